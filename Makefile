@@ -1,0 +1,80 @@
+# Gantry's tasks. Two of them do everything on a fresh Debian 12 with Swift 6.3: `make run` and `make test`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+BUILD := .build
+BUNDLES := $(BUILD)/bundles
+PYTHON := $(BUILD)/venv/bin/python
+STRICT := --explicit-target-dependency-import-check error
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# Debian packages by what they are for; `need` installs those that are missing.
+BUILD_PACKAGES := libsqlite3-dev gcc
+TEST_PACKAGES := curl python3-venv
+BENCH_PACKAGES := wrk nginx-light python3-venv
+
+define need
+	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | awk '/install ok installed/ {print $$1}' \
+	  | cat - <(printf '%s\n' $(1)) | sort | uniq -u); \
+	if [ -n "$$missing" ]; then echo "Installing: $$missing"; \
+	  $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; fi
+endef
+
+.PHONY: build run test unit end-to-end check format abi bench clean dependencies
+
+dependencies:
+	$(call need,$(BUILD_PACKAGES))
+
+# The host in release form, and a bundle for each module.
+build: dependencies
+	swift build -c release $(STRICT)
+	@$(MAKE) --no-print-directory bundles
+
+.PHONY: bundles
+bundles: $(BUILD)/tally/libtally.so
+	@rm -rf $(BUNDLES) && mkdir -p $(BUNDLES)
+	$(BUILD)/release/gantry bundle build --manifest manifests/anomaly --library $(BUILD)/release/libanomaly.so --output $(BUNDLES)
+	$(BUILD)/release/gantry bundle build --manifest Examples/guestbook/bundle --library $(BUILD)/release/libguestbook.so --output $(BUNDLES)
+	$(BUILD)/release/gantry bundle build --manifest Examples/tally-c/bundle --library $(BUILD)/tally/libtally.so --output $(BUNDLES)
+
+$(BUILD)/tally/libtally.so: Examples/tally-c/tally.c $(wildcard PluginAPI/C/include/gantry/*.h) PluginAPI/C/gantry.map
+	@mkdir -p $(@D)
+	cc -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -IPluginAPI/C/include \
+	  -Wl,--version-script=PluginAPI/C/gantry.map -o $@ $<
+
+# Builds what is needed and serves the demo deployment until Ctrl-C.
+run: build
+	@exec Examples/demo/run.sh
+
+# Unit tests in debug form, then the product from outside in release form. The runners' summaries come last.
+test: build unit end-to-end
+
+unit: dependencies
+	swift test $(STRICT) --disable-xctest
+
+end-to-end: build $(PYTHON)
+	$(PYTHON) -m pytest -q Tests/EndToEndTests
+
+$(PYTHON):
+	$(call need,$(TEST_PACKAGES))
+	python3 -m venv $(BUILD)/venv
+	$(PYTHON) -m pip install -q --disable-pip-version-check pytest
+
+# Everything a machine can judge without running the product. Warnings are errors in every build.
+check: dependencies
+	swift format lint --strict --parallel --recursive Package.swift Host PluginAPI Plugins Examples Tests Benchmarks/Package.swift Benchmarks/peers
+	swift build --build-tests $(STRICT)
+	swift test $(STRICT) --disable-xctest --skip-build --filter 'TidyTests|ABITests'
+
+format:
+	swift format --in-place --parallel --recursive Package.swift Host PluginAPI Plugins Examples Tests Benchmarks/Package.swift Benchmarks/peers
+
+# CPU per request of Gantry and its peers in one run; see Documentation/BENCHMARKS.md.
+bench: build
+	$(call need,$(BENCH_PACKAGES))
+	python3 Benchmarks/run.py
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,32 @@
+// swift-tools-version: 6.2
+// The module author's side of Gantry: the C interface, JSON, and the kit for Swift. Fetches nothing.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "PluginAPI",
+    products: [
+        .library(name: "CGantry", targets: ["CGantry"]),
+        .library(name: "GantryJSON", targets: ["GantryJSON"]),
+        .library(name: "GantryKit", targets: ["GantryKit"]),
+    ],
+    targets: [
+        .target(
+            name: "CGantry", path: "C", exclude: ["note", "gantry.map"], sources: ["interface.c"],
+            publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
+        .target(
+            name: "CGantryNote", dependencies: ["CGantry"], path: "C/note", sources: ["note.c"],
+            publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
+        .target(name: "GantryJSON", path: "JSON", swiftSettings: settings),
+        .target(
+            name: "GantryKit", dependencies: ["CGantry", "CGantryNote", "GantryJSON"], path: "Swift",
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
