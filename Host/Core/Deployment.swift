@@ -1,0 +1,140 @@
+/// The desired state of one running Gantry, as the operator writes it.
+public struct Deployment: Sendable {
+    /// `HOST:PORT` to listen on; the command line may override it. Port 0 takes a free one.
+    public var listen = "127.0.0.1:8000"
+    /// Folders that hold bundles; relative ones are seen from the deployment file.
+    public var bundleFolders: [String] = ["bundles"]
+    /// The tenant whose routes serve those who name none.
+    public var defaultTenant = "default"
+    /// Lowest level that is logged.
+    public var logLevel = LogLevel.info
+    /// Which requests get a line in the log.
+    public var requestLog = RequestLog.all
+    /// Event loop threads; 0 means one for each core.
+    public var eventLoops = 0
+    /// Time for requests under way when the host stops, in seconds.
+    public var drainSeconds = 10
+    /// Allowance of the platform's own default group.
+    public var defaultRateLimit = RateLimit(count: 60, periodSeconds: 60)
+    /// The tenants that must exist.
+    public var tenants: [Tenant] = []
+
+    /// Severity of a log line.
+    public enum LogLevel: String, Sendable, CaseIterable {
+        case debug
+        case info
+        case warning
+        case error
+    }
+
+    /// Which requests are logged.
+    public enum RequestLog: String, Sendable, CaseIterable {
+        case all
+        /// Those answered with 500 or more.
+        case failures
+        case none
+    }
+
+    /// One tenant of the file.
+    public struct Tenant: Sendable {
+        /// Its id.
+        public var id: String
+        /// Its name for people.
+        public var name: String
+        /// Host names that it claims.
+        public var hosts: [String] = []
+        /// The modules it has enabled, by id.
+        public var modules: [Module] = []
+
+        /// Creates a tenant.
+        public init(id: String, name: String) {
+            self.id = id
+            self.name = name
+        }
+    }
+
+    /// One module of one tenant.
+    public struct Module: Sendable {
+        /// The module's id.
+        public var id: String
+        /// Its configuration as a JSON object.
+        public var configuration = "{}"
+        /// Allowances that differ from the manifest's defaults, by class.
+        public var limits: [String: RateLimit] = [:]
+        /// Prefix before all its paths; empty or `/…`.
+        public var mount = ""
+
+        /// Creates a module.
+        public init(id: String) {
+            self.id = id
+        }
+    }
+
+    /// An empty deployment: all defaults, no tenant.
+    public init() {}
+}
+
+extension Deployment {
+    /// Reads a deployment file; throws `ConfigurationError` naming file, line and field.
+    public init(yaml: String, file: String) throws {
+        let root = try YAMLReader(text: yaml, file: file)
+        try root.allow(["listen", "bundles", "default-tenant", "log", "event-loops", "drain", "limits", "tenants"])
+        listen = try root.optional("listen")?.string() ?? listen
+        bundleFolders = try root.optional("bundles")?.list().map { try $0.string() } ?? bundleFolders
+        defaultTenant = try root.optional("default-tenant").map(Self.tenantID) ?? defaultTenant
+        if let log = root.optional("log") {
+            try log.allow(["level", "requests"])
+            logLevel = try log.optional("level")?.choice(LogLevel.self) ?? logLevel
+            requestLog = try log.optional("requests")?.choice(RequestLog.self) ?? requestLog
+        }
+        eventLoops = try root.optional("event-loops")?.integer(0...1024) ?? eventLoops
+        drainSeconds = try root.optional("drain")?.integer(0...86400) ?? drainSeconds
+        if let limits = root.optional("limits") {
+            try limits.allow(["default"])
+            defaultRateLimit = try limits.optional("default").map(Manifest.rate) ?? defaultRateLimit
+        }
+        tenants = try root.optional("tenants")?.list().map(Tenant.init) ?? []
+        var seen: Set<String> = []
+        for tenant in tenants where !seen.insert(tenant.id).inserted {
+            throw root.error("The tenant `\(tenant.id)` is declared twice.")
+        }
+    }
+
+    fileprivate static func tenantID(_ place: YAMLReader) throws -> String {
+        let id = try place.string()
+        guard Identifiers.isTenant(id) else {
+            throw place.error("A tenant's id is 1 to 64 letters, digits, underscores and hyphens.")
+        }
+        return id
+    }
+}
+
+extension Deployment.Tenant {
+    init(_ place: YAMLReader) throws {
+        try place.allow(["id", "name", "hosts", "modules"])
+        id = try Deployment.tenantID(place.required("id"))
+        name = try place.optional("name")?.string() ?? id
+        hosts = try place.optional("hosts")?.list().map { try $0.string().lowercased() } ?? []
+        modules = try place.optional("modules")?.mapping().map { try Deployment.Module(id: $0.key, $0.value) } ?? []
+    }
+}
+
+extension Deployment.Module {
+    init(id: YAMLReader, _ place: YAMLReader) throws {
+        self.id = try id.string()
+        guard Identifiers.isModule(self.id) else { throw id.error("This is not a module's id.") }
+        if place.isNull { return }
+        try place.allow(["configuration", "limits", "mount"])
+        if let configuration = place.optional("configuration") {
+            guard configuration.isMapping else { throw configuration.error("A mapping is needed here.") }
+            self.configuration = try configuration.json()
+        }
+        for (name, value) in try place.optional("limits")?.mapping() ?? [] {
+            limits[try name.string()] = try Manifest.rate(value)
+        }
+        mount = try place.optional("mount")?.string() ?? mount
+        guard mount.isEmpty || (mount.hasPrefix("/") && !mount.hasSuffix("/")) else {
+            throw place.error("`mount` begins with `/` and does not end with one.")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+/// What a module declares: read from `module.yaml` without running any of its code.
+public struct Manifest: Sendable {
+    /// Lowercase words with hyphens; equals the name of the bundle's folder.
+    public var id: String
+    /// Dotted version of the build.
+    public var version: String
+    /// Lowest and highest revision of the interface that the library speaks.
+    public var interface: ClosedRange<Int>
+    /// File name of the library inside the bundle.
+    public var library: String
+    /// File name of the OpenAPI document inside the bundle.
+    public var contract: String
+    /// Whether calls of one instance may overlap.
+    public var entry: Entry
+    /// Rights that the module asks for.
+    public var capabilities: Set<Capability>
+    /// The operations it serves.
+    public var routes: [Route]
+    /// Folder of the migrations inside the bundle; nil when it has none.
+    public var migrations: String?
+    /// Types of events that it publishes.
+    public var publishes: [String]
+    /// Events that it wants to receive.
+    public var subscriptions: [Subscription]
+    /// Names of its background jobs.
+    public var jobs: [String]
+    /// Rate-limit classes by name, each with its default.
+    public var limits: [String: LimitClass]
+    /// How failures are rendered.
+    public var errors: ErrorShape
+    /// How requests are checked against the contract.
+    public var validation: ValidationPolicy
+
+    /// How calls of one instance follow each other.
+    public enum Entry: String, Sendable, CaseIterable {
+        case serial
+        case concurrent
+    }
+
+    /// A right that a manifest asks for.
+    public enum Capability: String, Sendable, CaseIterable {
+        case database
+        case events
+        case jobs
+    }
+
+    /// On which threads an operation runs.
+    public enum Execution: String, Sendable, CaseIterable {
+        /// On the event loop; never blocks.
+        case inline
+        /// On a pool of threads that may wait.
+        case blocking
+    }
+
+    /// One operation and how it is called.
+    public struct Route: Sendable {
+        /// Operation id of the contract.
+        public var operation: String
+        /// HTTP method, upper case.
+        public var method: String
+        /// Path template, like `/v1/sessions/{session_id}`.
+        public var path: String
+        /// Where it runs.
+        public var execution: Execution
+        /// The lowest role that may call it.
+        public var role: Role
+        /// False when only users may call it, not API keys.
+        public var acceptsKeys: Bool
+        /// Rate-limit class; nil when it is not counted.
+        public var limit: String?
+        /// Whether the module's own check is called before the handler.
+        public var checks: Bool
+        /// Largest body in bytes.
+        public var maximumBodyBytes: Int
+    }
+
+    /// One event type that a module receives, and the handler for it.
+    public struct Subscription: Sendable {
+        /// Type of the event.
+        public var event: String
+        /// Name of the handler in the library's description.
+        public var handler: String
+    }
+
+    /// A class of requests that share one allowance.
+    public struct LimitClass: Sendable {
+        /// The allowance unless the deployment says otherwise.
+        public var rate: RateLimit
+        /// Who shares it.
+        public var subject: Subject
+
+        /// Who shares an allowance.
+        public enum Subject: String, Sendable, CaseIterable {
+            /// Each user or key, or each client address where there is no good credential.
+            case credential
+            /// All callers of the tenant together.
+            case tenant
+        }
+    }
+}
+
+/// How a module's failures look: one JSON template and a code for each status.
+public struct ErrorShape: Sendable, Equatable {
+    /// JSON text with the placeholders `$code`, `$message`, `$details`, `$reason`, `$status` and `$request_id`, each
+    /// standing for a whole JSON value.
+    public var body: String
+    /// Code by HTTP status.
+    public var codes: [Int: String]
+    /// Role names as the module's contract calls them, by the host's names.
+    public var roleNames: [String: String]
+
+    /// The platform contract's shape.
+    public static let platform = ErrorShape(
+        body: #"{"error":{"code":$code,"message":$message,"details":$details}}"#,
+        codes: [
+            400: "BAD_REQUEST", 401: "AUTHENTICATION_ERROR", 403: "AUTHORIZATION_ERROR", 404: "NOT_FOUND",
+            405: "METHOD_NOT_ALLOWED", 409: "CONFLICT", 413: "PAYLOAD_TOO_LARGE", 415: "BAD_REQUEST",
+            422: "VALIDATION_ERROR", 429: "RATE_LIMIT_EXCEEDED", 500: "INTERNAL_ERROR",
+            502: "EXTERNAL_SERVICE_ERROR", 503: "SERVICE_UNAVAILABLE",
+        ],
+        roleNames: [:])
+}
+
+/// What the contract check makes of a request, where a schema leaves room.
+public struct ValidationPolicy: Sendable, Equatable {
+    /// Field code by schema keyword (`required`, `additionalProperties`, `type`, `format`, `format:date-time`, …).
+    public var codes: [String: String]
+    /// Whether members that `additionalProperties: false` excludes are refused or ignored.
+    public var refusesUnknownMembers: Bool
+    /// Names of the members whose text is trimmed before it is checked; `*` for all.
+    public var trimmedMembers: Set<String>
+    /// Whether control characters other than tab and line feed are refused in every string.
+    public var refusesControlCharacters: Bool
+    /// Greatest nesting of a body.
+    public var maximumDepth: Int
+
+    /// The platform contract's policy.
+    public static let platform = ValidationPolicy(
+        codes: [:], refusesUnknownMembers: false, trimmedMembers: ["*"], refusesControlCharacters: false,
+        maximumDepth: 64)
+}
