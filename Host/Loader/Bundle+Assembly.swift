@@ -1,0 +1,52 @@
+import GantryCore
+import Glibc
+
+extension Bundle {
+    /// Puts a bundle together below `output`: manifest, contract (also compiled to JSON), migrations and library. The
+    /// folder appears whole or not at all; one that stood there before is replaced. Throws `LoaderError` or
+    /// `ConfigurationError`.
+    public static func assemble(manifestFolder: String, library: String, output: String) throws -> Bundle {
+        let source = try Bundle(folder: manifestFolder)
+        let id = source.manifest.id
+        let target = "\(output)/\(id)"
+        let temporary = "\(output)/.\(id).\(getpid())"
+        do {
+            try makeFolder(output)
+            try makeFolder(temporary)
+            try copy("\(manifestFolder)/module.yaml", to: "\(temporary)/module.yaml")
+            try copy(source.contractPath, to: "\(temporary)/\(source.manifest.contract)")
+            try Files.writeDurably(source.contractJSON(), to: "\(temporary)/contract.json", mode: 0o644)
+            try copy(library, to: "\(temporary)/\(source.manifest.library)")
+            if let migrations = source.migrationsPath, let name = source.manifest.migrations {
+                try makeFolder("\(temporary)/\(name)")
+                for file in Files.names(in: migrations) where file.hasSuffix(".sql") {
+                    try copy("\(migrations)/\(file)", to: "\(temporary)/\(name)/\(file)")
+                }
+            }
+            remove(target)
+            guard rename(temporary, target) == 0 else { throw Files.Failure(path: target, errorNumber: errno) }
+        } catch let failure as Files.Failure {
+            remove(temporary)
+            throw LoaderError(.unreadable, module: id, "The bundle cannot be put together: \(failure).")
+        }
+        return try Bundle(folder: target)
+    }
+
+    private static func copy(_ source: String, to target: String) throws {
+        try Files.writeDurably(Files.read(source), to: target, mode: 0o644)
+    }
+
+    private static func makeFolder(_ path: String) throws {
+        if mkdir(path, 0o755) != 0 && errno != EEXIST { throw Files.Failure(path: path, errorNumber: errno) }
+    }
+
+    /// Removes a bundle's folder; what is not there need not be removed.
+    private static func remove(_ folder: String) {
+        for name in Files.names(in: folder) {
+            for file in Files.names(in: "\(folder)/\(name)") { unlink("\(folder)/\(name)/\(file)") }
+            rmdir("\(folder)/\(name)")
+            unlink("\(folder)/\(name)")
+        }
+        rmdir(folder)
+    }
+}

@@ -1,0 +1,61 @@
+import CGantry
+import GantryCore
+
+/// The host's side of the interface: one constant table for each id and revision. They live as long as the process.
+enum HostTables {
+    private static let response = table(
+        gantry_response_v1(send: ResponseTable.send, fail: ResponseTable.fail, refuse: ResponseTable.refuse))
+    private static let database = table(
+        gantry_database_v1(transact: DatabaseTable.transact, execute: DatabaseTable.execute))
+    private static let events = table(gantry_events_v1(publish: EventsTable.publish))
+    private static let jobs = table(gantry_jobs_v1(enqueue: JobsTable.enqueue))
+    private static let log = table(gantry_log_v1(write: SystemTables.write))
+    private static let clock = table(
+        gantry_clock_v1(now: SystemTables.now, monotonic: SystemTables.monotonic, random: SystemTables.random))
+    private static let call = table(gantry_call_table_v1(is_cancelled: SystemTables.isCancelled))
+
+    /// The table for the id; the status says why there is none. `ports` is nil before an instance exists: then only
+    /// tables that need no capability are known.
+    static func find(id: String, revision: UInt32, ports: InstancePorts?) -> (ModuleStatus, UnsafeRawPointer?) {
+        guard revision == 1 else { return (.unsupported, nil) }
+        switch id {
+        case GANTRY_RESPONSE_ID: return (.ok, UnsafeRawPointer(response.start))
+        case GANTRY_LOG_ID: return (.ok, UnsafeRawPointer(log.start))
+        case GANTRY_CLOCK_ID: return (.ok, UnsafeRawPointer(clock.start))
+        case GANTRY_CALL_ID: return (.ok, UnsafeRawPointer(call.start))
+        case GANTRY_DATABASE_ID: return granted(ports?.database != nil, database)
+        case GANTRY_EVENTS_ID: return granted(ports?.publishesEvents == true, events)
+        case GANTRY_JOBS_ID: return granted(ports?.queuesJobs == true, jobs)
+        default: return (.unsupported, nil)
+        }
+    }
+
+    private static func table<Layout: BitwiseCopyable>(_ layout: Layout) -> ConstantMemory<Layout> {
+        ConstantMemory(CollectionOfOne(layout))
+    }
+
+    private static func granted<Layout>(_ isGranted: Bool, _ table: ConstantMemory<Layout>) -> (ModuleStatus, UnsafeRawPointer?) {
+        isGranted ? (.ok, UnsafeRawPointer(table.start)) : (.denied, nil)
+    }
+}
+
+extension HostTables {
+    /// What a module gets at its entry: no instance yet, so no capability.
+    static let entryHost = ConstantMemory(CollectionOfOne(gantry_host_v1(scope: 0, query: query)))
+
+    /// `gantry_host_v1.query`: the scope is an instance's handle, or 0 at the entry.
+    static let query:
+        @convention(c) (UInt64, gantry_str_v1, UInt32, UnsafeMutablePointer<UnsafeRawPointer?>?) -> Int32 = {
+            scope, id, revision, out in
+            guard let out, let id = id.text else { return ModuleStatus.invalid.rawValue }
+            out.pointee = nil
+            var ports: InstancePorts?
+            if scope != 0 {
+                guard let instance = ModuleInstance.table.resolve(scope) else { return ModuleStatus.stale.rawValue }
+                ports = instance.ports
+            }
+            let (status, table) = find(id: id, revision: revision, ports: ports)
+            out.pointee = table
+            return status.rawValue
+        }
+}

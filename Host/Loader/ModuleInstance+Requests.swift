@@ -1,0 +1,199 @@
+import CGantry
+public import GantryCore
+public import GantryJSON
+
+extension ModuleInstance {
+    /// Runs the handler on the calling thread. The sink gets exactly one answer, perhaps later and from another thread.
+    /// `body` and `nodes` are borrowed until this returns.
+    public func handle(
+        _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
+        deadlineNanoseconds: Int64, trace: TraceContext, sink: any ReplySink
+    ) {
+        let call = ModuleCall(instance: self, sink: sink, deadlineNanoseconds: deadlineNanoseconds, trace: trace)
+        guard let http = module.http, let function = http.handle else { return sink.abandon(status: .unsupported) }
+        var context = self.context(of: call)
+        let pointer = instancePointer
+        let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
+            ModuleStatus(rawValue: enter { function(pointer, &context, request) })
+        }
+        // A pending call keeps its handle until it is answered; every other one is over now.
+        if status == .pending { return call.leavePending() }
+        call.end()
+        if call.claimAnswer() { sink.abandon(status: status) }
+    }
+
+    /// The module's own check of a request; gives the findings that it adds to the `known` ones.
+    public func check(
+        _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
+        deadlineNanoseconds: Int64, trace: TraceContext, known: [FieldFinding]
+    ) -> [FieldFinding] {
+        guard let function = module.http?.check else { return [] }
+        let call = ModuleCall(instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: trace)
+        var context = self.context(of: call)
+        let pointer = instancePointer
+        let collector = FindingCollector()
+        let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
+            withInterfaceFindings(known) { findings in
+                ModuleStatus(
+                    rawValue: enter {
+                        function(
+                            pointer, &context, request, findings.baseAddress, UInt64(findings.count),
+                            FindingCollector.report, Unmanaged.passUnretained(collector).toOpaque())
+                    })
+            }
+        }
+        call.end()
+        if status != .ok {
+            ports.log.write(
+                level: .error, message: "The module's check answered \(status).", fields: [], trace: trace)
+        }
+        return collector.findings
+    }
+
+    private func withInterfaceRequest<Result>(
+        _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
+        _ use: (UnsafePointer<gantry_request_v1>) -> Result
+    ) -> Result {
+        let subject = request.principal?.subject ?? ""
+        let role = request.principal?.role.rawValue ?? ""
+        return request.text.withUnsafeBufferPointer { text in
+            // An empty array may have no address, and pointer arithmetic needs one.
+            let base = text.baseAddress ?? Self.nothing.start
+            return withFields(request.query, request.headers, base) { query, headers in
+                withTexts(request.pathParameters, base) { parameters in
+                    withPrincipal(request.principal?.kind, subject: subject, role: role) { principal in
+                        withDocument(body, nodes) { document in
+                            var interface = gantry_request_v1(
+                                operation: request.operation, path_parameter_count: UInt32(parameters.count),
+                                query_count: UInt32(query.count), header_count: UInt32(headers.count),
+                                method: gantry_str_v1(request.method, in: base),
+                                path: gantry_str_v1(request.path, in: base),
+                                request_id: gantry_str_v1(request.requestID, in: base),
+                                path_parameters: parameters.baseAddress, query: query.baseAddress,
+                                headers: headers.baseAddress, principal: principal, body: gantry_str_v1(body),
+                                document: document)
+                            return use(&interface)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static let nothing = ConstantMemory<UInt8>([])
+
+    private func withFields<Result>(
+        _ first: [ModuleRequest.Field], _ second: [ModuleRequest.Field], _ base: UnsafePointer<UInt8>,
+        _ use: (UnsafeBufferPointer<gantry_field_v1>, UnsafeBufferPointer<gantry_field_v1>) -> Result
+    ) -> Result {
+        let count = first.count + second.count
+        return withUnsafeTemporaryAllocation(of: gantry_field_v1.self, capacity: count) { memory in
+            for (index, field) in first.enumerated() {
+                memory.initializeElement(at: index, to: gantry_field_v1(field, in: base))
+            }
+            for (index, field) in second.enumerated() {
+                memory.initializeElement(at: first.count + index, to: gantry_field_v1(field, in: base))
+            }
+            let fields = UnsafeBufferPointer(memory)
+            return use(
+                UnsafeBufferPointer(rebasing: fields[..<first.count]),
+                UnsafeBufferPointer(rebasing: fields[first.count..<count]))
+        }
+    }
+
+    private func withTexts<Result>(
+        _ ranges: [TextRange], _ base: UnsafePointer<UInt8>, _ use: (UnsafeBufferPointer<gantry_str_v1>) -> Result
+    ) -> Result {
+        withUnsafeTemporaryAllocation(of: gantry_str_v1.self, capacity: ranges.count) { memory in
+            for (index, range) in ranges.enumerated() {
+                memory.initializeElement(at: index, to: gantry_str_v1(range, in: base))
+            }
+            return use(UnsafeBufferPointer(memory))
+        }
+    }
+
+    private func withPrincipal<Result>(
+        _ kind: Principal.Kind?, subject: String, role: String,
+        _ use: (UnsafePointer<gantry_principal_v1>) -> Result
+    ) -> Result {
+        var subject = subject
+        var role = role
+        let number: UInt32 =
+            switch kind {
+            case nil: 0
+            case .user: 1
+            case .key: 2
+            }
+        return subject.withUTF8 { subject in
+            role.withUTF8 { role in
+                var principal = gantry_principal_v1(
+                    kind: number, reserved: 0, subject: gantry_str_v1(UnsafeRawBufferPointer(subject)),
+                    role: gantry_str_v1(UnsafeRawBufferPointer(role)))
+                return use(&principal)
+            }
+        }
+    }
+
+    private func withDocument<Result>(
+        _ body: UnsafeRawBufferPointer, _ nodes: UnsafeBufferPointer<JSONNode>,
+        _ use: (UnsafePointer<gantry_document_v1>?) -> Result
+    ) -> Result {
+        guard !nodes.isEmpty else { return use(nil) }
+        var document = gantry_document_v1(body, nodes)
+        return use(&document)
+    }
+
+    private func withInterfaceFindings<Result>(
+        _ findings: [FieldFinding], _ use: (UnsafeBufferPointer<gantry_finding_v1>) -> Result
+    ) -> Result {
+        guard !findings.isEmpty else { return use(UnsafeBufferPointer(start: nil, count: 0)) }
+        // Findings are rare, so one buffer of text for all of them is simple and good enough.
+        var text: [UInt8] = []
+        var ranges: [TextRange] = []
+        for part in findings.flatMap({ [$0.field, $0.code, $0.message] }) {
+            ranges.append(TextRange(start: text.count, count: part.utf8.count))
+            text += part.utf8
+        }
+        return text.withUnsafeBufferPointer { text in
+            let base = text.baseAddress ?? Self.nothing.start
+            let list = findings.indices.map { index in
+                gantry_finding_v1(
+                    location: 0, reserved: 0, path: gantry_str_v1(ranges[index * 3], in: base),
+                    code: gantry_str_v1(ranges[index * 3 + 1], in: base),
+                    message: gantry_str_v1(ranges[index * 3 + 2], in: base))
+            }
+            return list.withUnsafeBufferPointer(use)
+        }
+    }
+}
+
+extension gantry_field_v1 {
+    init(_ field: ModuleRequest.Field, in base: UnsafePointer<UInt8>) {
+        self.init(name: gantry_str_v1(field.name, in: base), value: gantry_str_v1(field.value, in: base))
+    }
+}
+
+extension gantry_document_v1 {
+    /// The tape of the host is the interface's own layout (checked in the tests).
+    init(_ bytes: UnsafeRawBufferPointer, _ nodes: UnsafeBufferPointer<JSONNode>) {
+        self.init(
+            bytes: gantry_str_v1(bytes),
+            nodes: UnsafeRawPointer(nodes.baseAddress)?.assumingMemoryBound(to: gantry_node_v1.self),
+            node_count: UInt64(nodes.count))
+    }
+}
+
+/// Takes the findings of one check, on the thread that runs it.
+private final class FindingCollector {
+    var findings: [FieldFinding] = []
+
+    static let report: gantry_finding_fn_v1 = { context, finding in
+        guard let context, let finding = finding.flatMap({ FieldFinding($0.pointee) }) else {
+            return ModuleStatus.invalid.rawValue
+        }
+        let collector = Unmanaged<FindingCollector>.fromOpaque(context).takeUnretainedValue()
+        guard collector.findings.count < 1000 else { return ModuleStatus.limit.rawValue }
+        collector.findings.append(finding)
+        return ModuleStatus.ok.rawValue
+    }
+}

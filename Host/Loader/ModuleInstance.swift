@@ -1,0 +1,143 @@
+import CGantry
+public import GantryCore
+import Glibc
+import Synchronization
+
+/// One module for one tenant: created, migrated and started by the runtime, called by gateway, events and jobs.
+public final class ModuleInstance: Sendable {
+    static let table = HandleTable<ModuleInstance>(kind: 2)
+
+    /// The build that it is an instance of.
+    public let module: LoadedModule
+    /// The tenant that it belongs to.
+    public let tenant: String
+    let ports: InstancePorts
+    private let state = Mutex(State())
+    private let quiescing = Atomic<Bool>(false)
+    private let handle = Atomic<UInt64>(0)
+    /// Held during each call of a `serial` module, so that one instance is never entered twice at a time.
+    private let gate = Mutex(())
+    /// The tenant's name in memory that lives as long as the instance, for the calls' context.
+    private let tenantText: ConstantMemory<UInt8>
+
+    private struct State: @unchecked Sendable {
+        // The pointer is the module's own; the host only hands it back, and only while `isStarted` or under creation.
+        var pointer: UnsafeMutableRawPointer?
+        var host: UnsafeMutablePointer<gantry_host_v1>?
+    }
+
+    /// The manifest of the build.
+    public var manifest: Manifest { module.manifest }
+    /// The module's id.
+    public var moduleID: String { module.manifest.id }
+    /// Whether no new call is welcome any more.
+    public var isQuiescing: Bool { quiescing.load(ordering: .relaxed) }
+
+    /// Creates the instance; `configuration` is a JSON object. Throws `LoaderError`.
+    public init(
+        module: LoadedModule, tenant: String, ports: InstancePorts, configuration: String, deadlineNanoseconds: Int64
+    ) throws {
+        self.module = module
+        self.tenant = tenant
+        self.ports = ports
+        tenantText = ConstantMemory(tenant.utf8)
+        let scope = Self.table.insert(self)
+        handle.store(scope, ordering: .releasing)
+        let host = UnsafeMutablePointer<gantry_host_v1>.allocate(capacity: 1)
+        host.initialize(to: gantry_host_v1(scope: scope, query: HostTables.query))
+        var configuration = configuration
+        var pointer: UnsafeMutableRawPointer?
+        let (status, message) = lifecycleCall(deadlineNanoseconds) { call, error in
+            configuration.withUTF8 { text in
+                module.lifecycle.create(
+                    module.module, call, host, gantry_str_v1(UnsafeRawBufferPointer(text)), &pointer, error)
+            }
+        }
+        guard status == .ok else {
+            Self.table.release(scope)
+            host.deallocate()
+            throw failure(.createFailed, "create", status, message)
+        }
+        state.withLock { $0 = State(pointer: pointer, host: host) }
+    }
+
+    /// The number by which the module knows an operation of its contract.
+    public func operationNumber(_ operationID: String) -> UInt32? { module.operationNumber(operationID) }
+
+    /// Lets calls arrive. Throws `LoaderError`.
+    public func start(deadlineNanoseconds: Int64) throws {
+        try step("start", .startFailed, deadlineNanoseconds, module.lifecycle.start)
+    }
+
+    /// Ends the instance in order: quiesce, stop, destroy. No call may be made any more. A failing step is reported in
+    /// the error, after the later steps were taken all the same.
+    public func stop(deadlineNanoseconds: Int64) throws {
+        quiescing.store(true, ordering: .relaxed)
+        var failures: [LoaderError] = []
+        do { try step("quiesce", .stopFailed, deadlineNanoseconds, module.lifecycle.quiesce) } catch {
+            if let error = error as? LoaderError { failures.append(error) }
+        }
+        do { try step("stop", .stopFailed, deadlineNanoseconds, module.lifecycle.stop) } catch {
+            if let error = error as? LoaderError { failures.append(error) }
+        }
+        let ended = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
+        Self.table.release(handle.load(ordering: .acquiring))
+        _ = module.lifecycle.destroy(ended.pointer)
+        ended.host?.deallocate()
+        if let first = failures.first { throw first }
+    }
+
+    private func step(
+        _ name: String, _ code: LoaderError.Code, _ deadlineNanoseconds: Int64,
+        _ function: (
+            (UnsafeMutableRawPointer?, UnsafePointer<gantry_call_v1>?, UnsafeMutablePointer<gantry_error_v1>?) -> Int32
+        )?
+    ) throws {
+        guard let function else { throw failure(code, name, .unsupported, "The table holds no such function.") }
+        let pointer = instancePointer
+        let (status, message) = lifecycleCall(deadlineNanoseconds) { call, error in function(pointer, call, error) }
+        guard status == .ok else { throw failure(code, name, status, message) }
+    }
+
+    private func failure(
+        _ code: LoaderError.Code, _ step: String, _ status: ModuleStatus, _ message: String
+    ) -> LoaderError {
+        LoaderError(
+            code, module: moduleID,
+            "`\(step)` for tenant `\(tenant)` answered \(status)" + (message.isEmpty ? "." : ": \(message)"))
+    }
+
+    private func lifecycleCall(
+        _ deadlineNanoseconds: Int64,
+        _ body: (UnsafePointer<gantry_call_v1>, UnsafeMutablePointer<gantry_error_v1>) -> Int32
+    ) -> (ModuleStatus, String) {
+        let call = ModuleCall(
+            instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: TraceContext())
+        let error = ErrorRecord()
+        var context = self.context(of: call)
+        let status = ModuleStatus(rawValue: enter { body(&context, error.pointer) })
+        call.end()
+        return (status, error.message)
+    }
+
+    /// The module's own pointer, to be handed back to it.
+    var instancePointer: UnsafeMutableRawPointer? { state.withLock { $0.pointer } }
+
+    /// Enters the module: for a `serial` one, after whoever is inside has left.
+    func enter(_ body: () -> Int32) -> Int32 {
+        if manifest.entry == .concurrent { return body() }
+        return gate.withLock { _ in body() }
+    }
+
+    /// Begins the call and gives the struct that names it to the module.
+    func context(of call: ModuleCall) -> gantry_call_v1 {
+        gantry_call_v1(
+            call: call.begin(), instance: handle.load(ordering: .relaxed),
+            tenant: gantry_str_v1(UnsafeRawBufferPointer(tenantText.buffer)),
+            deadline_nanoseconds: call.deadlineNanoseconds, trace_id_high: call.trace.traceIDHigh,
+            trace_id_low: call.trace.traceIDLow, span_id: call.trace.spanID)
+    }
+}
