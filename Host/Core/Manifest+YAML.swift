@@ -30,10 +30,11 @@ extension Manifest {
         try events?.allow(["publishes", "subscribes"])
         publishes = try events?.optional("publishes")?.list().map { try $0.string() } ?? []
         subscriptions = try events?.optional("subscribes")?.list().map(Self.subscription) ?? []
-        jobs = try root.optional("jobs")?.list().map { job in
-            try job.allow(["name"])
-            return try job.required("name").string()
-        } ?? []
+        jobs =
+            try root.optional("jobs")?.list().map { job in
+                try job.allow(["name"])
+                return try job.required("name").string()
+            } ?? []
         errors = try root.optional("errors").map(ErrorShape.init) ?? .platform
         validation = try root.optional("validation").map(ValidationPolicy.init) ?? .platform
         try crossCheck(root)

@@ -16,9 +16,9 @@ public struct RateLimit: Sendable, Equatable, CustomStringConvertible {
     /// Reads `<count>/<second|minute|hour|day>`; nil when the text has another form.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let count = Int(parts[0]), count > 0, let period = Self.periods[String(parts[1])] else {
-            return nil
-        }
+        guard parts.count == 2, parts[0].first != "+", let count = Int(parts[0]), count > 0,
+            let period = Self.periods[String(parts[1])]
+        else { return nil }
         self.init(count: count, periodSeconds: period)
     }
 

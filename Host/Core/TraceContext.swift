@@ -1,7 +1,8 @@
 /// W3C trace context of a call; all zero when it is not traced.
 public struct TraceContext: Sendable, Equatable {
-    /// Upper and lower half of the trace id.
+    /// Upper half of the trace id.
     public var traceIDHigh: UInt64
+    /// Lower half of the trace id.
     public var traceIDLow: UInt64
     /// The span that the call belongs to.
     public var spanID: UInt64

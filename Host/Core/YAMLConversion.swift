@@ -2,8 +2,8 @@ import Yams
 
 /// Turns YAML into JSON by the core schema, so that a start need not parse YAML.
 public enum YAMLConversion {
-    /// Aliases can make a small file stand for an endless document; more JSON than this is refused: 64 MiB.
-    private static let maximumBytes = 64 << 20
+    /// Aliases can make a small file stand for an endless document; more JSON than this is refused: 16 MiB.
+    private static let maximumBytes = 16 << 20
 
     /// The document `text` as JSON text; throws `ConfigurationError`.
     public static func json(text: String, file: String) throws -> String {
@@ -18,7 +18,7 @@ public enum YAMLConversion {
 
     private static func write(_ node: Node, file: String, into output: inout String) throws {
         guard output.utf8.count <= maximumBytes else {
-            throw ConfigurationError(file: file, message: "The document is larger than 64 MiB when written out.")
+            throw ConfigurationError(file: file, message: "The document is larger than 16 MiB when written out.")
         }
         switch node {
         case .mapping(let mapping):
@@ -89,6 +89,11 @@ public enum YAMLConversion {
 
     private static func quote(_ text: String, into output: inout String) {
         output += "\""
+        defer { output += "\"" }
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            output += text
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": output += "\\\""
@@ -102,6 +107,5 @@ public enum YAMLConversion {
             default: output.unicodeScalars.append(scalar)
             }
         }
-        output += "\""
     }
 }

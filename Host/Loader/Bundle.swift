@@ -30,16 +30,9 @@ public struct Bundle: Sendable {
         manifest = try Manifest(yaml: text, file: path)
     }
 
-    /// All bundles directly below the folders; the first of an id wins.
-    public static func find(in folders: [String]) throws -> [Bundle] {
-        var bundles: [Bundle] = []
-        for folder in folders {
-            for name in Files.names(in: folder) where Files.names(in: "\(folder)/\(name)").contains("module.yaml") {
-                let bundle = try Bundle(folder: "\(folder)/\(name)")
-                if !bundles.contains(where: { $0.manifest.id == bundle.manifest.id }) { bundles.append(bundle) }
-            }
-        }
-        return bundles
+    /// The folders directly below `folder` that hold a manifest.
+    public static func folders(in folder: String) -> [String] {
+        Files.names(in: folder).map { "\(folder)/\($0)" }.filter { Files.names(in: $0).contains("module.yaml") }
     }
 
     /// The contract as JSON: the compiled form where the bundle has one, else the YAML converted now.

@@ -45,7 +45,9 @@ struct BundleInspector {
         guard note.interface == manifest.interface else {
             throw refusal(
                 .contradiction,
-                "The library speaks the interface \(text(note.interface)), the manifest says \(text(manifest.interface)).")
+                "The library speaks the interface \(text(note.interface)), "
+                    + "the manifest says \(text(manifest.interface))."
+            )
         }
         guard note.interface.overlaps(Self.interface) else {
             throw refusal(

@@ -16,7 +16,9 @@ final class ConstantMemory<Element: BitwiseCopyable>: @unchecked Sendable {
 
     /// Valid as long as this object.
     var start: UnsafePointer<Element> {
-        guard let start = UnsafePointer(memory.baseAddress) else { preconditionFailure("An allocation has an address.") }
+        guard let start = UnsafePointer(memory.baseAddress) else {
+            preconditionFailure("An allocation has an address.")
+        }
         return start
     }
 

@@ -117,16 +117,17 @@ enum EventsTable {
             UnsafePointer<gantry_call_v1>?, UInt64, gantry_str_v1, gantry_str_v1, gantry_str_v1,
             UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, transaction, type, key, data, outID, error in
-            guard let type = type.text, let key = key.text else { return ModuleStatus.invalid.rawValue }
+            guard let typeText = type.text, key.text != nil else { return ModuleStatus.invalid.rawValue }
             guard data.isSpan else { return ModuleStatus.invalid.rawValue }
             guard data.size <= maximumDataBytes else { return ModuleStatus.limit.rawValue }
             return DatabaseTable.withTransaction(call, transaction, error) { port, call in
-                guard call.instance.ports.publishesEvents, call.instance.manifest.publishes.contains(type) else {
+                guard call.instance.ports.publishesEvents, call.instance.manifest.publishes.contains(typeText) else {
                     return PortOutcome(
-                        .denied, message: "The event `\(type)` is not declared under `events.publishes`.")
+                        .denied, message: "The event `\(typeText)` is not declared under `events.publishes`.")
                 }
                 var id = ""
-                let outcome = port.publish(type: type, key: key, data: data.buffer, trace: call.trace, id: &id)
+                let outcome = port.publish(
+                    type: type.buffer, key: key.buffer, data: data.buffer, trace: call.trace, id: &id)
                 if outcome.status == .ok, let outID {
                     for (offset, byte) in id.utf8.prefix(36).enumerated() { outID[offset] = byte }
                 }
@@ -144,14 +145,16 @@ enum JobsTable {
             UnsafePointer<gantry_call_v1>?, UInt64, gantry_str_v1, gantry_str_v1, gantry_str_v1, Int64,
             UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, transaction, name, key, payload, notBefore, error in
-            guard let name = name.text, let key = key.text else { return ModuleStatus.invalid.rawValue }
+            guard let nameText = name.text, key.text != nil else { return ModuleStatus.invalid.rawValue }
             guard payload.isSpan else { return ModuleStatus.invalid.rawValue }
             guard payload.size <= maximumPayloadBytes else { return ModuleStatus.limit.rawValue }
             return DatabaseTable.withTransaction(call, transaction, error) { port, call in
-                guard call.instance.ports.queuesJobs, call.instance.manifest.jobs.contains(name) else {
-                    return PortOutcome(.denied, message: "The job `\(name)` is not declared under `jobs`.")
+                guard call.instance.ports.queuesJobs, call.instance.manifest.jobs.contains(nameText) else {
+                    return PortOutcome(.denied, message: "The job `\(nameText)` is not declared under `jobs`.")
                 }
-                return port.enqueue(name: name, key: key, payload: payload.buffer, notBeforeMilliseconds: notBefore)
+                return port.enqueue(
+                    name: name.buffer, key: key.buffer, payload: payload.buffer, notBeforeMilliseconds: notBefore,
+                    trace: call.trace)
             }
         }
 }

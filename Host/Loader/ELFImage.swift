@@ -157,7 +157,9 @@ struct ELFImage {
             let isGlobalOrWeak = (1...2).contains(info >> 4)
             let isVisible = other & 3 == 0 || other & 3 == 3
             // Section 0xfff1 holds absolute symbols: version names, not code.
-            if section != 0, section != 0xfff1, isGlobalOrWeak, isVisible { exports.append(try names.text(UInt64(name))) }
+            if section != 0, section != 0xfff1, isGlobalOrWeak, isVisible {
+                exports.append(try names.text(UInt64(name)))
+            }
         }
     }
 

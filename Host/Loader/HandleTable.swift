@@ -11,6 +11,15 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
     private struct Shard {
         var slots: [Slot] = []
         var free: [Int] = []
+
+        /// Frees the slot and makes its handle stale.
+        mutating func vacate(_ index: Int) -> Object? {
+            defer { slots[index].object = nil }
+            // 24 bits; generation 0 is never used, so that no handle is 0.
+            slots[index].generation = slots[index].generation % 0xff_ffff + 1
+            free.append(index)
+            return slots[index].object
+        }
     }
 
     /// A power of two; spreads the locks so that event loops do not meet on one.
@@ -67,14 +76,22 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
             let index = Int(handle >> 4 & 0xfff_ffff)
             guard index < state.slots.count,
                 UInt64(state.slots[index].generation) == handle >> 32 & 0xff_ffff,
-                let object = state.slots[index].object
+                state.slots[index].object != nil
             else { return nil }
-            state.slots[index].object = nil
-            // 24 bits; generation 0 is never used, so that no handle is 0.
-            state.slots[index].generation = state.slots[index].generation % 0xff_ffff + 1
-            state.free.append(index)
-            return object
+            return state.vacate(index)
         }
         _ = object
+    }
+
+    /// Ends the handles of all objects that match; gives the objects. Slow: it looks at every slot.
+    func releaseAll(where matches: (Object) -> Bool) -> [Object] {
+        shards.indices.flatMap { shard in
+            shards[shard].state.withLock { state in
+                state.slots.indices.compactMap { index in
+                    guard let object = state.slots[index].object, matches(object) else { return nil }
+                    return state.vacate(index)
+                }
+            }
+        }
     }
 }

@@ -34,7 +34,9 @@ enum HostTables {
         ConstantMemory(CollectionOfOne(layout))
     }
 
-    private static func granted<Layout>(_ isGranted: Bool, _ table: ConstantMemory<Layout>) -> (ModuleStatus, UnsafeRawPointer?) {
+    private static func granted<Layout>(_ isGranted: Bool, _ table: ConstantMemory<Layout>) -> (
+        ModuleStatus, UnsafeRawPointer?
+    ) {
         isGranted ? (.ok, UnsafeRawPointer(table.start)) : (.denied, nil)
     }
 }

@@ -78,7 +78,8 @@ public final class LoadedModule: @unchecked Sendable {
 
     private static func open(_ path: String, module: String) throws -> gantry_entry_fn_v1 {
         guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
-            throw LoaderError(.loadFailed, module: module, "The library cannot be loaded: \(String(cString: dlerror())).")
+            throw LoaderError(
+                .loadFailed, module: module, "The library cannot be loaded: \(String(cString: dlerror())).")
         }
         guard let symbol = dlsym(library, "gantry_entry_v1") else {
             throw LoaderError(.missingEntry, module: module, "The library has no function `gantry_entry_v1`.")
@@ -114,7 +115,8 @@ public final class LoadedModule: @unchecked Sendable {
         for index in 0..<Int(count) {
             guard let name = names?[index].text, numbers.updateValue(UInt32(index), forKey: name) == nil else {
                 throw LoaderError(
-                    .entryFailed, module: manifest.id, "Name \(index) of a list in its description is twice or no UTF-8.")
+                    .entryFailed, module: manifest.id,
+                    "Name \(index) of a list in its description comes twice or is no UTF-8.")
             }
         }
         return numbers

@@ -94,9 +94,10 @@ extension ModuleInstance {
         ) -> Int32
     ) -> PortOutcome {
         let call = ModuleCall(instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: trace)
+        guard let pointer = beginCall() else { return PortOutcome(.stale, message: "The module is being stopped.") }
+        defer { endCall() }
         let error = ErrorRecord()
         var context = self.context(of: call)
-        let pointer = instancePointer
         let status = ModuleStatus(rawValue: enter { body(pointer, &context, error.pointer) })
         call.end()
         return PortOutcome(status, code: error.pointer.pointee.code, message: error.message)

@@ -11,11 +11,15 @@ extension ModuleInstance {
     ) {
         let call = ModuleCall(instance: self, sink: sink, deadlineNanoseconds: deadlineNanoseconds, trace: trace)
         guard let http = module.http, let function = http.handle else { return sink.abandon(status: .unsupported) }
+        guard let pointer = beginCall() else {
+            return sink.fail(
+                ModuleFailure(status: 503, reason: "module_stopping", message: "The module is being stopped."))
+        }
         var context = self.context(of: call)
-        let pointer = instancePointer
         let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
             ModuleStatus(rawValue: enter { function(pointer, &context, request) })
         }
+        endCall()
         // A pending call keeps its handle until it is answered; every other one is over now.
         if status == .pending { return call.leavePending() }
         call.end()
@@ -29,8 +33,9 @@ extension ModuleInstance {
     ) -> [FieldFinding] {
         guard let function = module.http?.check else { return [] }
         let call = ModuleCall(instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: trace)
+        guard let pointer = beginCall() else { return [] }
+        defer { endCall() }
         var context = self.context(of: call)
-        let pointer = instancePointer
         let collector = FindingCollector()
         let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
             withInterfaceFindings(known) { findings in

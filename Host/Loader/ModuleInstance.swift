@@ -21,9 +21,12 @@ public final class ModuleInstance: Sendable {
     private let tenantText: ConstantMemory<UInt8>
 
     private struct State: @unchecked Sendable {
-        // The pointer is the module's own; the host only hands it back, and only while `isStarted` or under creation.
+        // The pointers are the module's own and the host's scope for it; both are only handed to the module.
         var pointer: UnsafeMutableRawPointer?
         var host: UnsafeMutablePointer<gantry_host_v1>?
+        /// Calls that are inside the module right now.
+        var callCount = 0
+        var isClosed = false
     }
 
     /// The manifest of the build.
@@ -69,19 +72,28 @@ public final class ModuleInstance: Sendable {
         try step("start", .startFailed, deadlineNanoseconds, module.lifecycle.start)
     }
 
-    /// Ends the instance in order: quiesce, stop, destroy. No call may be made any more. A failing step is reported in
-    /// the error, after the later steps were taken all the same.
+    /// Ends the instance in order: no further calls, quiesce, wait for the calls inside, stop, destroy. A failing
+    /// step is reported in the error, after the later steps were taken all the same. An instance whose calls do not end
+    /// in time is left in memory: destroying it under them would be worse.
     public func stop(deadlineNanoseconds: Int64) throws {
         quiescing.store(true, ordering: .relaxed)
+        state.withLock { $0.isClosed = true }
         var failures: [LoaderError] = []
         do { try step("quiesce", .stopFailed, deadlineNanoseconds, module.lifecycle.quiesce) } catch {
             if let error = error as? LoaderError { failures.append(error) }
         }
+        guard waitForCalls(until: deadlineNanoseconds) else {
+            throw failure(.stopFailed, "quiesce", .busy, "calls are still inside; the instance is left as it is.")
+        }
         do { try step("stop", .stopFailed, deadlineNanoseconds, module.lifecycle.stop) } catch {
             if let error = error as? LoaderError { failures.append(error) }
         }
+        // Whoever still waits for a pending answer gets none from the module any more.
+        for call in ModuleCall.table.releaseAll(where: { $0.instance === self }) where call.claimAnswer() {
+            call.sink?.abandon(status: .cancelled)
+        }
         let ended = state.withLock { state in
-            defer { state = State() }
+            defer { state = State(isClosed: true) }
             return state
         }
         Self.table.release(handle.load(ordering: .acquiring))
@@ -90,6 +102,26 @@ public final class ModuleInstance: Sendable {
         if let first = failures.first { throw first }
     }
 
+    /// Stopping is rare and its end not urgent, so this looks again every few milliseconds.
+    private func waitForCalls(until deadlineNanoseconds: Int64) -> Bool {
+        while state.withLock({ $0.callCount }) > 0 {
+            if MonotonicClock.nanoseconds >= deadlineNanoseconds { return false }
+            usleep(2000)
+        }
+        return true
+    }
+
+    /// The module's own pointer for one call; nil when the instance takes no calls any more. `endCall` must follow.
+    func beginCall() -> UnsafeMutableRawPointer?? {
+        state.withLock { state in
+            guard !state.isClosed else { return nil }
+            state.callCount += 1
+            return .some(state.pointer)
+        }
+    }
+
+    func endCall() { state.withLock { $0.callCount -= 1 } }
+
     private func step(
         _ name: String, _ code: LoaderError.Code, _ deadlineNanoseconds: Int64,
         _ function: (
@@ -97,7 +129,7 @@ public final class ModuleInstance: Sendable {
         )?
     ) throws {
         guard let function else { throw failure(code, name, .unsupported, "The table holds no such function.") }
-        let pointer = instancePointer
+        let pointer = state.withLock { $0.pointer }
         let (status, message) = lifecycleCall(deadlineNanoseconds) { call, error in function(pointer, call, error) }
         guard status == .ok else { throw failure(code, name, status, message) }
     }
@@ -122,9 +154,6 @@ public final class ModuleInstance: Sendable {
         call.end()
         return (status, error.message)
     }
-
-    /// The module's own pointer, to be handed back to it.
-    var instancePointer: UnsafeMutableRawPointer? { state.withLock { $0.pointer } }
 
     /// Enters the module: for a `serial` one, after whoever is inside has left.
     func enter(_ body: () -> Int32) -> Int32 {

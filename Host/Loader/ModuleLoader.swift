@@ -15,13 +15,13 @@ public final class ModuleLoader: Sendable {
     }
 
     /// Checks the bundle's library without loading it. Throws `LoaderError`.
-    public func inspect(_ bundle: Bundle) throws {
+    public static func inspect(_ bundle: Bundle) throws {
         _ = try verifiedBytes(bundle)
     }
 
     /// The loaded build; loads it at the first call. Throws `LoaderError`.
     public func load(_ bundle: Bundle) throws -> LoadedModule {
-        let bytes = try verifiedBytes(bundle)
+        let bytes = try Self.verifiedBytes(bundle)
         let digest = Cryptography.sha256(bytes).hexadecimal
         return try loaded.withLock { loaded in
             // The same library may stand under a changed manifest; its code is entered only once all the same.
@@ -33,7 +33,7 @@ public final class ModuleLoader: Sendable {
         }
     }
 
-    private func verifiedBytes(_ bundle: Bundle) throws -> [UInt8] {
+    private static func verifiedBytes(_ bundle: Bundle) throws -> [UInt8] {
         let bytes: [UInt8]
         do { bytes = try Files.read(bundle.libraryPath) } catch {
             throw LoaderError(.notFound, module: bundle.manifest.id, "The library cannot be read: \(error).")

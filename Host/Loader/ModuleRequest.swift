@@ -35,9 +35,11 @@ public struct ModuleRequest: Sendable {
     public var operation: UInt32
     /// The buffer that all ranges point into.
     public private(set) var text: [UInt8] = []
-    /// Method, path without the query, and request id.
+    /// Method of HTTP.
     public var method = TextRange()
+    /// Path as received, without the query.
     public var path = TextRange()
+    /// The request's id.
     public var requestID = TextRange()
     /// Decoded path parameters in the order of the template.
     public var pathParameters: [TextRange] = []

@@ -64,14 +64,16 @@ public protocol TransactionPort: AnyObject {
         onRow: ((UnsafeBufferPointer<PortValue>) -> ModuleStatus)?, changes: inout UInt64
     ) -> PortOutcome
 
-    /// Publishes an event with the transaction; gives its id.
+    /// Publishes an event with the transaction; gives its id. Type, key (both UTF-8) and data are borrowed.
     func publish(
-        type: String, key: String, data: UnsafeRawBufferPointer, trace: TraceContext, id: inout String
+        type: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer, trace: TraceContext,
+        id: inout String
     ) -> PortOutcome
 
-    /// Queues a job with the transaction.
+    /// Queues a job with the transaction. Name, key (both UTF-8) and payload are borrowed.
     func enqueue(
-        name: String, key: String, payload: UnsafeRawBufferPointer, notBeforeMilliseconds: Int64
+        name: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
+        notBeforeMilliseconds: Int64, trace: TraceContext
     ) -> PortOutcome
 }
 

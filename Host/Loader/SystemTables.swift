@@ -41,8 +41,8 @@ enum SystemTables {
         return ModuleStatus.ok.rawValue
     }
 
-    static let random:
-        @convention(c) (UnsafePointer<gantry_call_v1>?, UnsafeMutablePointer<UInt8>?, UInt64) -> Int32 = {
+    static let random: @convention(c) (UnsafePointer<gantry_call_v1>?, UnsafeMutablePointer<UInt8>?, UInt64) -> Int32 =
+        {
             call, out, size in
             guard let out, size <= 65536 else { return ModuleStatus.invalid.rawValue }
             var generator = SystemRandomNumberGenerator()

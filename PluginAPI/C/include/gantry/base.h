@@ -117,6 +117,9 @@ typedef struct gantry_module_v1 {
 #if defined(_WIN32)
 #error "Gantry modules are ELF shared libraries"
 #endif
+#if defined(__cplusplus)
+extern "C"
+#endif
 __attribute__((visibility("default"))) int32_t gantry_entry_v1(const gantry_host_v1 *host,
                                                                gantry_module_v1 *out_module) GANTRY_THREAD(host);
 typedef int32_t (*gantry_entry_fn_v1)(const gantry_host_v1 *host, gantry_module_v1 *out_module);

@@ -1,0 +1,1 @@
+"""The benchmark harness: servers, load, CPU accounting and the report. Python's standard library only."""

@@ -1,0 +1,29 @@
+import ArgumentParser
+import GantryRuntime
+
+struct BundleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bundle", abstract: "Build and inspect bundles.", subcommands: [Build.self, Inspect.self])
+
+    struct Build: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put manifest, contract, migrations and library into a bundle, checked as the host would.")
+        @Option(help: "Folder with module.yaml, the contract and the migrations.")
+        var manifest: String
+        @Option(help: "The built library.")
+        var library: String
+        @Option(help: "Folder that the bundle's own folder is made in.")
+        var output: String
+
+        func run() throws { print(try BundleBuilder.build(manifest: manifest, library: library, output: output)) }
+    }
+
+    struct Inspect: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a bundle without loading it, and say what is wrong with it.")
+        @Argument(help: "The bundle's folder.")
+        var bundle: String
+
+        func run() throws { print(try BundleBuilder.inspect(bundle)) }
+    }
+}

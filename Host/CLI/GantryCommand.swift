@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// The root of the command line.
+@main
+struct GantryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gantry",
+        abstract: "A host for modular, multi-tenant backends.",
+        discussion: """
+            Commands that take --data talk to the host that runs on that folder, or open the folder themselves when \
+            none does.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            ServeCommand.self, TenantCommand.self, ModuleCommand.self, MigrateCommand.self, RoutesCommand.self,
+            KeyCommand.self, TokenCommand.self, BundleCommand.self, DoctorCommand.self,
+        ])
+}

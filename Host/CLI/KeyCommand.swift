@@ -1,0 +1,40 @@
+import ArgumentParser
+
+struct KeyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "Issue, list and revoke API keys.",
+        subcommands: [Create.self, List.self, Revoke.self])
+
+    struct Create: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Issue an API key. It is shown this once; only its hash is kept.")
+        @Option(help: "The tenant's id.")
+        var tenant: String
+        @Option(help: "A name to recognise it by.")
+        var name = "command line"
+        @OptionGroup var options: DataOptions
+
+        func run() throws { try options.perform("key.create", ["tenant": tenant, "name": name]) }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List a tenant's API keys, without the keys.")
+        @Option(help: "The tenant's id.")
+        var tenant: String
+        @OptionGroup var options: DataOptions
+
+        func run() throws { try options.perform("key.list", ["tenant": tenant]) }
+    }
+
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End an API key; every later request with it gets 401.")
+        @Argument(help: "Id of the key, as listed (not the key itself).")
+        var id: String
+        @Option(help: "The tenant's id.")
+        var tenant: String
+        @OptionGroup var options: DataOptions
+
+        func run() throws { try options.perform("key.revoke", ["tenant": tenant, "id": id]) }
+    }
+}

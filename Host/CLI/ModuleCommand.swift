@@ -1,0 +1,55 @@
+import ArgumentParser
+
+struct ModuleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "module", abstract: "List and show modules, enable and disable them for tenants.",
+        subcommands: [List.self, Show.self, Enable.self, Disable.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the modules that bundles were found for.")
+        @OptionGroup var options: DataOptions
+
+        func run() throws { try options.perform("module.list") }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show what a module declares and where it runs.")
+        @Argument(help: "The module's id.")
+        var module: String
+        @OptionGroup var options: DataOptions
+
+        func run() throws { try options.perform("module.show", ["module": module]) }
+    }
+
+    struct Enable: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Enable a module for a tenant; on a running host it serves when this returns.")
+        @Argument(help: "The module's id.")
+        var module: String
+        @Option(help: "The tenant's id.")
+        var tenant: String
+        @Option(help: "The module's configuration, a JSON object.")
+        var configuration = "{}"
+        @Option(help: "A prefix before all its paths, such as /charging.")
+        var mount = ""
+        @OptionGroup var options: DataOptions
+
+        func run() throws {
+            try options.perform(
+                "module.enable",
+                ["module": module, "tenant": tenant, "configuration": configuration, "mount": mount])
+        }
+    }
+
+    struct Disable: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop a module's routes, subscriptions and jobs for a tenant. Its data is kept.")
+        @Argument(help: "The module's id.")
+        var module: String
+        @Option(help: "The tenant's id.")
+        var tenant: String
+        @OptionGroup var options: DataOptions
+
+        func run() throws { try options.perform("module.disable", ["module": module, "tenant": tenant]) }
+    }
+}

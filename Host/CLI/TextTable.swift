@@ -1,0 +1,52 @@
+import GantryJSON
+
+/// Shows the JSON answers of the administration to people: a list of objects as columns, an object as lines.
+enum TextTable {
+    static func render(json: String) throws -> String {
+        let document = try JSONDocument(Array(json.utf8))
+        return document.withRoot { value in
+            if value.kind == .object, let items = value["items"], items.kind == .array { return columns(items) }
+            return value.kind == .object ? lines(value) : cell(value)
+        }
+    }
+
+    private static func columns(_ items: JSONValue) -> String {
+        var names: [String] = []
+        var rows: [[String]] = []
+        for item in items.elements {
+            if names.isEmpty { names = item.members.map { $0.name.string ?? "" } }
+            rows.append(item.members.map { cell($0.value) })
+        }
+        guard !names.isEmpty else { return "Nothing." }
+        let table = [names.map { $0.uppercased() }] + rows
+        let widths = names.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        return table.map { row in
+            let padded = row.enumerated().map { column, text in
+                column == row.count - 1 ? text : text + String(repeating: " ", count: widths[column] - text.count)
+            }
+            return padded.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    private static func lines(_ object: JSONValue) -> String {
+        let members = object.members.map { (name: $0.name.string ?? "", value: $0.value) }
+        let width = members.map(\.name.count).max() ?? 0
+        return members.map { member in
+            let label = member.name + String(repeating: " ", count: width - member.name.count)
+            guard member.value.kind == .array, member.value.elements.contains(where: { $0.kind == .object }) else {
+                return "\(label)  \(cell(member.value))"
+            }
+            let table = columns(member.value).split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+            return "\(member.name)\n\(table)"
+        }.joined(separator: "\n")
+    }
+
+    private static func cell(_ value: JSONValue) -> String {
+        switch value.kind {
+        case .null: "-"
+        case .string: value.string ?? ""
+        case .array: value.elements.map { cell($0) }.joined(separator: ", ")
+        default: String(decoding: value.rawBytes, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import GantryStore
+
+/// What the publisher's database knows about one subscriber's deliveries.
+struct DeliveryStore: Sendable {
+    /// An attempt's result, as it is written down.
+    struct Record: Sendable {
+        enum Change: Sendable {
+            /// Delivered at once: nothing is kept.
+            case nothing
+            /// Delivered after a retry: the row goes.
+            case remove
+            /// It waits for another attempt, or behind an earlier event of its key.
+            case wait(attempt: UInt32, notBeforeMilliseconds: Int64, reason: String)
+            case giveUp(attempt: UInt32, reason: String)
+        }
+
+        let sequence: Int64
+        let key: String
+        let change: Change
+    }
+
+    /// Events to deliver next.
+    struct Batch: Sendable {
+        var events: [Item] = []
+        /// How far the outbox was looked through; nil for retries.
+        var scannedThrough: Int64?
+    }
+
+    struct Item: Sendable {
+        let event: EventDelivery
+        /// Whether an earlier event of its key waits.
+        let isHeld: Bool
+    }
+
+    static let batchSize = 64
+    private static let scanSize: Int64 = 512
+
+    let database: Database
+    let publisher: String
+    let subscriber: String
+    let types: Set<String>
+
+    /// Notes the subscriber, from the next event on, unless it is known.
+    /// - Returns: the sequence up to which it has got everything.
+    func register() throws(StoreError) -> Int64 {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                """
+                INSERT INTO gantry_subscriber(name, sequence)
+                SELECT $1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'gantry_outbox'), 0)
+                WHERE true ON CONFLICT DO NOTHING
+                """,
+                [.text(subscriber)]
+            )
+            var sequence: Int64 = 0
+            try transaction.execute("SELECT sequence FROM gantry_subscriber WHERE name = $1", [.text(subscriber)]) {
+                row throws(StoreError) in
+                sequence = row.integer(0)
+                return false
+            }
+            return sequence
+        }
+    }
+
+    /// Retries that are due, in their order. Behind a retry that is not due the later ones of its key wait.
+    func dueRetries(atMilliseconds now: Int64) throws(StoreError) -> Batch {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var batch = Batch()
+            try transaction.execute(
+                """
+                SELECT o.sequence, o.id, o.type, o.key, o.data, o.time_ms, o.trace, d.attempt
+                FROM gantry_delivery d JOIN gantry_outbox o ON o.sequence = d.sequence
+                WHERE d.subscriber = $1 AND d.state = 0 AND d.not_before_ms <= $2 AND (d.key = '' OR NOT EXISTS (
+                    SELECT 1 FROM gantry_delivery e
+                    WHERE e.subscriber = d.subscriber AND e.key = d.key AND e.state = 0
+                        AND e.sequence < d.sequence AND e.not_before_ms > $2))
+                ORDER BY d.sequence LIMIT $3
+                """,
+                [.text(subscriber), .integer(now), .integer(Int64(Self.batchSize))]
+            ) { row throws(StoreError) in
+                batch.events.append(Item(event: event(row, attempt: UInt32(row.integer(7)) + 1), isHeld: false))
+                return true
+            }
+            return batch
+        }
+    }
+
+    /// Events after a sequence, in their order.
+    func newEvents(after sequence: Int64) throws(StoreError) -> Batch {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var batch = Batch(scannedThrough: sequence)
+            try transaction.execute(
+                """
+                SELECT o.sequence, o.id, o.type, o.key, o.data, o.time_ms, o.trace,
+                    o.key <> '' AND EXISTS (
+                        SELECT 1 FROM gantry_delivery e
+                        WHERE e.subscriber = $1 AND e.key = o.key AND e.state = 0)
+                FROM gantry_outbox o WHERE o.sequence > $2 ORDER BY o.sequence LIMIT $3
+                """,
+                [.text(subscriber), .integer(sequence), .integer(Self.scanSize)]
+            ) { row throws(StoreError) in
+                batch.scannedThrough = row.integer(0)
+                guard types.contains(row.string(2)) else { return true }
+                batch.events.append(Item(event: event(row, attempt: 1), isHeld: row.integer(7) != 0))
+                return batch.events.count < Self.batchSize
+            }
+            return batch
+        }
+    }
+
+    /// When the next retry is due, in milliseconds since 1970; nil when none waits.
+    func nextRetryMilliseconds() throws(StoreError) -> Int64? {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var next: Int64?
+            try transaction.execute(
+                """
+                SELECT min(d.not_before_ms) FROM gantry_delivery d
+                WHERE d.subscriber = $1 AND d.state = 0 AND (d.key = '' OR NOT EXISTS (
+                    SELECT 1 FROM gantry_delivery e
+                    WHERE e.subscriber = d.subscriber AND e.key = d.key AND e.state = 0 AND e.sequence < d.sequence))
+                """,
+                [.text(subscriber)]
+            ) { row throws(StoreError) in
+                if !row.isNull(0) { next = row.integer(0) }
+                return false
+            }
+            return next
+        }
+    }
+
+    /// Writes down what became of a batch.
+    func save(_ records: [Record], through sequence: Int64?) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            for record in records { try save(record, in: transaction) }
+            guard let sequence else { return }
+            // Never backwards: a dispatcher that was stopped late must not undo what its successor has got to.
+            try transaction.execute(
+                "UPDATE gantry_subscriber SET sequence = max(sequence, $2) WHERE name = $1",
+                [.text(subscriber), .integer(sequence)]
+            )
+        }
+    }
+
+    private func save(_ record: Record, in transaction: Transaction) throws(StoreError) {
+        let (attempt, notBefore, state, reason): (UInt32, Int64, Int64, String)
+        switch record.change {
+        case .nothing:
+            return
+        case .remove:
+            try transaction.execute(
+                "DELETE FROM gantry_delivery WHERE subscriber = $1 AND sequence = $2",
+                [.text(subscriber), .integer(record.sequence)]
+            )
+            return
+        case .wait(let number, let milliseconds, let text):
+            (attempt, notBefore, state, reason) = (number, milliseconds, 0, text)
+        case .giveUp(let number, let text):
+            (attempt, notBefore, state, reason) = (number, 0, 1, text)
+        }
+        try transaction.execute(
+            """
+            INSERT INTO gantry_delivery(subscriber, sequence, key, attempt, not_before_ms, state, last_error)
+            VALUES($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT(subscriber, sequence) DO UPDATE SET
+                attempt = $4, not_before_ms = $5, state = $6, last_error = $7
+            """,
+            [
+                .text(subscriber), .integer(record.sequence), .text(record.key), .integer(Int64(attempt)),
+                .integer(notBefore), .integer(state), .text(reason),
+            ]
+        )
+    }
+
+    private func event(_ row: borrowing Row, attempt: UInt32) -> EventDelivery {
+        EventDelivery(
+            sequence: row.integer(0),
+            id: UniqueIdentifier(bytes: row.bytes(1)) ?? UniqueIdentifier(high: 0, low: 0),
+            publisher: publisher,
+            type: row.string(2),
+            key: row.string(3),
+            data: Array(row.bytes(4)),
+            timeMilliseconds: row.integer(5),
+            trace: TraceContext(bytes: row.bytes(6)),
+            attempt: attempt
+        )
+    }
+}

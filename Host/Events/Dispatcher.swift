@@ -1,0 +1,136 @@
+public import GantryStore
+public import GantryThreads
+import Synchronization
+
+/// Delivers the committed events of one tenant's modules to their subscribers: at least once, and in order for each
+/// key and subscriber.
+///
+/// What is delivered is written down in the publisher's database, so that a start goes on where the last one ended.
+/// A subscriber that fails gets the event again with growing waits; meanwhile later events of the same key wait, those
+/// of other keys do not. After the last attempt the event is a dead letter, and the key goes on.
+public final class Dispatcher: Sendable {
+    /// Takes one event, on a thread of the pool, one at a time. It may block.
+    public typealias Subscriber = @Sendable (EventDelivery) -> AttemptOutcome
+
+    private struct State {
+        var publishers: [String: Publisher] = [:]
+        var isStarted = false
+        var isStopped = false
+    }
+
+    private let pool: ThreadPool
+    private let timers: TimerQueue
+    private let clock: WallClock
+    private let policy: RetryPolicy
+    private let retentionMilliseconds: Int64
+    private let state = Mutex(State())
+
+    /// A dispatcher that delivers nothing until it is started.
+    /// - Parameters:
+    ///   - pool: runs the subscribers.
+    ///   - timers: wakes retries; it shares the clock.
+    ///   - clock: the time.
+    ///   - policy: when a delivery is tried again.
+    ///   - retentionMilliseconds: how long delivered events stay in the outbox, to be looked at.
+    public init(
+        pool: ThreadPool,
+        timers: TimerQueue,
+        clock: @escaping WallClock = systemWallClock,
+        policy: RetryPolicy = RetryPolicy(),
+        retentionMilliseconds: Int64 = 86_400_000
+    ) {
+        self.pool = pool
+        self.timers = timers
+        self.clock = clock
+        self.policy = policy
+        self.retentionMilliseconds = retentionMilliseconds
+    }
+
+    /// Makes a module known that publishes, together with its tables in its database.
+    public func addPublisher(_ name: String, database: Database) throws(StoreError) {
+        try HostTables.installEvents(in: database)
+        let publisher = Publisher(
+            name: name,
+            database: database,
+            pool: pool,
+            clock: clock,
+            retentionMilliseconds: retentionMilliseconds
+        )
+        let isNew = state.withLock { state in
+            guard state.publishers[name] == nil else { return false }
+            state.publishers[name] = publisher
+            return true
+        }
+        guard isNew else { throw StoreError(.misuse, "\(name) is a publisher already") }
+        publisher.observe()
+    }
+
+    /// Subscribes to a publisher's events. A new subscriber gets the events from now on; one that is known, also from
+    /// earlier runs, goes on where it was.
+    /// - Parameters:
+    ///   - types: the types of events; all of them are kept in one order for each key.
+    ///   - publisher: a module made known before.
+    ///   - subscriber: names the subscriber durably, once for each publisher.
+    ///   - deliver: takes the events.
+    public func subscribe(
+        toTypes types: Set<String>,
+        of publisher: String,
+        as subscriber: String,
+        deliver: @escaping Subscriber
+    ) throws(StoreError) {
+        guard let publisher = state.withLock({ $0.publishers[publisher] }) else {
+            throw StoreError(.misuse, "\(publisher) is no publisher")
+        }
+        let store = DeliveryStore(
+            database: publisher.database,
+            publisher: publisher.name,
+            subscriber: subscriber,
+            types: types
+        )
+        let subscription = try Subscription(
+            store: store,
+            pool: pool,
+            timers: timers,
+            clock: clock,
+            policy: policy,
+            deliver: deliver
+        )
+        guard publisher.add(subscription) else {
+            throw StoreError(.misuse, "\(subscriber) is subscribed to \(publisher.name) already")
+        }
+        if state.withLock({ $0.isStarted && !$0.isStopped }) { subscription.wake() }
+    }
+
+    /// Ends a subscription and waits for its delivery under way. The subscriber stays known: when it subscribes again
+    /// it gets what was published meanwhile.
+    /// - Returns: false when the deadline passed first.
+    @discardableResult
+    public func unsubscribe(_ subscriber: String, from publisher: String, until deadline: Deadline = .never) -> Bool {
+        let publisher = state.withLock { $0.publishers[publisher] }
+        guard let subscription = publisher?.remove(subscriber) else { return true }
+        subscription.stop()
+        return subscription.drain(until: deadline)
+    }
+
+    /// Begins to deliver, first what waits from before.
+    public func start() {
+        let publishers = state.withLock { state in
+            state.isStarted = true
+            return Array(state.publishers.values)
+        }
+        for publisher in publishers { publisher.start() }
+    }
+
+    /// Starts no further delivery and waits for those under way.
+    /// - Returns: false when the deadline passed first; what is still being delivered is then delivered again after
+    ///   the next start.
+    @discardableResult
+    public func stop(until deadline: Deadline = .never) -> Bool {
+        let publishers = state.withLock { state in
+            state.isStopped = true
+            return Array(state.publishers.values)
+        }
+        for publisher in publishers { publisher.stop() }
+        return publishers.reduce(true) { isDrained, publisher in publisher.drain(until: deadline) && isDrained }
+    }
+}

@@ -1,0 +1,31 @@
+/// An event on its way to one subscriber.
+public struct EventDelivery: Sendable {
+    /// Its place among all events of the publisher.
+    public let sequence: Int64
+    /// What the subscriber dedupes by.
+    public let id: UniqueIdentifier
+    /// The module that published it.
+    public let publisher: String
+    /// The event's type.
+    public let type: String
+    /// The ordering key; empty when there is none.
+    public let key: String
+    /// The event's data, JSON.
+    public let data: [UInt8]
+    /// When it happened, in milliseconds since 1970.
+    public let timeMilliseconds: Int64
+    /// The trace in which it happened.
+    public let trace: TraceContext?
+    /// Which attempt this is, counted from 1.
+    public let attempt: UInt32
+}
+
+/// What became of one attempt to deliver an event or to run a job.
+public enum AttemptOutcome: Sendable, Equatable {
+    /// It is done.
+    case done
+    /// It failed and is tried again later.
+    case retry(reason: String)
+    /// It failed and no further attempt would help: it is given up at once.
+    case giveUp(reason: String)
+}

@@ -1,0 +1,105 @@
+import GantryStore
+
+/// The jobs' table, as the runner uses it.
+struct JobStore: Sendable {
+    let database: Database
+
+    /// Queues jobs again that were running when the process ended, and gives those up that had their last attempt.
+    func recover(maximumAttempts: UInt32) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                """
+                UPDATE gantry_job SET
+                    state = CASE WHEN attempt >= $1 THEN 2 ELSE 0 END,
+                    last_error = 'the run was cut off by the end of the process'
+                WHERE state = 1
+                """,
+                [.integer(Int64(maximumAttempts))]
+            )
+        }
+    }
+
+    /// Takes jobs that are due and have no earlier one of their name and key before them. From now on they run: also
+    /// if the process ends now, the attempt counts.
+    func claim(limit: Int, atMilliseconds now: Int64) throws(StoreError) -> [JobRun] {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            var jobs: [JobRun] = []
+            try transaction.execute(
+                """
+                SELECT j.sequence, j.id, j.name, j.key, j.payload, j.trace, j.attempt FROM gantry_job j
+                WHERE j.state = 0 AND j.not_before_ms <= $1 AND (j.key = '' OR NOT EXISTS (
+                    SELECT 1 FROM gantry_job e
+                    WHERE e.name = j.name AND e.key = j.key AND e.sequence < j.sequence AND e.state < 2))
+                ORDER BY j.not_before_ms, j.sequence LIMIT $2
+                """,
+                [.integer(now), .integer(Int64(limit))]
+            ) { row throws(StoreError) in
+                let job = JobRun(
+                    sequence: row.integer(0),
+                    id: UniqueIdentifier(bytes: row.bytes(1)) ?? UniqueIdentifier(high: 0, low: 0),
+                    name: row.string(2),
+                    key: row.string(3),
+                    payload: Array(row.bytes(4)),
+                    trace: TraceContext(bytes: row.bytes(5)),
+                    attempt: UInt32(row.integer(6)) + 1
+                )
+                jobs.append(job)
+                return true
+            }
+            for job in jobs {
+                try transaction.execute(
+                    "UPDATE gantry_job SET state = 1, attempt = $2 WHERE sequence = $1",
+                    [.integer(job.sequence), .integer(Int64(job.attempt))]
+                )
+            }
+            return jobs
+        }
+    }
+
+    /// When the next job that has its turn is due, in milliseconds since 1970; nil when there is none.
+    func nextDueMilliseconds() throws(StoreError) -> Int64? {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var next: Int64?
+            try transaction.execute(
+                """
+                SELECT j.not_before_ms FROM gantry_job j
+                WHERE j.state = 0 AND (j.key = '' OR NOT EXISTS (
+                    SELECT 1 FROM gantry_job e
+                    WHERE e.name = j.name AND e.key = j.key AND e.sequence < j.sequence AND e.state < 2))
+                ORDER BY j.not_before_ms, j.sequence LIMIT 1
+                """
+            ) { row throws(StoreError) in
+                next = row.integer(0)
+                return false
+            }
+            return next
+        }
+    }
+
+    /// A job is done and gone.
+    func remove(_ job: JobRun) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute("DELETE FROM gantry_job WHERE sequence = $1", [.integer(job.sequence)])
+        }
+    }
+
+    /// A job is to run again later.
+    func postpone(_ job: JobRun, untilMilliseconds time: Int64, reason: String) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                "UPDATE gantry_job SET state = 0, not_before_ms = $2, last_error = $3 WHERE sequence = $1",
+                [.integer(job.sequence), .integer(time), .text(reason)]
+            )
+        }
+    }
+
+    /// A job is given up.
+    func giveUp(_ job: JobRun, reason: String) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                "UPDATE gantry_job SET state = 2, last_error = $2 WHERE sequence = $1",
+                [.integer(job.sequence), .text(reason)]
+            )
+        }
+    }
+}

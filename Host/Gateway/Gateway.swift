@@ -1,0 +1,187 @@
+import GantryCore
+public import GantryIdentity
+import GantryLoader
+public import GantryServer
+public import GantryTelemetry
+public import GantryThreads
+import Synchronization
+
+/// The way of a request: identity of the request, tenant, route, principal, limits, roles, body, contract, module,
+/// response. Each step is one type in one file; this one puts them in order.
+///
+/// ```swift
+/// let gateway = Gateway(configuration: …, authenticator: …, log: …, metrics: …, pool: …, health: …)
+/// gateway.replaceState(try gateway.makeState(entries))
+/// try server.listen(on: address, handler: gateway)
+/// ```
+public final class Gateway: ServerHandler {
+    let configuration: GatewayConfiguration
+    let authenticator: Authenticator
+    let log: Log
+    let metrics: Metrics
+    let pool: ThreadPool
+    let clock: GatewayClock
+    let defaultWindows: FixedWindows
+    let deadlineNanoseconds: Int64
+    let hostRoutes: HostRoutes
+    let unmatched: UnmatchedInstruments
+    private let limits = LimitRegistry()
+    private let state = Mutex(GatewayState.empty)
+    private let stateVersion = Atomic<UInt64>(1)
+    private let draining = Atomic<Bool>(false)
+
+    /// Creates a gateway that serves the host's own routes until it is given a state.
+    /// - Parameters:
+    ///   - pool: Runs `blocking` operations; shared with whoever the runtime likes.
+    ///   - health: What the health routes report on.
+    ///   - clock: Injected by tests.
+    public init(
+        configuration: GatewayConfiguration, authenticator: Authenticator, log: Log, metrics: Metrics,
+        pool: ThreadPool, health: HealthChecks, clock: GatewayClock = .system
+    ) {
+        self.configuration = configuration
+        self.authenticator = authenticator
+        self.log = log
+        self.metrics = metrics
+        self.pool = pool
+        self.clock = clock
+        defaultWindows = FixedWindows(rate: configuration.defaultRateLimit)
+        let (seconds, attoseconds) = configuration.deadline.components
+        deadlineNanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        hostRoutes = HostRoutes(health: health, metrics: metrics, clock: clock)
+        unmatched = UnmatchedInstruments(metrics)
+    }
+
+    /// Builds a state from what the runtime knows. Throws `GatewayError`, naming both modules where two claim a route.
+    /// Nothing changes until the state is handed to `replaceState`.
+    public func makeState(_ entries: [TenantEntry]) throws(GatewayError) -> GatewayState {
+        var builder = GatewayStateBuilder(
+            configuration: configuration, registry: limits, metrics: metrics, pool: pool)
+        return try builder.build(entries)
+    }
+
+    /// Serves all further requests from the state. Requests under way keep the one they began with.
+    public func replaceState(_ newState: GatewayState) {
+        state.withLock { $0 = newState }
+        stateVersion.add(1, ordering: .releasing)
+    }
+
+    /// From now on the readiness route answers 503.
+    public func beginDrain() { draining.store(true, ordering: .relaxed) }
+
+    /// Whether `beginDrain` was called.
+    public var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    /// The state for the next request of a connection.
+    func currentState(_ connection: ConnectionState) -> GatewayState {
+        let version = stateVersion.load(ordering: .acquiring)
+        if connection.stateVersion != version {
+            connection.state = state.withLock { $0 }
+            connection.stateVersion = version
+        }
+        return connection.state
+    }
+
+    // MARK: ServerHandler
+
+    /// Runs the steps that need no body.
+    public func receiveHead(_ exchange: Exchange) -> BodyDecision {
+        let context = begin(exchange)
+        var target = exchange.target
+        if let failure = target.withUTF8({ runHeadSteps(context, $0) }) {
+            ResponseStep.fail(context, failure)
+            return .answered
+        }
+        if context.hostRoute != nil {
+            hostRoutes.answer(context)
+            return .answered
+        }
+        exchange.attachment = context
+        return .collect(maximumBytes: context.route?.route.maximumBodyBytes ?? 0)
+    }
+
+    /// Runs the steps from the body on.
+    public func receiveBody(_ exchange: Exchange) {
+        guard let context = exchange.attachment as? RequestContext else { return }
+        ModuleStep.run(context)
+    }
+
+    /// Answers 413.
+    public func refuseBody(_ exchange: Exchange, maximumBytes: Int) {
+        let context = exchange.attachment as? RequestContext ?? begin(exchange)
+        ResponseStep.fail(context, .bodyTooLarge(maximumBytes: maximumBytes))
+    }
+
+    /// Answers what is no readable request.
+    public func refuseRequest(_ exchange: Exchange, fault: RequestFault) {
+        let context = exchange.attachment as? RequestContext ?? begin(exchange)
+        let failure: Failure =
+            switch fault {
+            case .malformed: .malformedRequest
+            case .headTooLarge: .headTooLarge
+            case .timeout: .requestTimeout
+            }
+        ResponseStep.fail(context, failure)
+    }
+
+    /// Answers for a module that has not.
+    public func expire(_ exchange: Exchange) {
+        guard let context = exchange.attachment as? RequestContext else { return }
+        ResponseStep.fail(context, .deadlineExceeded)
+    }
+
+    // MARK: Steps
+
+    private func begin(_ exchange: Exchange) -> RequestContext {
+        let connection: ConnectionState
+        if let known = exchange.connectionAttachment {
+            // Nobody but this function attaches anything to a connection.
+            connection = unsafeDowncast(known, to: ConnectionState.self)
+        } else {
+            connection = ConnectionState(remoteAddress: exchange.remoteAddress)
+            exchange.connectionAttachment = connection
+        }
+        metrics.requestsInFlight.add(1)
+        let context = RequestContext(gateway: self, exchange: exchange, connection: connection)
+        IdentifyStep.run(context)
+        return context
+    }
+
+    private func runHeadSteps(_ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>) -> Failure? {
+        guard let parts = RequestPath(target) else { return .malformedTarget }
+        switch hostRoutes.find(UnsafeBufferPointer(rebasing: target[parts.path]), context) {
+        case .route(let route):
+            context.hostRoute = route
+            return nil
+        case .failure(let failure):
+            return failure
+        case .none:
+            break
+        }
+        PrincipalStep.run(context)
+        if let failure = RouteStep.run(context, target, parts) { return failure }
+        guard let route = context.route, let module = context.module else { return .routeNotFound }
+        if let failure = LimitStep.run(context, route, module) { return failure }
+        if let failure = PrincipalStep.require(context, route) { return failure }
+        if let failure = RoleStep.run(context, route) { return failure }
+        guard context.request.appendQuery(UnsafeBufferPointer(rebasing: target[parts.query])) else {
+            return .malformedTarget
+        }
+        return nil
+    }
+}
+
+/// Instruments for requests that met no route, by method; a label must not be the client's to choose.
+final class UnmatchedInstruments: Sendable {
+    private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+    private let known: [(method: String, instruments: RouteInstruments)]
+    private let other: RouteInstruments
+
+    init(_ metrics: Metrics) {
+        known = Self.methods.map { ($0, metrics.route(method: $0, route: "unmatched", version: "v1")) }
+        other = metrics.route(method: "other", route: "unmatched", version: "v1")
+    }
+
+    subscript(method: String) -> RouteInstruments { known.first { $0.method == method }?.instruments ?? other }
+}

@@ -1,0 +1,18 @@
+public import GantryCore
+
+/// What the deployment decides about the way of a request.
+public struct GatewayConfiguration: Sendable {
+    /// The tenant whose routes serve those who name none.
+    public var defaultTenant = "default"
+    /// Allowance of the platform's own default group.
+    public var defaultRateLimit = RateLimit(count: 60, periodSeconds: 60)
+    /// Which requests get a line in the log.
+    public var requestLog = Deployment.RequestLog.all
+    /// Time that a module has for one request.
+    public var deadline = Duration.seconds(30)
+    /// Calls of one module for one tenant that may be under way at once; further ones get 503.
+    public var maximumConcurrentCalls = 1024
+
+    /// The defaults.
+    public init() {}
+}

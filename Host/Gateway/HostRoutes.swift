@@ -1,0 +1,115 @@
+import GantryCore
+import GantryJSON
+import GantryServer
+import GantryTelemetry
+
+/// The routes of the platform contract that concern the whole deployment and come before tenants.
+final class HostRoutes: Sendable {
+    /// What a path leads to.
+    enum Found {
+        case route(HostRoute)
+        case failure(Failure)
+    }
+
+    private static let plain: [(path: String, kind: HostRoute.Kind)] = [
+        ("/api/ping", .ping), ("/api/health", .deploymentHealth),
+    ]
+    /// Below `/api/v1`, `/api/v2` and, with the version from a header, `/api`.
+    private static let versioned: [(path: String, kind: HostRoute.Kind)] = [
+        ("/public/health", .health), ("/public/health/ready", .readiness), ("/public/metrics", .metrics),
+    ]
+
+    /// Paths that no module may claim.
+    static let fixedPaths = Set(
+        plain.map(\.path) + versioned.flatMap { ["/api/v1" + $0.path, "/api/v2" + $0.path, "/api" + $0.path] })
+
+    private struct Entry: Sendable {
+        let path: [UInt8]
+        /// The route, or its two versions of which a header chooses one.
+        let routes: [HostRoute]
+    }
+
+    let metrics: Metrics
+    let clock: GatewayClock
+    let reporter: HealthReporter
+    let startMilliseconds: Int64
+    private let entries: [Entry]
+    private let lengths: Set<Int>
+
+    init(health: HealthChecks, metrics: Metrics, clock: GatewayClock) {
+        self.metrics = metrics
+        self.clock = clock
+        reporter = HealthReporter(health, clock: clock)
+        startMilliseconds = clock.wallMilliseconds()
+        var entries: [Entry] = []
+        for (path, kind) in Self.plain {
+            let instruments = metrics.route(method: "GET", route: path, version: "v1")
+            entries.append(
+                Entry(path: Array(path.utf8), routes: [HostRoute(kind: kind, version: 1, instruments: instruments)]))
+        }
+        for (path, kind) in Self.versioned {
+            let routes = [1, 2].map { version in
+                HostRoute(
+                    kind: kind, version: version,
+                    instruments: metrics.route(method: "GET", route: "/api/v\(version)\(path)", version: "v\(version)"))
+            }
+            for route in routes {
+                entries.append(Entry(path: Array("/api/v\(route.version)\(path)".utf8), routes: [route]))
+            }
+            entries.append(Entry(path: Array("/api\(path)".utf8), routes: routes))
+        }
+        self.entries = entries
+        lengths = Set(entries.map(\.path.count))
+    }
+
+    /// The route of a path, or why it cannot be served; nil when the path is not the host's.
+    func find(_ path: UnsafeBufferPointer<UInt8>, _ context: RequestContext) -> Found? {
+        guard path.count >= 9, path[1] == UInt8(ascii: "a"), path[4] == UInt8(ascii: "/"), path[2] == UInt8(ascii: "p")
+        else { return nil }
+        if path.count > 8, path[5] == UInt8(ascii: "v"), path[6] == UInt8(ascii: "2"), path[7] == UInt8(ascii: "/") {
+            context.version = 2
+        }
+        guard lengths.contains(path.count), let entry = entries.first(where: { $0.path.elementsEqual(path) }) else {
+            return nil
+        }
+        var version = 1
+        if entry.routes.count > 1 {
+            switch Self.negotiated(context.headers) {
+            case .success(let wanted): version = wanted
+            case .failure(let refused): return .failure(refused.failure)
+            }
+        }
+        let route = entry.routes.count > 1 ? entry.routes[version - 1] : entry.routes[0]
+        context.version = route.version
+        let method = context.exchange.method
+        guard method == "GET" || method == "HEAD" else {
+            let allowed = ["GET", "HEAD", "OPTIONS"]
+            return .failure(
+                method == "OPTIONS" ? .options(allowed: allowed) : .methodNotAllowed(method, allowed: allowed))
+        }
+        return .route(route)
+    }
+
+    private struct Refused: Error {
+        let failure: Failure
+    }
+
+    private static func negotiated(_ headers: RequestHeaders) -> Result<Int, Refused> {
+        let (name, value) =
+            headers.acceptVersion.map { ("Accept-Version", $0) } ?? ("X-API-Version", headers.apiVersion ?? "v1")
+        switch value {
+        case "v1": return .success(1)
+        case "v2": return .success(2)
+        default:
+            let failure = Failure(400, "unsupported_version", "There is no such version of the API.").with { writer in
+                writer.member("header", name)
+                writer.key("supported")
+                writer.beginArray()
+                writer.string("v1" as StaticString)
+                writer.string("v2" as StaticString)
+                writer.endArray()
+            }
+            return .failure(Refused(failure: failure))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+public import GantryCore
+public import GantryJSON
+public import GantryLoader
+
+/// What the gateway needs of a started module: `ModuleInstance` itself, or a stand-in in tests.
+public protocol ModulePort: AnyObject, Sendable {
+    /// The number by which the module knows an operation of its contract; nil when it has none of that name.
+    func operationNumber(_ operationID: String) -> UInt32?
+    /// Runs the handler on the calling thread; the sink gets exactly one answer, perhaps later.
+    func handle(
+        _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
+        deadlineNanoseconds: Int64, trace: TraceContext, sink: any ReplySink)
+    /// The module's own check; the findings that it adds.
+    func check(
+        _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
+        deadlineNanoseconds: Int64, trace: TraceContext, known: [FieldFinding]
+    ) -> [FieldFinding]
+}
+
+extension ModuleInstance: ModulePort {}

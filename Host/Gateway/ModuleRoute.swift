@@ -1,0 +1,52 @@
+import GantryContract
+import GantryCore
+import GantryTelemetry
+
+/// One route of a route tree, with all that the steps need to know of it. Shared by tenants with equal modules.
+final class ModuleRoute: Sendable {
+    let moduleID: String
+    /// Position of the module among the tenant's modules.
+    let moduleIndex: Int
+    /// Position of the route in the manifest.
+    let routeIndex: Int
+    let route: Manifest.Route
+    /// Position of the limit class in the module's list; nil when the route is not counted.
+    let limitIndex: Int?
+    let limitSubject: Manifest.LimitClass.Subject
+    let operation: ContractOperation
+    let shape: ErrorTemplate
+    let policy: ValidationPolicy
+    let isSerial: Bool
+    /// Position of the parameter `org_id` in the path.
+    let tenantParameter: Int?
+    let instruments: RouteInstruments
+
+    init(_ module: EnabledModule, moduleIndex: Int, routeIndex: Int, shape: ErrorTemplate, metrics: Metrics)
+        throws(GatewayError)
+    {
+        let manifest = module.manifest
+        route = manifest.routes[routeIndex]
+        guard let operation = module.contract.operation(id: route.operation) else {
+            throw GatewayError(
+                .contract, "The contract of `\(manifest.id)` has no operation `\(route.operation)`.")
+        }
+        guard operation.method == route.method, operation.path == route.path else {
+            throw GatewayError(
+                .contract,
+                "`\(manifest.id)` declares \(route.method) \(route.path) for `\(route.operation)`, and its contract "
+                    + "\(operation.method) \(operation.path).")
+        }
+        moduleID = manifest.id
+        self.moduleIndex = moduleIndex
+        self.routeIndex = routeIndex
+        self.operation = operation
+        self.shape = shape
+        policy = manifest.validation
+        isSerial = manifest.entry == .serial
+        limitIndex = route.limit.flatMap { manifest.limits.keys.sorted().firstIndex(of: $0) }
+        limitSubject = route.limit.flatMap { manifest.limits[$0]?.subject } ?? .credential
+        let path = module.mount + route.path
+        tenantParameter = RouteTree<ModuleRoute>.parameterNames(path).firstIndex(of: "org_id")
+        instruments = metrics.route(method: route.method, route: path, version: "v1")
+    }
+}

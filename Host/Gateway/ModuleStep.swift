@@ -1,0 +1,94 @@
+import GantryCore
+import GantryJSON
+import GantryLoader
+import GantryServer
+import GantryThreads
+
+/// Calls the module by the execution class of the route: on the event loop, or on a thread that may wait.
+enum ModuleStep {
+    static func run(_ context: RequestContext) {
+        guard let route = context.route, let module = context.module, let instance = module.instance else { return }
+        guard module.bulkhead.enter() else { return ResponseStep.fail(context, .overloaded(module.id)) }
+        context.isCounted = true
+        switch route.route.execution {
+        case .inline:
+            context.nodes = context.connection.takeNodes()
+            call(context, route, instance)
+            context.connection.giveBack(&context.nodes)
+        case .blocking:
+            let isAccepted =
+                if let lane = module.lane {
+                    lane.submit { callInTime(context, route, instance) }
+                } else {
+                    context.gateway.pool.submit { callInTime(context, route, instance) }
+                }
+            if !isAccepted { ResponseStep.fail(context, .overloaded(module.id)) }
+        }
+    }
+
+    private static func callInTime(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
+        guard context.gateway.clock.monotonicNanoseconds() < context.deadlineNanoseconds else {
+            return ResponseStep.fail(context, .deadlineExceeded)
+        }
+        // A client that has left needs no work done for it.
+        if context.exchange.isAbandoned { return ResponseStep.fail(context, .deadlineExceeded) }
+        call(context, route, instance)
+    }
+
+    private static func call(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
+        context.exchange.withBody { body in
+            if let failure = BodyStep.run(context, route, body) { return ResponseStep.fail(context, failure) }
+            context.appendHeaders()
+            if let failure = ContractStep.run(context, route, instance, body) {
+                return ResponseStep.fail(context, failure)
+            }
+            context.nodes.withUnsafeBufferPointer { nodes in
+                instance.handle(
+                    context.request, body: body, nodes: nodes, deadlineNanoseconds: context.deadlineNanoseconds,
+                    trace: context.trace, sink: context)
+            }
+        }
+    }
+}
+
+extension RequestContext {
+    /// Adds method and headers to the request as the module sees it: names in lower case, credentials left out.
+    func appendHeaders() {
+        var method = exchange.method
+        request.method = method.withUTF8 { request.append($0) }
+        exchange.forEachHeader { name, value in
+            let count = name.utf8.count
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { lower in
+                var index = 0
+                for byte in name.utf8 {
+                    lower[index] = HeaderName.lower(byte)
+                    index += 1
+                }
+                let bytes = UnsafeBufferPointer(rebasing: lower[..<count])
+                if HeaderName.isWithheld(bytes) { return }
+                let nameRange = request.append(bytes)
+                var value = value
+                let valueRange = value.withUTF8 { request.append($0) }
+                request.headers.append(ModuleRequest.Field(name: nameRange, value: valueRange))
+            }
+        }
+    }
+}
+
+extension ConnectionState {
+    /// Nodes that a connection keeps for its next body.
+    private static let keptNodes = 4096
+
+    /// The connection's buffer for parsed bodies; `giveBack` returns it.
+    func takeNodes() -> [JSONNode] {
+        var taken: [JSONNode] = []
+        swap(&taken, &nodes)
+        return taken
+    }
+
+    func giveBack(_ buffer: inout [JSONNode]) {
+        guard buffer.capacity <= Self.keptNodes else { return }
+        buffer.removeAll(keepingCapacity: true)
+        swap(&buffer, &nodes)
+    }
+}

@@ -1,0 +1,35 @@
+import GantryCore
+import GantryIdentity
+
+/// Looks at the credential. It is not refused here: limits come first, and the tenant may depend on it.
+enum PrincipalStep {
+    static func run(_ context: RequestContext) {
+        guard let header = context.headers.authorization else { return }
+        guard let credential = bearer(header) else {
+            context.authentication = .refused
+            return
+        }
+        context.authentication = context.connection.authenticate(
+            credential, with: context.gateway.authenticator, nowMilliseconds: context.wallMilliseconds)
+    }
+
+    /// The text after `Bearer `; nil when the header says something else.
+    private static func bearer(_ header: String) -> String? {
+        let bytes = header.utf8
+        guard bytes.count > 7 else { return nil }
+        var index = bytes.startIndex
+        for expected in "bearer ".utf8 {
+            guard HeaderName.lower(bytes[index]) == expected else { return nil }
+            index = bytes.index(after: index)
+        }
+        return String(header[index...])
+    }
+
+    /// Refuses a missing or bad credential where the route needs one.
+    static func require(_ context: RequestContext, _ route: ModuleRoute) -> Failure? {
+        if context.principal != nil { return nil }
+        // A credential that was sent and is bad is refused on public routes too: the sender believes to be somebody.
+        if context.authentication == nil && route.route.role == .public { return nil }
+        return .unauthenticated(wasRefused: context.authentication != nil)
+    }
+}

@@ -1,0 +1,49 @@
+import GantryCore
+import GantryJSON
+import GantryLoader
+import GantryTelemetry
+
+extension RequestContext: ReplySink {
+    func send(
+        status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField], body: UnsafeRawBufferPointer
+    ) {
+        ResponseStep.send(self, status: status, contentType: contentType, headers: headers, body: body)
+    }
+
+    func fail(_ failure: ModuleFailure) {
+        var answer = Failure(failure.status, failure.reason, failure.message)
+        if Self.isObject(failure.details) { answer.details = Self.trimmed(failure.details) }
+        if failure.status >= 500 { report("The module answered with a failure.", status: "\(failure.status)") }
+        ResponseStep.fail(self, answer)
+    }
+
+    func refuse(_ findings: [FieldFinding]) {
+        ResponseStep.fail(self, .validation(findings))
+    }
+
+    func abandon(status: ModuleStatus) {
+        report("The module gave no answer.", status: "\(status)")
+        ResponseStep.fail(self, .internalError)
+    }
+
+    private func report(_ message: String, status: String) {
+        gateway.log.write(
+            .error, message,
+            scope: LogScope(
+                requestID: String(decoding: requestID(), as: UTF8.self), tenant: tenant?.id, module: module?.id),
+            trace: trace,
+            fields: [LogField("operation", route?.route.operation ?? ""), LogField("status", status)])
+    }
+
+    /// Details come from the module's memory; what is no JSON object would spoil the whole answer.
+    private static func isObject(_ details: [UInt8]) -> Bool {
+        guard !details.isEmpty, let document = try? JSONDocument(details) else { return false }
+        return document.withRoot { $0.kind == .object && $0.count > 0 }
+    }
+
+    private static func trimmed(_ details: [UInt8]) -> [UInt8] {
+        guard let start = details.firstIndex(of: UInt8(ascii: "{")), let end = details.lastIndex(of: UInt8(ascii: "}"))
+        else { return [] }
+        return Array(details[start...end])
+    }
+}

@@ -1,0 +1,68 @@
+import GantryCore
+import GantryIdentity
+import GantryJSON
+import GantryLoader
+import GantryServer
+import Synchronization
+
+/// One request on its way through the steps.
+final class RequestContext: @unchecked Sendable {
+    // Guard: the steps run on the event loop and fill the context in; from the moment it is handed to a module nothing
+    // but `isFinished`, which is atomic, and `nodes`, which belongs to the thread that runs the module, is written.
+
+    let gateway: Gateway
+    let exchange: Exchange
+    let connection: ConnectionState
+    let headers: RequestHeaders
+    let startNanoseconds: Int64
+    let wallMilliseconds: Int64
+    /// The request as a module sees it; holds the request id from the beginning.
+    var request: ModuleRequest
+    var trace = TraceContext()
+    /// Version of the API in which a failure without a module is told.
+    var version = 1
+    var state: GatewayState
+    var tenant: GatewayState.Tenant?
+    var route: ModuleRoute?
+    var module: TenantModule?
+    /// Shape of failures where no route was found, but a module to ask for it; else the route's.
+    var shape: ErrorTemplate?
+    /// The route of the host, where it is one.
+    var hostRoute: HostRoute?
+    var authentication: Authentication?
+    var allowance: Allowance
+    var nodes: [JSONNode] = []
+    /// The call counts in the module's bulkhead.
+    var isCounted = false
+    private let finished = Atomic<Bool>(false)
+
+    init(gateway: Gateway, exchange: Exchange, connection: ConnectionState) {
+        self.gateway = gateway
+        self.exchange = exchange
+        self.connection = connection
+        headers = RequestHeaders(exchange)
+        startNanoseconds = gateway.clock.monotonicNanoseconds()
+        wallMilliseconds = gateway.clock.wallMilliseconds()
+        request = ModuleRequest(operation: 0)
+        state = gateway.currentState(connection)
+        allowance = gateway.defaultWindows.untouched
+    }
+
+    /// The caller, where the credential is good.
+    var principal: Principal? {
+        if case .accepted(let principal, _)? = authentication { return principal }
+        return nil
+    }
+
+    /// CLOCK_MONOTONIC by which the module has to answer.
+    var deadlineNanoseconds: Int64 { startNanoseconds + gateway.deadlineNanoseconds }
+
+    /// The request id's bytes.
+    func requestID() -> [UInt8] {
+        let range = request.requestID
+        return Array(request.text[range.start..<range.start + range.count])
+    }
+
+    /// True for whoever may answer; everybody later gets false.
+    func claimAnswer() -> Bool { !finished.exchange(true, ordering: .acquiringAndReleasing) }
+}

@@ -1,0 +1,79 @@
+import GantryServer
+
+/// The headers that the gateway itself reads, found in one pass.
+struct RequestHeaders {
+    var host: String?
+    var tenant: String?
+    var authorization: String?
+    var requestID: String?
+    var traceParent: String?
+    var contentType: String?
+    var acceptVersion: String?
+    var apiVersion: String?
+
+    init(_ exchange: Exchange) {
+        var found = RequestHeaders()
+        exchange.forEachHeader { name, value in found.take(name, value) }
+        self = found
+    }
+
+    private init() {}
+
+    private mutating func take(_ name: String, _ value: String) {
+        switch name.utf8.count {
+        case 4: if HeaderName.matches(name, "host") { host = value }
+        case 11:
+            if HeaderName.matches(name, "traceparent") {
+                traceParent = value
+            } else if HeaderName.matches(name, "x-tenant-id") {
+                tenant = value
+            }
+        case 12:
+            if HeaderName.matches(name, "content-type") {
+                contentType = value
+            } else if HeaderName.matches(name, "x-request-id") {
+                requestID = value
+            }
+        case 13:
+            if HeaderName.matches(name, "authorization") {
+                authorization = value
+            } else if HeaderName.matches(name, "x-api-version") {
+                apiVersion = value
+            }
+        case 14: if HeaderName.matches(name, "accept-version") { acceptVersion = value }
+        default: break
+        }
+    }
+}
+
+/// Comparison of header names.
+enum HeaderName {
+    /// Headers that no module sees: credentials, and what concerns one connection only.
+    private static let withheld: Set<String> = [
+        "authorization", "connection", "cookie", "expect", "keep-alive", "proxy-authorization", "proxy-connection",
+        "te", "trailer", "transfer-encoding", "upgrade", "x-user-id",
+    ]
+
+    /// Compares with a name in lower case.
+    static func matches(_ name: String, _ lowercase: StaticString) -> Bool {
+        guard name.utf8.count == lowercase.utf8CodeUnitCount else { return false }
+        var expected = lowercase.utf8Start
+        for byte in name.utf8 {
+            if lower(byte) != expected.pointee { return false }
+            expected += 1
+        }
+        return true
+    }
+
+    /// Whether a lower-case name is kept from modules.
+    static func isWithheld(_ lowercase: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch lowercase.count {
+        case 2, 6, 7, 9, 10, 13, 16, 17, 19: withheld.contains(String(decoding: lowercase, as: UTF8.self))
+        default: false
+        }
+    }
+
+    static func lower(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
+}

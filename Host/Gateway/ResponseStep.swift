@@ -1,0 +1,110 @@
+import GantryCore
+import GantryJSON
+import GantryLoader
+import GantryServer
+import GantryTelemetry
+
+/// The last step: the answer with the host's headers, its line in the log, and its share in the metrics.
+enum ResponseStep {
+    /// Answers with a failure in the shape that belongs to the route; does nothing when the request was answered.
+    static func fail(_ context: RequestContext, _ failure: Failure) {
+        guard context.claimAnswer() else { return }
+        let shape = context.shape ?? context.route?.shape
+        let hasBody = failure.status != 204
+        // Only the host's own answers know a second version.
+        let meta = shape == nil && context.version == 2 ? context.meta() : nil
+        let body =
+            hasBody ? (shape ?? .platform).render(failure, requestID: context.requestID(), meta: meta) : []
+        context.exchange.respond(status: failure.status, body: body) { fields in
+            context.writeFields(&fields)
+            if hasBody { fields.add(lines: "Content-Type: application/json\r\n") }
+            fields.add(lines: failure.headers)
+        }
+        finish(context, status: failure.status)
+    }
+
+    /// Answers with what a module, or a route of the host, has made.
+    static func send(
+        _ context: RequestContext, status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField],
+        body: UnsafeRawBufferPointer
+    ) {
+        guard context.claimAnswer() else { return }
+        context.exchange.respond(status: status, body: body) { fields in
+            context.writeFields(&fields)
+            if !contentType.isEmpty { fields.add("Content-Type", trusted: contentType) }
+            for header in headers where !isHostHeader(header.name) {
+                fields.add(untrusted: header.name, value: header.value)
+            }
+        }
+        finish(context, status: status)
+    }
+
+    /// Headers whose meaning is the host's.
+    private static func isHostHeader(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return name == "x-request-id" || name == "content-type" || name.hasPrefix("x-ratelimit-")
+            || name.hasPrefix("x-api-")
+    }
+
+    private static func finish(_ context: RequestContext, status: Int) {
+        let gateway = context.gateway
+        if context.isCounted { context.module?.bulkhead.leave() }
+        gateway.metrics.requestsInFlight.add(-1)
+        let duration = gateway.clock.monotonicNanoseconds() - context.startNanoseconds
+        let method = context.exchange.method
+        let instruments =
+            context.hostRoute?.instruments ?? context.route?.instruments ?? gateway.unmatched[method]
+        instruments.record(status: status, durationNanoseconds: duration)
+        switch gateway.configuration.requestLog {
+        case .none: return
+        case .failures: if status < 500 { return }
+        case .all: break
+        }
+        context.request.text.withUnsafeBufferPointer { text in
+            let range = context.request.requestID
+            let record = RequestRecord(
+                method: method, route: instruments.route, status: status, durationNanoseconds: duration,
+                requestID: UnsafeBufferPointer(rebasing: text[range.start..<range.start + range.count]),
+                tenant: context.tenant?.id ?? "", module: context.module?.id ?? "", trace: context.trace)
+            if context.exchange.isOnEventLoop {
+                gateway.log.write(record, using: &context.connection.line)
+            } else {
+                var line = JSONWriter(capacity: 512)
+                gateway.log.write(record, using: &line)
+            }
+        }
+    }
+}
+
+extension RequestContext {
+    /// Writes the headers that every answer carries.
+    func writeFields(_ fields: inout FieldWriter) {
+        request.text.withUnsafeBytes { text in
+            let range = request.requestID
+            fields.add(
+                "X-Request-ID",
+                trusted: UnsafeRawBufferPointer(rebasing: text[range.start..<range.start + range.count]))
+        }
+        if version == 2 {
+            fields.add(lines: "X-API-Version: v2\r\nX-API-Latest-Version: v2\r\n")
+        } else {
+            fields.add(lines: "X-API-Version: v1\r\nX-API-Latest-Version: v2\r\n")
+        }
+        fields.add("X-RateLimit-Limit", allowance.limit)
+        fields.add("X-RateLimit-Remaining", allowance.remaining)
+        let resetMilliseconds = wallMilliseconds + allowance.resetNanoseconds / 1_000_000
+        fields.add("X-RateLimit-Reset", Int((resetMilliseconds + 999) / 1000))
+    }
+
+    /// The member `meta` of the platform's second version.
+    func meta() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("request_id", String(decoding: requestID(), as: UTF8.self))
+        writer.key("timestamp")
+        writer.timestamp(milliseconds: wallMilliseconds)
+        writer.member("version", "v2")
+        writer.endObject()
+        return writer.bytes
+    }
+}

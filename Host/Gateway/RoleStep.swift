@@ -1,0 +1,15 @@
+import GantryCore
+import GantryLoader
+
+/// Refuses callers who are known but may not do this.
+enum RoleStep {
+    static func run(_ context: RequestContext, _ route: ModuleRoute) -> Failure? {
+        guard let principal = context.principal else { return nil }
+        context.request.principal = principal
+        if route.route.role == .public { return nil }
+        if principal.kind == .key && !route.route.acceptsKeys { return .userTokenRequired }
+        if principal.tenant.isEmpty { return .tenantRequired }
+        if principal.role < route.route.role { return .roleRequired(route.shape.name(of: route.route.role)) }
+        return nil
+    }
+}

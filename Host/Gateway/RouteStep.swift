@@ -1,0 +1,81 @@
+import GantryCore
+import GantryLoader
+import GantryServer
+
+/// Matches the route in the tenant's own table, and settles the tenant where only the path names it.
+enum RouteStep {
+    static func run(
+        _ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>, _ parts: RequestPath
+    ) -> Failure? {
+        let path = UnsafeBufferPointer(rebasing: target[parts.path])
+        var tenant: GatewayState.Tenant?
+        switch TenantStep.run(context) {
+        case .failure(let failure): return failure
+        case .named(let named): tenant = named
+        case .unnamed: break
+        }
+        if let tenant, !tenant.isActive { return .tenantInactive }
+        guard let table = tenant ?? context.state.defaultTenant, let match = table.routes.match(path) else {
+            context.tenant = tenant
+            return .routeNotFound
+        }
+        guard let position = tenantParameter(table.routes.routes(match)) else {
+            return choose(context, table, match, path)
+        }
+        let piece = UnsafeBufferPointer(rebasing: path[match.parameters[position]])
+        guard let name = RequestPath.decode(piece, plusIsSpace: false) else { return .malformedTarget }
+        switch TenantStep.run(context, pathName: String(decoding: name, as: UTF8.self), tenant: tenant) {
+        case .failure(let failure):
+            return failure
+        case .named(let named):
+            guard named.isActive else { return .tenantInactive }
+            guard named !== table else { return choose(context, table, match, path) }
+            guard let own = named.routes.match(path) else { return .routeNotFound }
+            return choose(context, named, own, path)
+        case .unnamed:
+            return .routeNotFound
+        }
+    }
+
+    private static func tenantParameter(_ routes: [(method: String, route: ModuleRoute)]) -> Int? {
+        for entry in routes { if let position = entry.route.tenantParameter { return position } }
+        return nil
+    }
+
+    private static func choose(
+        _ context: RequestContext, _ tenant: GatewayState.Tenant, _ match: RouteTree<ModuleRoute>.Match,
+        _ path: UnsafeBufferPointer<UInt8>
+    ) -> Failure? {
+        context.tenant = tenant
+        let method = context.exchange.method
+        guard let route = tenant.routes.route(match, method: method == "HEAD" ? "GET" : method) else {
+            return refuseMethod(context, method, tenant.routes.routes(match))
+        }
+        context.route = route
+        let module = tenant.modules[route.moduleIndex]
+        context.module = module
+        guard module.instance != nil, let number = module.operationNumbers[route.routeIndex] else {
+            return .moduleUnavailable(route.moduleID)
+        }
+        context.request.operation = number
+        context.request.path = context.request.append(path)
+        for index in 0..<match.parameters.count {
+            let piece = UnsafeBufferPointer(rebasing: path[match.parameters[index]])
+            guard let range = context.request.appendDecoded(piece, plusIsSpace: false) else { return .malformedTarget }
+            context.request.pathParameters.append(range)
+        }
+        return nil
+    }
+
+    private static func refuseMethod(
+        _ context: RequestContext, _ method: String, _ routes: [(method: String, route: ModuleRoute)]
+    ) -> Failure {
+        // The failure looks as the module's others do; one path rarely belongs to two modules.
+        context.shape = routes.first?.route.shape
+        var allowed = routes.map(\.method)
+        if allowed.contains("GET") { allowed.append("HEAD") }
+        allowed.append("OPTIONS")
+        if method == "OPTIONS" { return .options(allowed: allowed.sorted()) }
+        return .methodNotAllowed(method, allowed: allowed.sorted())
+    }
+}

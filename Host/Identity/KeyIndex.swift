@@ -1,0 +1,101 @@
+public import GantryCryptography
+import Synchronization
+
+/// Keeps the records of API keys durably. Called on the thread of whoever issues or revokes; may block.
+public protocol KeyStorage: Sendable {
+    /// All records, revoked ones too.
+    func keys() throws -> [APIKeyRecord]
+    /// Adds a record; durable when this returns.
+    func insert(_ record: APIKeyRecord) throws
+    /// Marks a record as revoked; durable when this returns.
+    func revoke(id: String, atMilliseconds: Int64) throws
+}
+
+/// All API keys of the deployment, looked up by hash. Any thread.
+public final class KeyIndex: Sendable {
+    private struct State {
+        var byHash: [Digest256: APIKeyRecord] = [:]
+        var hashByID: [String: Digest256] = [:]
+    }
+
+    private let storage: any KeyStorage
+    private let state = Mutex(State())
+    private let changes = Atomic<UInt64>(1)
+
+    /// Reads all keys from the storage.
+    public init(storage: any KeyStorage) throws {
+        self.storage = storage
+        try reload()
+    }
+
+    /// Grows with every change, so that what was learned from the index can be remembered until then.
+    public var generation: UInt64 { changes.load(ordering: .acquiring) }
+
+    /// Reads all keys from the storage again: somebody else has changed it.
+    public func reload() throws {
+        let records = try storage.keys()
+        state.withLock { state in
+            state = State()
+            for record in records { Self.add(record, to: &state) }
+        }
+        changes.add(1, ordering: .releasing)
+    }
+
+    /// Makes a key. The key itself is in the answer and nowhere else.
+    public func issue(
+        tenant: String, name: String, expiresAtMilliseconds: Int64? = nil, nowMilliseconds: Int64
+    ) throws(IdentityError) -> (key: String, record: APIKeyRecord) {
+        let key = APIKey.random()
+        let record = APIKeyRecord(
+            id: UUIDText.random(), tenant: tenant, name: name, prefix: String(key.prefix(APIKey.prefixCount)),
+            hash: Cryptography.sha256(key), createdAtMilliseconds: nowMilliseconds,
+            expiresAtMilliseconds: expiresAtMilliseconds)
+        do { try storage.insert(record) } catch {
+            throw IdentityError(.storage, "The key could not be stored.", cause: error)
+        }
+        state.withLock { Self.add(record, to: &$0) }
+        changes.add(1, ordering: .releasing)
+        return (key, record)
+    }
+
+    /// Ends a key at once.
+    /// - Returns: The record as it is now, also when the key had been revoked before; nil when the tenant has no such key.
+    public func revoke(
+        id: String, tenant: String, nowMilliseconds: Int64
+    ) throws(IdentityError) -> APIKeyRecord? {
+        guard let record = record(id: id), record.tenant == tenant else { return nil }
+        if record.revokedAtMilliseconds != nil { return record }
+        do { try storage.revoke(id: id, atMilliseconds: nowMilliseconds) } catch {
+            throw IdentityError(.storage, "The key could not be revoked.", cause: error)
+        }
+        let revoked = state.withLock { state -> APIKeyRecord? in
+            state.byHash[record.hash]?.revokedAtMilliseconds = nowMilliseconds
+            return state.byHash[record.hash]
+        }
+        changes.add(1, ordering: .releasing)
+        return revoked
+    }
+
+    /// The tenant's keys, oldest first.
+    public func records(tenant: String) -> [APIKeyRecord] {
+        state.withLock { $0.byHash.values.filter { $0.tenant == tenant } }
+            .sorted { ($0.createdAtMilliseconds, $0.id) < ($1.createdAtMilliseconds, $1.id) }
+    }
+
+    /// The record of a key that is good now.
+    public func goodRecord(hash: Digest256, nowMilliseconds: Int64) -> APIKeyRecord? {
+        guard let record = state.withLock({ $0.byHash[hash] }), record.revokedAtMilliseconds == nil,
+            record.expiresAtMilliseconds.map({ nowMilliseconds < $0 }) ?? true
+        else { return nil }
+        return record
+    }
+
+    private func record(id: String) -> APIKeyRecord? {
+        state.withLock { state in state.hashByID[id].flatMap { state.byHash[$0] } }
+    }
+
+    private static func add(_ record: APIKeyRecord, to state: inout State) {
+        state.byHash[record.hash] = record
+        state.hashByID[record.id] = record.hash
+    }
+}

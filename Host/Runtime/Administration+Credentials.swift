@@ -1,0 +1,95 @@
+import GantryCore
+import GantryIdentity
+import GantryJSON
+import GantryThreads
+
+extension Administration {
+    func createKey(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments)
+        let now = systemWallClock()
+        let (key, record) = try keys.issue(
+            tenant: tenant.id, name: arguments.values["name"] ?? "", expiresAtMilliseconds: now + Self.keyLifetime,
+            nowMilliseconds: now)
+        return Self.object { writer in
+            writer.key("id")
+            writer.string(record.id)
+            writer.key("tenant")
+            writer.string(tenant.id)
+            writer.key("name")
+            writer.string(record.name)
+            writer.key("key")
+            writer.string(key)
+            writer.key("expires")
+            writer.timestamp(milliseconds: now + Self.keyLifetime)
+        }
+    }
+
+    func listKeys(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments)
+        let records = keys.records(tenant: tenant.id).sorted { $0.createdAtMilliseconds > $1.createdAtMilliseconds }
+        return Self.list(records) { record, writer in
+            writer.key("id")
+            writer.string(record.id)
+            writer.key("prefix")
+            writer.string(record.prefix)
+            writer.key("name")
+            writer.string(record.name)
+            writer.key("created")
+            writer.timestamp(milliseconds: record.createdAtMilliseconds)
+            writer.key("expires")
+            Self.write(record.expiresAtMilliseconds, into: &writer)
+            writer.key("revoked")
+            Self.write(record.revokedAtMilliseconds, into: &writer)
+        }
+    }
+
+    func revokeKey(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments)
+        let id = try arguments.required("id")
+        // A key of another tenant is treated like one that does not exist.
+        guard keys.records(tenant: tenant.id).contains(where: { $0.id == id }) else {
+            throw AdministrationError(code: "not_found", message: "The tenant `\(tenant.id)` has no key `\(id)`.")
+        }
+        _ = try keys.revoke(id: id, tenant: tenant.id, nowMilliseconds: systemWallClock())
+        return Self.object { writer in
+            writer.key("id")
+            writer.string(id)
+            writer.key("state")
+            writer.string("revoked")
+        }
+    }
+
+    func issueToken(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments)
+        let user = try arguments.required("user")
+        let name = arguments.values["role"] ?? Role.user.rawValue
+        guard let role = Role(rawValue: name), role != .public else {
+            throw AdministrationError(
+                code: "invalid", message: "`\(name)` is no role; there are user, admin and superadmin.")
+        }
+        guard let seconds = Int64(arguments.values["seconds"] ?? "3600"), (1...31_536_000).contains(seconds) else {
+            throw AdministrationError(code: "invalid", message: "A token lasts from 1 second to a year of seconds.")
+        }
+        let now = systemWallClock()
+        let claims = TokenClaims(
+            subject: user, expiresAtMilliseconds: now + seconds * 1000, role: role, tenant: tenant.id,
+            issuedAtMilliseconds: now)
+        return Self.object { writer in
+            writer.key("token")
+            writer.string(tokens.mint(claims))
+            writer.key("expires")
+            writer.timestamp(milliseconds: claims.expiresAtMilliseconds)
+        }
+    }
+
+    /// API keys last 365 days, as the contracts say.
+    private static var keyLifetime: Int64 { 365 * 86_400_000 }
+
+    private static func write(_ milliseconds: Int64?, into writer: inout JSONWriter) {
+        if let milliseconds {
+            writer.timestamp(milliseconds: milliseconds)
+        } else {
+            writer.null()
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import GantryCore
+import GantryJSON
+import GantryLoader
+import GantryStore
+
+extension Administration {
+    func listModules() throws -> String {
+        let enabled = try Dictionary(grouping: directory.enablements().filter(\.isEnabled), by: \.module)
+        return Self.list(catalog.definitions.sorted { $0.key < $1.key }) { entry, writer in
+            writer.key("id")
+            writer.string(entry.key)
+            writer.key("version")
+            writer.string(entry.value.manifest.version)
+            writer.key("routes")
+            writer.int(entry.value.manifest.routes.count)
+            writer.key("tenants")
+            writer.int(enabled[entry.key]?.count ?? 0)
+            writer.key("bundle")
+            writer.string(entry.value.bundle.folder)
+        }
+    }
+
+    func showModule(_ arguments: CommandArguments) throws -> String {
+        let definition = try definition(arguments)
+        let manifest = definition.manifest
+        let enablements = try directory.enablements().filter { $0.module == manifest.id }
+        return Self.object { writer in
+            writer.key("id")
+            writer.string(manifest.id)
+            writer.key("version")
+            writer.string(manifest.version)
+            writer.key("bundle")
+            writer.string(definition.bundle.folder)
+            writer.key("capabilities")
+            Self.texts(manifest.capabilities.map(\.rawValue).sorted(), into: &writer)
+            writer.key("publishes")
+            Self.texts(manifest.publishes, into: &writer)
+            writer.key("subscribes")
+            Self.texts(manifest.subscriptions.map(\.event), into: &writer)
+            writer.key("jobs")
+            Self.texts(manifest.jobs, into: &writer)
+            writer.key("routes")
+            Self.array(manifest.routes, into: &writer) { route, writer in
+                Self.write(route, mount: "", into: &writer)
+            }
+            writer.key("tenants")
+            Self.array(enablements, into: &writer) { enablement, writer in
+                writer.key("tenant")
+                writer.string(enablement.tenant)
+                writeState(of: enablement, into: &writer)
+            }
+        }
+    }
+
+    func enableModule(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments)
+        let definition = try definition(arguments)
+        let mount = arguments.values["mount"] ?? ""
+        guard mount.isEmpty || (mount.hasPrefix("/") && !mount.hasSuffix("/")) else {
+            throw AdministrationError(code: "invalid", message: "A mount begins with `/` and does not end with one.")
+        }
+        let configuration = arguments.values["configuration"] ?? "{}"
+        let document = try? JSONDocument(Array(configuration.utf8))
+        guard document?.withRoot({ $0.kind == .object }) == true else {
+            throw AdministrationError(code: "invalid", message: "The configuration must be a JSON object.")
+        }
+        let kept = try directory.enablements(tenant: tenant.id).first { $0.module == definition.manifest.id }
+        let enablement = HostDirectory.Enablement(
+            tenant: tenant.id, module: definition.manifest.id, isEnabled: true, configuration: configuration,
+            limits: kept?.limits ?? "{}", mount: mount)
+        try supervisor?.checkRoutes(with: enablement)
+        try directory.save(enablement)
+        try supervisor?.start(enablement)
+        return Self.object { writer in
+            writer.key("tenant")
+            writer.string(tenant.id)
+            writer.key("module")
+            writer.string(enablement.module)
+            writeState(of: enablement, into: &writer)
+        }
+    }
+
+    func disableModule(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments)
+        let module = try arguments.required("module")
+        guard var enablement = try directory.enablements(tenant: tenant.id).first(where: { $0.module == module }) else {
+            throw AdministrationError(
+                code: "not_found", message: "The module `\(module)` was never enabled for `\(tenant.id)`.")
+        }
+        enablement.isEnabled = false
+        try directory.save(enablement)
+        try supervisor?.stop(tenant: tenant.id, module: module)
+        return Self.object { writer in
+            writer.key("tenant")
+            writer.string(tenant.id)
+            writer.key("module")
+            writer.string(module)
+            writer.key("state")
+            writer.string("disabled")
+            writer.key("message")
+            writer.string("Routes, subscriptions and jobs have stopped. The data is kept.")
+        }
+    }
+
+    func migrationStatus(_ arguments: CommandArguments) throws -> String {
+        let tenant = try arguments.values["tenant"] == nil ? nil : self.tenant(arguments)
+        let enablements = try directory.enablements(tenant: tenant?.id)
+        return Self.list(enablements) { enablement, writer in
+            let status = migrations(of: enablement)
+            writer.key("tenant")
+            writer.string(enablement.tenant)
+            writer.key("module")
+            writer.string(enablement.module)
+            writer.key("state")
+            writer.string(status.state)
+            writer.key("applied")
+            writer.int(status.applied)
+            writer.key("pending")
+            Self.texts(status.pending, into: &writer)
+            writer.key("message")
+            writer.string(status.message)
+        }
+    }
+
+    func listRoutes(_ arguments: CommandArguments) throws -> String {
+        let tenant = try arguments.values["tenant"] == nil ? nil : self.tenant(arguments)
+        let enablements = try directory.enablements(tenant: tenant?.id).filter(\.isEnabled)
+        let routes = enablements.flatMap { enablement in
+            (catalog.definitions[enablement.module]?.manifest.routes ?? []).map { (enablement, $0) }
+        }
+        return Self.list(routes) { entry, writer in
+            writer.key("tenant")
+            writer.string(entry.0.tenant)
+            Self.write(entry.1, mount: entry.0.mount, into: &writer)
+            writer.key("module")
+            writer.string(entry.0.module)
+        }
+    }
+
+    private func definition(_ arguments: CommandArguments) throws -> ModuleDefinition {
+        do { return try catalog.definition(arguments.required("module")) } catch let error as HostError {
+            throw AdministrationError(code: "not_found", message: error.message)
+        }
+    }
+
+    /// Where the migrations of one tenant's module stand, read without changing anything.
+    private func migrations(
+        of enablement: HostDirectory.Enablement
+    ) -> (state: String, applied: Int, pending: [String], message: String?) {
+        guard let definition = catalog.definitions[enablement.module] else {
+            return ("unknown", 0, [], "There is no bundle of this module.")
+        }
+        let path = folder.databasePath(tenant: enablement.tenant, module: enablement.module)
+        let inspection = MigrationInspection(definition: definition, databasePath: path, pool: pool)
+        if let running = supervisor?.database(tenant: enablement.tenant, module: enablement.module) {
+            return inspection.summary(of: running)
+        }
+        return inspection.summary()
+    }
+
+    private static func write(_ route: Manifest.Route, mount: String, into writer: inout JSONWriter) {
+        writer.key("method")
+        writer.string(route.method)
+        writer.key("path")
+        writer.string(mount + route.path)
+        writer.key("operation")
+        writer.string(route.operation)
+        writer.key("execution")
+        writer.string(route.execution.rawValue)
+        writer.key("role")
+        writer.string(route.role.rawValue)
+    }
+}

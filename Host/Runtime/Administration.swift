@@ -1,0 +1,141 @@
+import GantryCore
+import GantryIdentity
+import GantryJSON
+import GantryLoader
+import GantryStore
+import GantryThreads
+
+/// The operations of an operator on one data folder. The same object serves the socket of a running host and a command
+/// line that has opened the folder itself; only with a supervisor do changes take effect at once.
+final class Administration: Sendable {
+    let folder: DataFolder
+    let directory: HostDirectory
+    let keys: KeyIndex
+    let tokens: TokenSigner
+    let catalog: ModuleCatalog
+    let pool: ThreadPool
+    let supervisor: Supervisor?
+
+    init(
+        folder: DataFolder, directory: HostDirectory, keys: KeyIndex, tokens: TokenSigner, catalog: ModuleCatalog,
+        pool: ThreadPool, supervisor: Supervisor?
+    ) {
+        self.folder = folder
+        self.directory = directory
+        self.keys = keys
+        self.tokens = tokens
+        self.catalog = catalog
+        self.pool = pool
+        self.supervisor = supervisor
+    }
+
+    /// Opens a folder that no host uses. Throws `HostError`.
+    static func offline(dataFolder: String) throws -> Administration {
+        let folder = try DataFolder(path: dataFolder)
+        let pool = ThreadPool(name: "store", threadCount: 2)
+        let directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: pool))
+        let bundleFolders = try directory.setting("bundle_folders")?.split(separator: "\n").map(String.init) ?? []
+        return try Administration(
+            folder: folder, directory: directory, keys: KeyIndex(storage: directory),
+            tokens: TokenSigner(secret: directory.tokenSecret()), catalog: ModuleCatalog(folders: bundleFolders),
+            pool: pool, supervisor: nil)
+    }
+
+    /// Carries out a command and gives its answer as JSON. Throws `AdministrationError`.
+    func perform(_ command: String, _ arguments: [String: String]) throws -> String {
+        let arguments = CommandArguments(command: command, values: arguments)
+        do {
+            switch command {
+            case "tenant.list": return try listTenants()
+            case "tenant.create": return try createTenant(arguments)
+            case "tenant.show": return try showTenant(arguments)
+            case "module.list": return try listModules()
+            case "module.show": return try showModule(arguments)
+            case "module.enable": return try enableModule(arguments)
+            case "module.disable": return try disableModule(arguments)
+            case "migrate.status": return try migrationStatus(arguments)
+            case "routes": return try listRoutes(arguments)
+            case "key.create": return try createKey(arguments)
+            case "key.list": return try listKeys(arguments)
+            case "key.revoke": return try revokeKey(arguments)
+            case "token.issue": return try issueToken(arguments)
+            default: throw AdministrationError(code: "not_found", message: "There is no command `\(command)`.")
+            }
+        } catch let error as AdministrationError {
+            throw error
+        } catch {
+            throw AdministrationError(code: "failed", message: "\(error)")
+        }
+    }
+
+    /// The tenant named by the argument `tenant`; throws when there is none.
+    func tenant(_ arguments: CommandArguments) throws -> HostDirectory.TenantRecord {
+        let id = try arguments.required("tenant")
+        guard let tenant = try directory.tenants().first(where: { $0.id == id }) else {
+            throw AdministrationError(code: "not_found", message: "There is no tenant `\(id)`.")
+        }
+        return tenant
+    }
+
+    /// A list of objects as `{"items": [...]}`.
+    static func list<Item>(_ items: [Item], _ write: (Item, inout JSONWriter) throws -> Void) rethrows -> String {
+        try object { writer in
+            writer.key("items")
+            try array(items, into: &writer, write)
+        }
+    }
+
+    /// The objects as a JSON array.
+    static func array<Item>(
+        _ items: [Item], into writer: inout JSONWriter, _ write: (Item, inout JSONWriter) throws -> Void
+    ) rethrows {
+        writer.beginArray()
+        for item in items {
+            writer.beginObject()
+            try write(item, &writer)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    /// One object.
+    static func object(_ write: (inout JSONWriter) throws -> Void) rethrows -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        try write(&writer)
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+/// The arguments of one command.
+struct CommandArguments {
+    let command: String
+    let values: [String: String]
+
+    func required(_ name: String) throws -> String {
+        guard let value = values[name], !value.isEmpty else {
+            throw AdministrationError(code: "invalid", message: "`\(command)` needs the argument `\(name)`.")
+        }
+        return value
+    }
+}
+
+/// The way of the command line to the administration.
+public enum Administrator {
+    /// Carries out the command on the host that runs on the folder, or on the folder itself when none does. Throws
+    /// `AdministrationError`.
+    public static func perform(
+        _ command: String, _ arguments: [String: String], dataFolder: String
+    ) throws -> String {
+        let client = AdministrationClient(socketPath: DataFolder.socketPath(dataFolder))
+        if let answer = try client.perform(command, arguments) { return answer }
+        do {
+            let administration = try Administration.offline(dataFolder: dataFolder)
+            defer { administration.directory.close() }
+            return try administration.perform(command, arguments)
+        } catch let error as HostError {
+            throw AdministrationError(code: error.code.rawValue, message: error.message)
+        }
+    }
+}

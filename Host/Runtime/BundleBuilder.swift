@@ -1,0 +1,20 @@
+import GantryCore
+import GantryLoader
+
+/// What `gantry bundle` does.
+public enum BundleBuilder {
+    /// Puts a bundle together and checks it as the host would; gives a line that says so.
+    public static func build(manifest: String, library: String, output: String) throws -> String {
+        let bundle = try Bundle.assemble(manifestFolder: manifest, library: library, output: output)
+        return try inspect(bundle.folder)
+    }
+
+    /// Checks a bundle without running any of its code; throws the first fault.
+    public static func inspect(_ folder: String) throws -> String {
+        let definition = try ModuleDefinition(bundle: Bundle(folder: folder))
+        try ModuleLoader.inspect(definition.bundle)
+        let manifest = definition.manifest
+        return "\(folder): \(manifest.id) \(manifest.version), \(manifest.routes.count) routes, "
+            + "\(definition.migrations.count) migrations; fit to be loaded"
+    }
+}

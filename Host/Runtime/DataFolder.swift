@@ -1,0 +1,62 @@
+import Glibc
+
+/// The folder that holds everything a deployment keeps. It belongs to one process at a time.
+///
+///     host.db                         tenants, keys, enablement
+///     lock                            held while a process uses the folder
+///     admin.sock                      where a running host takes commands
+///     modules/<digest>.so             private copies of verified libraries
+///     tenants/<tenant>/<module>/      a module's database for one tenant
+final class DataFolder: Sendable {
+    let path: String
+    private let lock: Int32
+
+    var hostDatabasePath: String { "\(path)/host.db" }
+    var modulesPath: String { "\(path)/modules" }
+
+    /// Where a host that runs on the folder takes commands.
+    static func socketPath(_ folder: String) -> String { "\(folder)/admin.sock" }
+
+    /// Makes the folder when it is missing and takes its lock. Throws `HostError`.
+    init(path: String) throws {
+        self.path = path
+        try Self.makeFolder(path)
+        let lockPath = "\(path)/lock"
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw HostError(.dataFolder, "The data folder cannot be used. \(lockPath): \(Self.reason).")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw HostError(.locked, "Another process uses the data folder `\(path)`. Stop it, or choose another folder.")
+        }
+        lock = descriptor
+    }
+
+    deinit { close(lock) }
+
+    /// The folder of a module's database for a tenant; made when it is missing. Both ids were checked: they are names.
+    func instancePath(tenant: String, module: String) throws -> String {
+        for folder in ["\(path)/tenants", "\(path)/tenants/\(tenant)", "\(path)/tenants/\(tenant)/\(module)"] {
+            try Self.makeFolder(folder)
+        }
+        return "\(path)/tenants/\(tenant)/\(module)"
+    }
+
+    /// Where the database of an instance lies, whether or not it exists yet.
+    func databasePath(tenant: String, module: String) -> String {
+        "\(path)/tenants/\(tenant)/\(module)/module.db"
+    }
+
+    private static func makeFolder(_ path: String) throws {
+        var partial = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            partial += partial.isEmpty || partial.hasSuffix("/") ? part : "/" + part
+            if mkdir(partial, 0o700) != 0 && errno != EEXIST {
+                throw HostError(.dataFolder, "The folder cannot be made. \(partial): \(reason).")
+            }
+        }
+    }
+
+    private static var reason: String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,23 @@
+import GantryCore
+import Glibc
+
+/// Reads deployment files from disk.
+enum DeploymentFile {
+    /// The deployment, its bundle folders made relative to where the host runs. Throws `ConfigurationError`.
+    static func read(_ path: String) throws -> Deployment {
+        guard let file = fopen(path, "re") else {
+            throw ConfigurationError(file: path, message: "The file cannot be read: \(String(cString: strerror(errno))).")
+        }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16384)
+        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError(file: path, message: "The file is not UTF-8.")
+        }
+        var deployment = try Deployment(yaml: text, file: path)
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        deployment.bundleFolders = deployment.bundleFolders.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+        return deployment
+    }
+}

@@ -1,0 +1,216 @@
+import GantryCryptography
+import GantryIdentity
+import GantryStore
+
+/// `host.db`: the tenants, what they have enabled, the hashes of their keys and the host's own settings.
+final class HostDirectory: Sendable {
+    /// A tenant as it is kept.
+    struct TenantRecord: Sendable {
+        var id: String
+        var name: String
+        var status: String
+        var hosts: [String]
+        var createdAtMilliseconds: Int64
+    }
+
+    /// A module of a tenant as it is kept; a disabled one keeps its row and its data.
+    struct Enablement: Sendable {
+        var tenant: String
+        var module: String
+        var isEnabled: Bool
+        /// A JSON object.
+        var configuration: String
+        /// Allowances by class, as a JSON object of texts like `600/minute`.
+        var limits: String
+        var mount: String
+    }
+
+    private static let schema: [StaticString] = [
+        """
+        CREATE TABLE IF NOT EXISTS tenant (id TEXT PRIMARY KEY, name TEXT NOT NULL, status TEXT NOT NULL,
+          created_at INTEGER NOT NULL)
+        """,
+        "CREATE TABLE IF NOT EXISTS tenant_host (host TEXT PRIMARY KEY, tenant TEXT NOT NULL REFERENCES tenant (id))",
+        """
+        CREATE TABLE IF NOT EXISTS tenant_module (tenant TEXT NOT NULL REFERENCES tenant (id), module TEXT NOT NULL,
+          enabled INTEGER NOT NULL, configuration TEXT NOT NULL, limits TEXT NOT NULL, mount TEXT NOT NULL,
+          PRIMARY KEY (tenant, module))
+        """,
+        """
+        CREATE TABLE IF NOT EXISTS api_key (id TEXT PRIMARY KEY, tenant TEXT NOT NULL REFERENCES tenant (id),
+          name TEXT NOT NULL, prefix TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL,
+          expires_at INTEGER, revoked_at INTEGER)
+        """,
+        "CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    ]
+
+    private let database: Database
+
+    /// Opens the database and makes its tables. Throws `HostError`.
+    init(database: Database) throws {
+        self.database = database
+        do throws(StoreError) {
+            try database.write(as: .host) { transaction throws(StoreError) in
+                for statement in Self.schema { try transaction.execute(statement) }
+            }
+        } catch {
+            throw HostError(.store, "The host's database `\(database.path)` cannot be used: \(error.message)")
+        }
+    }
+
+    /// All tenants by id.
+    func tenants() throws(StoreError) -> [TenantRecord] {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var hosts: [String: [String]] = [:]
+            try transaction.execute("SELECT tenant, host FROM tenant_host ORDER BY host") { row in
+                hosts[row.string(0), default: []].append(row.string(1))
+                return true
+            }
+            var tenants: [TenantRecord] = []
+            try transaction.execute("SELECT id, name, status, created_at FROM tenant ORDER BY id") { row in
+                tenants.append(
+                    TenantRecord(
+                        id: row.string(0), name: row.string(1), status: row.string(2),
+                        hosts: hosts[row.string(0)] ?? [], createdAtMilliseconds: row.integer(3)))
+                return true
+            }
+            return tenants
+        }
+    }
+
+    /// Adds a tenant; answers false when there is one of that id.
+    func insertTenant(id: String, name: String, atMilliseconds time: Int64) throws(StoreError) -> Bool {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                """
+                INSERT INTO tenant (id, name, status, created_at) VALUES ($1, $2, 'active', $3)
+                ON CONFLICT (id) DO NOTHING
+                """, [.text(id), .text(name), .integer(time)]) == 1
+        }
+    }
+
+    /// Makes the host names the tenant's own, taking them from others.
+    func setHosts(_ hosts: [String], tenant: String) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute("DELETE FROM tenant_host WHERE tenant = $1", [.text(tenant)])
+            for host in hosts {
+                try transaction.execute(
+                    "INSERT INTO tenant_host (host, tenant) VALUES ($1, $2) ON CONFLICT (host) DO UPDATE SET tenant = $2",
+                    [.text(host), .text(tenant)])
+            }
+        }
+    }
+
+    /// The modules of one tenant, or of all, by tenant and id.
+    func enablements(tenant: String? = nil) throws(StoreError) -> [Enablement] {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var list: [Enablement] = []
+            try transaction.execute(
+                """
+                SELECT tenant, module, enabled, configuration, limits, mount FROM tenant_module
+                WHERE $1 IS NULL OR tenant = $1 ORDER BY tenant, module
+                """, [tenant.map { .text($0) } ?? .null]
+            ) { row in
+                list.append(
+                    Enablement(
+                        tenant: row.string(0), module: row.string(1), isEnabled: row.integer(2) != 0,
+                        configuration: row.string(3), limits: row.string(4), mount: row.string(5)))
+                return true
+            }
+            return list
+        }
+    }
+
+    /// Keeps what a tenant has of a module.
+    func save(_ enablement: Enablement) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                """
+                INSERT INTO tenant_module (tenant, module, enabled, configuration, limits, mount)
+                VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (tenant, module) DO UPDATE SET enabled = $3, configuration = $4, limits = $5, mount = $6
+                """,
+                [
+                    .text(enablement.tenant), .text(enablement.module), .integer(enablement.isEnabled ? 1 : 0),
+                    .text(enablement.configuration), .text(enablement.limits), .text(enablement.mount),
+                ])
+        }
+    }
+
+    /// A setting of the host's own; nil when it was never made.
+    func setting(_ name: String) throws(StoreError) -> String? {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var value: String?
+            try transaction.execute("SELECT value FROM setting WHERE name = $1", [.text(name)]) { row in
+                value = row.string(0)
+                return false
+            }
+            return value
+        }
+    }
+
+    /// Keeps a setting.
+    func setSetting(_ name: String, _ value: String) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2",
+                [.text(name), .text(value)])
+        }
+    }
+
+    /// The secret that signs development tokens: made once, 256 random bits.
+    func tokenSecret() throws(StoreError) -> [UInt8] {
+        if let kept = try setting("token_secret").flatMap({ Hexadecimal.bytes($0) }) { return kept }
+        let secret = Cryptography.randomBytes(32)
+        try setSetting("token_secret", Hexadecimal.text(secret))
+        return secret
+    }
+
+    func close() { database.close() }
+}
+
+extension HostDirectory: KeyStorage {
+    func keys() throws -> [APIKeyRecord] {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var records: [APIKeyRecord] = []
+            try transaction.execute(
+                "SELECT id, tenant, name, prefix, hash, created_at, expires_at, revoked_at FROM api_key"
+            ) { row throws(StoreError) in
+                guard let hash = Digest256(Array(row.bytes(4))) else {
+                    throw StoreError(.corrupt, "The hash of the key `\(row.string(0))` is damaged.")
+                }
+                records.append(
+                    APIKeyRecord(
+                        id: row.string(0), tenant: row.string(1), name: row.string(2), prefix: row.string(3),
+                        hash: hash, createdAtMilliseconds: row.integer(5),
+                        expiresAtMilliseconds: row.isNull(6) ? nil : row.integer(6),
+                        revokedAtMilliseconds: row.isNull(7) ? nil : row.integer(7)))
+                return true
+            }
+            return records
+        }
+    }
+
+    func insert(_ record: APIKeyRecord) throws {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                """
+                INSERT INTO api_key (id, tenant, name, prefix, hash, created_at, expires_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                """,
+                [
+                    .text(record.id), .text(record.tenant), .text(record.name), .text(record.prefix),
+                    .blob(record.hash.bytes), .integer(record.createdAtMilliseconds),
+                    record.expiresAtMilliseconds.map { .integer($0) } ?? .null,
+                ])
+        }
+    }
+
+    func revoke(id: String, atMilliseconds: Int64) throws {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                "UPDATE api_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+                [.text(id), .integer(atMilliseconds)])
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import GantryCore
+import GantryEvents
+import GantryLoader
+import GantryStore
+import GantryThreads
+
+/// The database of one instance, as the interface's tables reach it.
+final class ModuleDatabase: DatabasePort {
+    let database: Database
+
+    init(database: Database) {
+        self.database = database
+    }
+
+    func transact(
+        writes: Bool, deadlineNanoseconds: Int64, body: (any TransactionPort) -> ModuleStatus
+    ) -> PortOutcome {
+        let deadline = deadlineNanoseconds == 0 ? Deadline.never : Deadline(monotonicNanoseconds: deadlineNanoseconds)
+        do throws(StoreError) {
+            if writes {
+                try database.write(as: .module, deadline: deadline) { transaction throws(StoreError) in
+                    try Self.run(body, in: transaction)
+                }
+            } else {
+                try database.read(as: .module, deadline: deadline) { transaction throws(StoreError) in
+                    try Self.run(body, in: transaction)
+                }
+            }
+            return .ok
+        } catch {
+            return PortOutcome(error)
+        }
+    }
+
+    private static func run(
+        _ body: (any TransactionPort) -> ModuleStatus, in transaction: Transaction
+    ) throws(StoreError) {
+        let status = body(ModuleTransaction(transaction))
+        if status != .ok { throw StoreError.aborted(status: status.rawValue) }
+    }
+}
+
+/// A running transaction, as the interface's tables reach it. Lives as long as its body runs.
+private final class ModuleTransaction: TransactionPort {
+    private let transaction: Transaction
+
+    init(_ transaction: Transaction) {
+        self.transaction = transaction
+    }
+
+    func execute(
+        sql: UnsafeRawBufferPointer, parameters: UnsafeBufferPointer<PortValue>,
+        onRow: ((UnsafeBufferPointer<PortValue>) -> ModuleStatus)?, changes: inout UInt64
+    ) -> PortOutcome {
+        do throws(StoreError) {
+            let count = try Self.withValues(parameters) { values throws(StoreError) in
+                try transaction.execute(sql, values) { row throws(StoreError) in
+                    guard let onRow else { return false }
+                    let status = Self.withColumns(row, onRow)
+                    if status != .ok { throw StoreError.aborted(status: status.rawValue) }
+                    return true
+                }
+            }
+            changes = UInt64(count)
+            return .ok
+        } catch {
+            return PortOutcome(error)
+        }
+    }
+
+    func publish(
+        type: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer,
+        trace: GantryCore.TraceContext, id: inout String
+    ) -> PortOutcome {
+        let now = systemWallClock()
+        let identifier = UniqueIdentifier(atMilliseconds: now)
+        do throws(StoreError) {
+            let draft = EventDraft(
+                id: identifier, type: type, key: key, data: data, timeMilliseconds: now,
+                trace: GantryEvents.TraceContext(trace))
+            try Outbox.publish(draft, in: transaction)
+            id = identifier.description
+            return .ok
+        } catch {
+            return PortOutcome(error)
+        }
+    }
+
+    func enqueue(
+        name: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
+        notBeforeMilliseconds: Int64, trace: GantryCore.TraceContext
+    ) -> PortOutcome {
+        let now = systemWallClock()
+        do throws(StoreError) {
+            let draft = JobDraft(
+                id: UniqueIdentifier(atMilliseconds: now), name: name, key: key, payload: payload,
+                timeMilliseconds: now, notBeforeMilliseconds: notBeforeMilliseconds,
+                trace: GantryEvents.TraceContext(trace))
+            try JobQueue.enqueue(draft, in: transaction)
+            return .ok
+        } catch {
+            return PortOutcome(error)
+        }
+    }
+
+    private static func withValues<Result>(
+        _ parameters: UnsafeBufferPointer<PortValue>,
+        _ body: (UnsafeBufferPointer<SQLValue>) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        var values: [SQLValue] = []
+        values.reserveCapacity(parameters.count)
+        for parameter in parameters { values.append(try SQLValue(parameter)) }
+        return try values.withUnsafeBufferPointer { buffer throws(StoreError) in try body(buffer) }
+    }
+
+    private static func withColumns(
+        _ row: borrowing Row, _ body: (UnsafeBufferPointer<PortValue>) -> ModuleStatus
+    ) -> ModuleStatus {
+        let count = row.columnCount
+        return withUnsafeTemporaryAllocation(of: PortValue.self, capacity: count) { memory in
+            for column in 0..<count { memory.initializeElement(at: column, to: PortValue(row.value(column))) }
+            return body(UnsafeBufferPointer(memory))
+        }
+    }
+}
+
+extension SQLValue {
+    fileprivate init(_ value: PortValue) throws(StoreError) {
+        let bytes = UnsafeRawBufferPointer(start: value.bytes, count: Int(clamping: value.size))
+        switch value.type {
+        case 0: self = .null
+        case 1: self = .integer(value.integer)
+        case 2: self = .real(value.real)
+        case 3: self = .text(bytes)
+        case 4: self = .blob(bytes)
+        default: throw StoreError(.misuse, "\(value.type) is no type of a value.")
+        }
+    }
+}
+
+extension PortValue {
+    fileprivate init(_ value: SQLValue) {
+        switch value {
+        case .null: self.init(type: 0)
+        case .integer(let integer): self.init(type: 1, integer: integer)
+        case .real(let real): self.init(type: 2, real: real)
+        case .text(let bytes): self.init(type: 3, bytes: bytes)
+        case .blob(let bytes): self.init(type: 4, bytes: bytes)
+        }
+    }
+
+    private init(type: Int32, bytes: UnsafeRawBufferPointer) {
+        self.init(
+            type: type, bytes: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), size: UInt64(bytes.count))
+    }
+}
+
+extension PortOutcome {
+    /// The store's failure in the interface's words.
+    init(_ error: StoreError) {
+        let status: ModuleStatus =
+            switch error.code {
+            case .aborted: ModuleStatus(rawValue: error.extendedCode)
+            case .conflict: .conflict
+            case .denied: .denied
+            case .busy: .busy
+            case .cancelled: .cancelled
+            case .misuse, .syntax: .invalid
+            case .diskFull: .limit
+            default: .failed
+            }
+        self.init(status, code: error.extendedCode, message: error.message)
+    }
+}
+
+extension GantryEvents.TraceContext {
+    /// The context of a call as it is kept with events and jobs; nil when the call is not traced.
+    init?(_ trace: GantryCore.TraceContext) {
+        self.init(traceHigh: trace.traceIDHigh, traceLow: trace.traceIDLow, span: trace.spanID)
+    }
+}
+
+extension GantryCore.TraceContext {
+    /// The context that was kept with an event or job.
+    init(_ trace: GantryEvents.TraceContext?) {
+        self.init(traceIDHigh: trace?.traceHigh ?? 0, traceIDLow: trace?.traceLow ?? 0, spanID: trace?.span ?? 0)
+    }
+}

@@ -1,0 +1,88 @@
+import GantryContract
+import GantryCore
+import GantryJSON
+import GantryLoader
+import GantryStore
+
+/// A module as a bundle defines it: manifest, compiled contract and migrations, checked against each other. None of
+/// the module's code has run for it.
+final class ModuleDefinition: Sendable {
+    let bundle: Bundle
+    let contract: Contract
+    let migrations: [Migration]
+
+    var manifest: Manifest { bundle.manifest }
+
+    /// Reads the bundle. Throws `HostError` naming the module and what contradicts what.
+    init(bundle: Bundle) throws {
+        self.bundle = bundle
+        let id = bundle.manifest.id
+        do {
+            contract = try Contract(
+                document: JSONDocument(bundle.contractJSON(), maximumDepth: 256),
+                policy: CheckPolicy(bundle.manifest.validation))
+            migrations = try bundle.migrationsPath.map { try MigrationFolder.load($0) } ?? []
+        } catch {
+            throw HostError(.bundle, "The bundle of `\(id)` cannot be used: \(error)")
+        }
+        for route in bundle.manifest.routes {
+            guard let operation = contract.operation(id: route.operation) else {
+                throw HostError(.bundle, "`\(id)`: the contract has no operation `\(route.operation)`.")
+            }
+            guard operation.method == route.method, operation.path == route.path else {
+                throw HostError(
+                    .bundle,
+                    "`\(id)`: the manifest serves `\(route.operation)` at \(route.method) \(route.path), the contract "
+                        + "describes it at \(operation.method) \(operation.path).")
+            }
+        }
+    }
+}
+
+/// The modules that bundles were found for. A bundle that cannot be used does not keep the others from being found.
+struct ModuleCatalog: Sendable {
+    private(set) var definitions: [String: ModuleDefinition] = [:]
+    /// By folder, what is wrong with it.
+    private(set) var faults: [String: String] = [:]
+
+    /// Looks through the folders; the first bundle of an id wins.
+    init(folders: [String]) {
+        for folder in folders {
+            for path in Bundle.folders(in: folder) {
+                do {
+                    let bundle = try Bundle(folder: path)
+                    if definitions[bundle.manifest.id] == nil {
+                        definitions[bundle.manifest.id] = try ModuleDefinition(bundle: bundle)
+                    }
+                } catch {
+                    faults[path] = "\(error)"
+                }
+            }
+        }
+    }
+
+    /// The definition; throws `HostError` when there is none, with what was found instead.
+    func definition(_ id: String) throws -> ModuleDefinition {
+        if let definition = definitions[id] { return definition }
+        if let fault = faults.first(where: { $0.key.hasSuffix("/\(id)") }) { throw HostError(.bundle, fault.value) }
+        let known = definitions.keys.sorted().joined(separator: ", ")
+        throw HostError(.bundle, "There is no bundle of the module `\(id)`. Found: \(known.isEmpty ? "none" : known).")
+    }
+}
+
+extension CheckPolicy {
+    /// What the manifest says, in the words of the contract check.
+    init(_ policy: ValidationPolicy) {
+        let trimming: Trimming =
+            if policy.trimmedMembers.contains("*") {
+                .all
+            } else if policy.trimmedMembers.isEmpty {
+                .none
+            } else {
+                .fields(policy.trimmedMembers)
+            }
+        self.init(
+            refusesUnknownMembers: policy.refusesUnknownMembers, trimming: trimming,
+            refusesControlCharacters: policy.refusesControlCharacters)
+    }
+}

@@ -1,0 +1,55 @@
+import GantryCore
+import GantryEvents
+import GantryLoader
+import GantryStore
+import GantryTelemetry
+import GantryThreads
+
+/// The way of events between the modules of one tenant. It is made anew when the tenant's modules change: what was
+/// delivered is written down in the databases, so a new one goes on where the old one ended.
+final class TenantEvents: Sendable {
+    private static let deliveryTime = Duration.seconds(60)
+    private let dispatcher: Dispatcher
+
+    /// Connects publishers and subscribers; nothing is delivered before `start`. Throws `StoreError`.
+    init(modules: [RunningModule], resources: InstanceResources) throws {
+        dispatcher = Dispatcher(pool: resources.backgroundPool, timers: resources.timers)
+        for module in modules where !module.definition.manifest.publishes.isEmpty {
+            guard let database = module.database else { continue }
+            let publisher = module.definition.manifest
+            try dispatcher.addPublisher(publisher.id, database: database)
+            for subscriber in modules {
+                for subscription in subscriber.definition.manifest.subscriptions
+                where publisher.publishes.contains(subscription.event) {
+                    try subscribe(subscriber, subscription, to: publisher.id, resources.log)
+                }
+            }
+        }
+    }
+
+    private func subscribe(
+        _ subscriber: RunningModule, _ subscription: Manifest.Subscription, to publisher: String, _ log: Log
+    ) throws {
+        let instance = subscriber.instance
+        try dispatcher.subscribe(
+            toTypes: [subscription.event], of: publisher, as: "\(instance.moduleID)/\(subscription.handler)"
+        ) { delivery in
+            let event = DeliveredEvent(
+                handler: subscription.handler, attempt: delivery.attempt, id: delivery.id.description,
+                source: delivery.publisher, type: delivery.type, key: delivery.key,
+                timeMilliseconds: delivery.timeMilliseconds, data: delivery.data)
+            let outcome = instance.deliver(
+                event, deadlineNanoseconds: Deadline.after(Self.deliveryTime).monotonicNanoseconds,
+                trace: TraceContext(delivery.trace))
+            return RunningModule.attempt(
+                outcome, of: "The delivery of `\(delivery.type)`", attempt: delivery.attempt, instance, log)
+        }
+    }
+
+    func start() { dispatcher.start() }
+
+    /// Starts no further delivery and waits for those under way.
+    func stop(within time: Duration) {
+        dispatcher.stop(until: .after(time))
+    }
+}

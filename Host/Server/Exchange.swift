@@ -1,0 +1,122 @@
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// One request and its answer.
+///
+/// Made on the connection's event loop. What the request says never changes after `receiveBody`, so it may be read
+/// from any thread that the exchange was handed to; `respond` may be called from any thread. Everything else belongs to
+/// the event loop.
+public final class Exchange: @unchecked Sendable {
+    // Guard of the unchecked conformance: `head` and `body` are written on the event loop before the exchange is
+    // handed on; `answered` and `left` are atomic; all other state is touched on the event loop only.
+
+    let head: HTTPRequestHead
+    let connection: ServerConnection
+    let eventLoop: any EventLoop
+    var body: ByteBuffer?
+    /// Set once the whole request has been read.
+    var isReceived = false
+    /// The connection closes after this answer.
+    var closesConnection: Bool
+    /// An answer that waits for those before it.
+    var stored: StoredResponse?
+    private let answered = Atomic<Bool>(false)
+    let left = Atomic<Bool>(false)
+
+    /// The handler's own state for this request; event loop only.
+    public var attachment: AnyObject?
+
+    init(head: HTTPRequestHead, connection: ServerConnection, eventLoop: any EventLoop) {
+        self.head = head
+        self.connection = connection
+        self.eventLoop = eventLoop
+        closesConnection = !head.isKeepAlive
+    }
+
+    /// The method as sent, such as `GET`.
+    public var method: String { head.method.rawValue }
+    /// Path and query as sent.
+    public var target: String { head.uri }
+    /// True once an answer was given.
+    public var isAnswered: Bool { answered.load(ordering: .relaxed) }
+    /// True once the client has left, so that an answer reaches nobody.
+    public var isAbandoned: Bool { left.load(ordering: .relaxed) }
+    /// True on the event loop of the connection.
+    public var isOnEventLoop: Bool { eventLoop.inEventLoop }
+    /// The client's address without the port, empty on a unix socket. Event loop only.
+    public var remoteAddress: String { connection.remoteAddress }
+
+    /// A value that the handler keeps for all requests of this connection. Event loop only.
+    public var connectionAttachment: AnyObject? {
+        get { connection.attachment }
+        set { connection.attachment = newValue }
+    }
+
+    /// Calls the function with each header in the order of the request.
+    public func forEachHeader(_ visit: (_ name: String, _ value: String) -> Void) {
+        for (name, value) in head.headers { visit(name, value) }
+    }
+
+    /// Calls the function with the body, empty where there is none. The pointer is valid until the function returns.
+    public func withBody<Result>(_ use: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        guard let body else { return try use(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        return try body.withUnsafeReadableBytes(use)
+    }
+
+    /// Runs the function on the connection's event loop, soon.
+    public func execute(_ task: @escaping @Sendable () -> Void) {
+        eventLoop.execute(task)
+    }
+
+    /// Sends the one answer; any thread. A second call does nothing and returns false.
+    ///
+    /// - Parameters:
+    ///   - status: 200 to 599.
+    ///   - body: Copied before the call returns. Not sent, but counted, when the method is HEAD.
+    ///   - fields: Adds headers; Date, Content-Length and Connection are the server's.
+    @discardableResult
+    public func respond(
+        status: Int, body: UnsafeRawBufferPointer, fields: (inout FieldWriter) -> Void
+    ) -> Bool {
+        guard !answered.exchange(true, ordering: .acquiringAndReleasing) else { return false }
+        if eventLoop.inEventLoop {
+            connection.answer(self, status: status, body: body, fields: fields)
+            return true
+        }
+        var writer = FieldWriter(buffer: connection.channel.allocator.buffer(capacity: 256 + body.count))
+        fields(&writer)
+        var buffer = writer.take()
+        let fieldBytes = buffer.readableBytes
+        buffer.writeBytes(body)
+        let response = StoredResponse(status: status, fieldBytes: fieldBytes, bytes: buffer)
+        eventLoop.execute { self.connection.answer(self, stored: response) }
+        return true
+    }
+
+    /// Sends the one answer with a text that is known at compile time.
+    @discardableResult
+    public func respond(status: Int, body: StaticString, fields: (inout FieldWriter) -> Void) -> Bool {
+        respond(
+            status: status, body: UnsafeRawBufferPointer(start: body.utf8Start, count: body.utf8CodeUnitCount),
+            fields: fields)
+    }
+
+    /// Sends the one answer.
+    @discardableResult
+    public func respond(status: Int, body: [UInt8], fields: (inout FieldWriter) -> Void) -> Bool {
+        body.withUnsafeBytes { respond(status: status, body: $0, fields: fields) }
+    }
+}
+
+/// An answer that was built away from its place in the order, or from its event loop.
+struct StoredResponse: Sendable {
+    var status: Int
+    /// Length of the header lines at the beginning of `bytes`; the body follows.
+    var fieldBytes: Int
+    var bytes: ByteBuffer
+}
+
+extension FieldWriter {
+    consuming func take() -> ByteBuffer { buffer }
+}

@@ -1,0 +1,161 @@
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+extension ServerConnection {
+    /// Largest buffer that an idle connection keeps for its next answer.
+    private static let keptOutputBytes = 16 * 1024
+
+    /// Takes the answer to an exchange and sends it when its turn has come.
+    func answer(
+        _ exchange: Exchange, status: Int, body: UnsafeRawBufferPointer, fields: (inout FieldWriter) -> Void
+    ) {
+        // The handler's state leads back to the exchange.
+        exchange.attachment = nil
+        guard context != nil, !exchange.left.load(ordering: .relaxed) else { return }
+        decideConnectionEnd(exchange)
+        if queue.first === exchange {
+            write(exchange, status: status, fields: fields, body: body)
+            queue.removeFirst()
+            advance()
+        } else {
+            var writer = FieldWriter(buffer: channel.allocator.buffer(capacity: 256 + body.count))
+            fields(&writer)
+            var buffer = writer.take()
+            let fieldBytes = buffer.readableBytes
+            buffer.writeBytes(body)
+            exchange.stored = StoredResponse(status: status, fieldBytes: fieldBytes, bytes: buffer)
+        }
+    }
+
+    /// Takes an answer that was built on another thread.
+    func answer(_ exchange: Exchange, stored: StoredResponse) {
+        // The handler's state leads back to the exchange.
+        exchange.attachment = nil
+        guard context != nil, !exchange.left.load(ordering: .relaxed) else { return }
+        loop.refreshDate()
+        decideConnectionEnd(exchange)
+        exchange.stored = stored
+        advance()
+    }
+
+    /// Sends the answers whose turn has come.
+    private func advance() {
+        while let first = queue.first, let stored = first.stored {
+            first.stored = nil
+            stored.bytes.withUnsafeReadableBytes { bytes in
+                let fields = UnsafeRawBufferPointer(rebasing: bytes[..<stored.fieldBytes])
+                let body = UnsafeRawBufferPointer(rebasing: bytes[stored.fieldBytes...])
+                write(first, status: stored.status, fields: { $0.add(lines: fields) }, body: body)
+            }
+            queue.removeFirst()
+        }
+        if queue.isEmpty { setDeadline(after: configuration.idleTimeout) }
+        if !isReading { flushOutput() }
+        resumeReading()
+    }
+
+    /// An answer to a body that is still on its way ends the connection unless what is left is small.
+    private func decideConnectionEnd(_ exchange: Exchange) {
+        if loop.isDraining { exchange.closesConnection = true }
+        if !exchange.isReceived {
+            switch reception {
+            case .collecting(let receiving, _) where receiving === exchange:
+                reception = .discarding(exchange, remainingBytes: configuration.maximumDiscardedBytes)
+                exchange.closesConnection = true
+            case .discarding(let receiving, let remainingBytes) where receiving === exchange && remainingBytes < 0:
+                exchange.closesConnection = true
+            default:
+                break
+            }
+        }
+        if exchange.closesConnection { isClosing = true }
+    }
+
+    private func write(
+        _ exchange: Exchange, status: Int, fields: (inout FieldWriter) -> Void, body: UnsafeRawBufferPointer
+    ) {
+        var writer = FieldWriter(buffer: output)
+        output = ByteBuffer()
+        let hasContent = status >= 200 && status != 204 && status != 304
+        let sendsBody = hasContent && exchange.head.method != .HEAD
+        writer.begin(status: status, date: loop.date, roomFor: 512 + (sendsBody ? body.count : 0))
+        if exchange.closesConnection {
+            writer.add(lines: "Connection: close\r\n")
+        } else if exchange.head.version.minor == 0 {
+            writer.add(lines: "Connection: keep-alive\r\n")
+        }
+        if hasContent { writer.add("Content-Length", body.count) }
+        fields(&writer)
+        writer.end(body: sendsBody ? body : nil)
+        output = writer.take()
+    }
+
+    func sendContinue() {
+        output.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+    }
+
+    /// Hands everything that is ready to the socket, and closes after the last answer where that is due.
+    func flushOutput() {
+        guard let context else { return }
+        if output.readableBytes > 0 {
+            context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+            // The buffer is ours again when the socket took everything at once, and then its memory is used again.
+            if output.capacity > Self.keptOutputBytes { output = ByteBuffer() } else { output.clear() }
+        }
+        if isClosing && queue.isEmpty { finish(context) }
+    }
+
+    /// Says that nothing more will come, and waits a little for the client to close: closing at once while it is still
+    /// sending could take the answer away from it.
+    private func finish(_ context: ChannelHandlerContext) {
+        guard timerState != .lingering else { return }
+        timerState = .lingering
+        reception = .closed
+        context.close(mode: .output, promise: nil)
+        setDeadline(after: configuration.lingerTimeout)
+    }
+
+    func resumeReading() {
+        guard holdsRead, let context, queue.count < configuration.maximumPipelinedRequests, channel.isWritable else {
+            return
+        }
+        holdsRead = false
+        context.read()
+    }
+
+    /// Takes no further request and closes when everything under way is answered.
+    func drain() {
+        isClosing = true
+        if queue.isEmpty { closeNow() }
+    }
+
+    /// A body that nobody wants has become too long.
+    func stopTakingRequests(after exchange: Exchange) {
+        isClosing = true
+        exchange.closesConnection = true
+        if queue.isEmpty { flushOutput() }
+    }
+
+    func closeNow() {
+        isClosing = true
+        reception = .closed
+        context?.close(promise: nil)
+    }
+}
+
+extension FieldWriter {
+    /// Writes the status line and the Date header.
+    mutating func begin(status: Int, date: [UInt8], roomFor bytes: Int) {
+        buffer.reserveCapacity(minimumWritableBytes: bytes)
+        buffer.writeBytes(StatusLine.withDateField(status))
+        buffer.writeBytes(date)
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// Ends the head and writes the body.
+    mutating func end(body: UnsafeRawBufferPointer?) {
+        buffer.writeStaticString("\r\n")
+        if let body { buffer.writeBytes(body) }
+    }
+}

@@ -1,0 +1,222 @@
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// The end of one connection's pipeline: takes its requests to the handler and sends the answers in their order.
+/// Event loop only.
+final class ServerConnection: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What is done with the body that is arriving.
+    enum Reception {
+        /// Between requests.
+        case head
+        case collecting(Exchange, maximumBytes: Int)
+        /// The exchange was answered early; so many bytes may still be thrown away.
+        case discarding(Exchange, remainingBytes: Int)
+        /// Nothing that arrives matters any more.
+        case closed
+    }
+
+    let channel: any Channel
+    let handler: any ServerHandler
+    let configuration: ServerConfiguration
+    let loop: ServerLoop
+    /// The handler's own state for this connection.
+    var attachment: AnyObject?
+    lazy var remoteAddress = channel.remoteAddress?.ipAddress ?? ""
+
+    var context: ChannelHandlerContext?
+    var reception = Reception.head
+    /// Requests without an answer, or with one that waits for those before it.
+    var queue = CircularBuffer<Exchange>(initialCapacity: 2)
+    /// Bytes that are ready to be sent.
+    var output = ByteBuffer()
+    /// Inside a batch of reads; what it produces is sent at its end.
+    var isReading = false
+    /// A read that was held back because the connection has enough to do.
+    var holdsRead = false
+    /// No further request is taken; the connection closes when the last answer is out.
+    var isClosing = false
+    var deadline = NIODeadline.distantFuture
+    var timerDeadline = NIODeadline.distantFuture
+    var timerState = TimerState.serving
+    var timer: Scheduled<Void>?
+
+    init(channel: any Channel, handler: any ServerHandler, configuration: ServerConfiguration, loop: ServerLoop) {
+        self.channel = channel
+        self.handler = handler
+        self.configuration = configuration
+        self.loop = loop
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.add(self)
+        setDeadline(after: configuration.idleTimeout)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        for exchange in queue { exchange.left.store(true, ordering: .relaxed) }
+        queue.removeAll()
+        reception = .closed
+        timer?.cancel()
+        timer = nil
+        attachment = nil
+        loop.remove(self)
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !isReading {
+            isReading = true
+            loop.refreshDate()
+        }
+        switch unwrapInboundIn(data) {
+        case .head(let head): receive(head)
+        case .body(let part): receive(part)
+        case .end: receiveEnd()
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        flushOutput()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // A client that sends without reading its answers must not fill the memory.
+        if queue.count >= configuration.maximumPipelinedRequests || !channel.isWritable {
+            holdsRead = true
+        } else {
+            context.read()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if channel.isWritable {
+            if queue.isEmpty { setDeadline(after: configuration.idleTimeout) }
+            resumeReading()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            isClosing = true
+            if let last = queue.last, last.isReceived {
+                last.closesConnection = true
+            } else {
+                closeNow()
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let fault = error as? HTTPParserError else { return closeNow() }
+        refuse(fault == .headerOverflow ? .headTooLarge : .malformed)
+        if !isReading { flushOutput() }
+    }
+
+    // MARK: Requests
+
+    private func receive(_ head: HTTPRequestHead) {
+        guard case .head = reception, !isClosing, let context else { return }
+        let exchange = Exchange(head: head, connection: self, eventLoop: context.eventLoop)
+        if exchange.closesConnection { isClosing = true }
+        queue.append(exchange)
+        let framing = BodyFraming(head.headers)
+        setDeadline(after: framing.hasBody ? configuration.bodyTimeout : configuration.answerTimeout)
+        // The handler may answer at once, while no reception has been chosen yet.
+        reception = .discarding(exchange, remainingBytes: framing.discardableBytes(configuration))
+        switch handler.receiveHead(exchange) {
+        case .answered:
+            break
+        case .collect(let maximumBytes):
+            if framing.length > maximumBytes {
+                exchange.closesConnection = true
+                isClosing = true
+                handler.refuseBody(exchange, maximumBytes: maximumBytes)
+            } else {
+                reception = .collecting(exchange, maximumBytes: maximumBytes)
+                if framing.expectsContinue && framing.hasBody && queue.count == 1 { sendContinue() }
+            }
+        }
+    }
+
+    private func receive(_ part: ByteBuffer) {
+        switch reception {
+        case .head, .closed:
+            break
+        case .discarding(let exchange, let remainingBytes):
+            let remainingBytes = remainingBytes - part.readableBytes
+            reception = .discarding(exchange, remainingBytes: remainingBytes)
+            if remainingBytes < 0 && !isClosing { stopTakingRequests(after: exchange) }
+        case .collecting(let exchange, let maximumBytes):
+            let received = (exchange.body?.readableBytes ?? 0) + part.readableBytes
+            if received > maximumBytes {
+                exchange.body = nil
+                exchange.closesConnection = true
+                isClosing = true
+                reception = .discarding(exchange, remainingBytes: configuration.maximumDiscardedBytes)
+                handler.refuseBody(exchange, maximumBytes: maximumBytes)
+            } else if exchange.body == nil {
+                exchange.body = part
+            } else {
+                exchange.body?.writeImmutableBuffer(part)
+            }
+        }
+    }
+
+    private func receiveEnd() {
+        let previous = reception
+        switch previous {
+        case .head, .closed:
+            return
+        case .discarding(let exchange, _):
+            exchange.isReceived = true
+            reception = .head
+            if isClosing && queue.isEmpty { flushOutput() }
+        case .collecting(let exchange, _):
+            exchange.isReceived = true
+            reception = .head
+            if !exchange.isAnswered {
+                setDeadline(after: configuration.answerTimeout)
+                handler.receiveBody(exchange)
+            }
+        }
+    }
+
+    /// Answers what cannot be read, then closes.
+    func refuse(_ fault: RequestFault) {
+        guard let context else { return }
+        let exchange: Exchange
+        switch reception {
+        case .closed:
+            return
+        case .collecting(let receiving, _), .discarding(let receiving, _):
+            exchange = receiving
+            exchange.body = nil
+        case .head:
+            if isClosing { return }
+            let head = HTTPRequestHead(version: .http1_1, method: .RAW(value: ""), uri: "")
+            exchange = Exchange(head: head, connection: self, eventLoop: context.eventLoop)
+            queue.append(exchange)
+        }
+        reception = .closed
+        isClosing = true
+        exchange.closesConnection = true
+        if exchange.isAnswered {
+            if queue.isEmpty { flushOutput() }
+        } else {
+            handler.refuseRequest(exchange, fault: fault)
+        }
+    }
+}

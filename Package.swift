@@ -1,0 +1,134 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of settings for every Swift target.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module's library exports its entry function and nothing else, and looks for no library in absolute places.
+/// The default linker leaves local Swift symbols among the dynamic ones, hence lld.
+let moduleLinking: [LinkerSetting] = [
+    .unsafeFlags([
+        "-use-ld=lld", "-Xlinker", "--version-script=PluginAPI/C/gantry.map", "-no-toolchain-stdlib-rpath",
+        "-Xlinker", "-z", "-Xlinker", "nodelete",
+    ])
+]
+
+let json: Target.Dependency = .product(name: "GantryJSON", package: "PluginAPI")
+let interface: Target.Dependency = .product(name: "CGantry", package: "PluginAPI")
+let kit: Target.Dependency = .product(name: "GantryKit", package: "PluginAPI")
+
+/// A target of the host, with its tests beside it in `Tests/<name>Tests`.
+func host(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: "Gantry\(folder)", dependencies: dependencies, path: "Host/\(folder)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "Gantry",
+    products: [
+        .executable(name: "gantry", targets: ["gantry"]),
+        .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
+        .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
+    ],
+    dependencies: [
+        .package(path: "PluginAPI"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The host.
+        .systemLibrary(name: "CSQLite", path: "Host/System/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        host("Core", [.product(name: "Yams", package: "Yams")]),
+        host("Threads", []),
+        host("Cryptography", [.product(name: "Crypto", package: "swift-crypto")]),
+        host("Contract", [json]),
+        host("Store", ["CSQLite", "GantryThreads"]),
+        host("Events", ["GantryStore", "GantryThreads"]),
+        host("Identity", ["GantryCore", "GantryCryptography", json]),
+        host("Telemetry", ["GantryCore", "GantryThreads", json]),
+        host("Loader", ["GantryCore", "GantryCryptography", interface, json]),
+        host(
+            "Server",
+            [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        host(
+            "Gateway",
+            [
+                "GantryCore", "GantryContract", "GantryCryptography", "GantryIdentity", "GantryLoader", "GantryServer",
+                "GantryTelemetry", "GantryThreads", json,
+            ]),
+        host(
+            "Runtime",
+            [
+                "GantryCore", "GantryContract", "GantryCryptography", "GantryEvents", "GantryGateway", "GantryIdentity",
+                "GantryLoader", "GantryServer", "GantryStore", "GantryTelemetry", "GantryThreads", json,
+            ]),
+        .executableTarget(
+            name: "gantry",
+            dependencies: [
+                "GantryCore", "GantryRuntime", json,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Host/CLI", swiftSettings: settings),
+
+        // The modules; each reaches the host through the kit alone.
+        .target(name: "AnomalyDetection", path: "Plugins/Anomaly/Detection", swiftSettings: settings),
+        .target(
+            name: "AnomalyModule", dependencies: ["AnomalyDetection", kit, json], path: "Plugins/Anomaly/Module",
+            swiftSettings: settings),
+        .target(
+            name: "AnomalyEntry", dependencies: ["AnomalyModule", kit], path: "Plugins/Anomaly/Entry",
+            swiftSettings: settings, linkerSettings: moduleLinking),
+        .target(
+            name: "ChargingSimulator", dependencies: ["AnomalyDetection"], path: "Plugins/Anomaly/Simulator",
+            swiftSettings: settings),
+        .target(name: "ChargingClient", path: "Plugins/Anomaly/Client", swiftSettings: settings),
+        .executableTarget(
+            name: "charging-simulator", dependencies: ["AnomalyDetection", "ChargingClient", "ChargingSimulator"],
+            path: "Plugins/Anomaly/SimulatorCommand", swiftSettings: settings),
+
+        // The examples.
+        .target(
+            name: "SessionImport", dependencies: ["ChargingClient"], path: "Examples/import-sessions/Import",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "import-sessions", dependencies: ["ChargingClient", "SessionImport"],
+            path: "Examples/import-sessions/Command", swiftSettings: settings),
+        .target(name: "Guestbook", dependencies: [kit], path: "Examples/guestbook/Module", swiftSettings: settings),
+        .target(
+            name: "GuestbookEntry", dependencies: ["Guestbook", kit], path: "Examples/guestbook/Entry",
+            swiftSettings: settings, linkerSettings: moduleLinking),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+package.targets += [
+    tests("GantryJSONTests", [json]),
+    tests("GantryKitTests", [interface, kit, json]),
+    tests("GantryContractTests", ["GantryContract", json]),
+    tests("GantryCoreTests", ["GantryCore"]),
+    tests("GantryLoaderTests", ["GantryCore", "GantryLoader", interface, json]),
+    tests("GantryThreadsTests", ["GantryThreads"]),
+    tests("GantryStoreTests", ["GantryStore", "GantryThreads"]),
+    tests("GantryEventsTests", ["GantryEvents", "GantryStore", "GantryThreads"]),
+    tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity"]),
+    tests("GantryTelemetryTests", ["GantryCore", "GantryTelemetry", json]),
+    tests("GantryServerTests", ["GantryServer"]),
+    tests("GantryGatewayTests", ["GantryCore", "GantryGateway"]),
+    tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
+    tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
+    tests("TidyTests", []),
+    tests("ABITests", []),
+]

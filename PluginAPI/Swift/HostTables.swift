@@ -1,0 +1,69 @@
+import CGantry
+
+/// The host's tables as one instance sees them, found once when it is created.
+struct HostTables {
+    let response: UnsafePointer<gantry_response_v1>
+    let log: UnsafePointer<gantry_log_v1>
+    let clock: UnsafePointer<gantry_clock_v1>
+    let call: UnsafePointer<gantry_call_table_v1>
+    let database: Granted<gantry_database_v1>
+    let events: Granted<gantry_events_v1>
+    let jobs: Granted<gantry_jobs_v1>
+
+    /// Asks the instance's scope for every table of the interface.
+    init(_ host: UnsafePointer<gantry_host_v1>) throws(HostError) {
+        response = try Self.find(host, GANTRY_RESPONSE_ID).get()
+        log = try Self.find(host, GANTRY_LOG_ID).get()
+        clock = try Self.find(host, GANTRY_CLOCK_ID).get()
+        call = try Self.find(host, GANTRY_CALL_ID).get()
+        database = Self.find(host, GANTRY_DATABASE_ID)
+        events = Self.find(host, GANTRY_EVENTS_ID)
+        jobs = Self.find(host, GANTRY_JOBS_ID)
+    }
+
+    /// A table that needs a capability, or why the instance does not have it.
+    struct Granted<Table> {
+        let table: UnsafePointer<Table>?
+        let status: Status
+        let id: String
+
+        /// The table; throws what the host answered where it was not granted.
+        func get() throws(HostError) -> UnsafePointer<Table> {
+            guard let table else {
+                throw HostError(status, message: "The host does not give this instance \"\(id)\": \(status)")
+            }
+            return table
+        }
+    }
+
+    private static func find<Table>(_ host: UnsafePointer<gantry_host_v1>, _ id: String) -> Granted<Table> {
+        var found: UnsafeRawPointer?
+        let answer = id.withText { host.pointee.query?(host.pointee.scope, $0, 1, &found) }
+        let status = answer.map(Status.init(rawValue:)) ?? .unsupported
+        guard status == .ok, let found else {
+            return Granted(table: nil, status: status == .ok ? .unsupported : status, id: id)
+        }
+        // The interface promises complete tables. Checked here once, so that each call may rely on it.
+        let functions = UnsafeRawBufferPointer(start: found, count: MemoryLayout<Table>.size)
+        for offset in stride(from: 0, to: functions.count, by: MemoryLayout<UInt>.size)
+        where functions.load(fromByteOffset: offset, as: UInt.self) == 0 {
+            return Granted(table: nil, status: .invalid, id: id)
+        }
+        return Granted(table: found.assumingMemoryBound(to: Table.self), status: .ok, id: id)
+    }
+}
+
+/// Owns the memory that calls refer to as their tables: one for each instance.
+final class HostTablesBox {
+    let pointer: UnsafeMutablePointer<HostTables>
+
+    init(_ tables: HostTables) {
+        pointer = .allocate(capacity: 1)
+        pointer.initialize(to: tables)
+    }
+
+    deinit {
+        pointer.deinitialize(count: 1)
+        pointer.deallocate()
+    }
+}

@@ -1,0 +1,38 @@
+import CGantry
+
+/// Writes lines to the host's log.
+public struct Log {
+    let scope: CallScope
+
+    /// For those who look into a fault; usually not kept.
+    public func debug(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        write(GANTRY_LOG_DEBUG, message, fields)
+    }
+
+    /// Worth knowing; nothing is wrong.
+    public func info(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        write(GANTRY_LOG_INFO, message, fields)
+    }
+
+    /// Something is odd, and the work goes on.
+    public func warning(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        write(GANTRY_LOG_WARNING, message, fields)
+    }
+
+    /// Something failed.
+    public func error(_ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        write(GANTRY_LOG_ERROR, message, fields)
+    }
+
+    private func write(_ level: gantry_log_level_v1, _ message: String, _ fields: KeyValuePairs<String, String>) {
+        var arena = TextArena()
+        let line = arena.append(message)
+        let slices = fields.map { (name: arena.append($0.key), value: arena.append($0.value)) }
+        arena.withBytes { bytes in
+            let fields = slices.map { gantry_field_v1(name: $0.name.text(in: bytes), value: $0.value.text(in: bytes)) }
+            // Tables are checked to be complete when they are found. A log that fails has nowhere to say so.
+            _ = scope.tables.pointee.log.pointee.write.unsafelyUnwrapped(
+                scope.call, UInt32(level.rawValue), line.text(in: bytes), fields, UInt64(fields.count))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import CGantry
+
+/// The tables that every module built with the kit answers `query` with. They are constant and shared by all modules of
+/// an image; what differs lies behind the `void *` that each function receives.
+enum ModuleTables {
+    static let query:
+        @convention(c) (
+            UnsafeMutableRawPointer?, gantry_str_v1, UInt32, UnsafeMutablePointer<UnsafeRawPointer?>?
+        ) -> Int32 = { module, id, revision, out in
+            guard let module, let out else { return Status.invalid.rawValue }
+            guard revision == 1 else { return Status.unsupported.rawValue }
+            let export = Unmanaged<ModuleExport>.fromOpaque(module).takeUnretainedValue()
+            if id.equals(GANTRY_LIFECYCLE_ID) {
+                out.pointee = lifecycle.address
+            } else if id.equals(GANTRY_HTTP_ID), export.hasOperations {
+                out.pointee = http.address
+            } else if id.equals(GANTRY_SUBSCRIBER_ID), export.hasSubscriptions {
+                out.pointee = subscriber.address
+            } else if id.equals(GANTRY_RUNNER_ID), export.hasJobs {
+                out.pointee = runner.address
+            } else {
+                return Status.unsupported.rawValue
+            }
+            return Status.ok.rawValue
+        }
+
+    private static let lifecycle = ConstantTable(
+        gantry_lifecycle_v1(
+            describe: { module, out in
+                guard let module, let out else { return Status.invalid.rawValue }
+                out.pointee = Unmanaged<ModuleExport>.fromOpaque(module).takeUnretainedValue().description
+                return Status.ok.rawValue
+            },
+            create: { module, call, host, configuration, out, error in
+                guard let module, let call, let host, let out else { return Status.invalid.rawValue }
+                let export = Unmanaged<ModuleExport>.fromOpaque(module).takeUnretainedValue()
+                do {
+                    let tables = HostTablesBox(try HostTables(host))
+                    let context = try ModuleContext(call, tables, configuration: configuration)
+                    out.pointee = Unmanaged.passRetained(try export.create(context, tables)).toOpaque()
+                    return Status.ok.rawValue
+                } catch let failure {
+                    return Outcome.report(failure, to: error)
+                }
+            },
+            start: { instance, call, error in
+                enter(instance, call, error) { instance, context in try instance.start(context) }
+            },
+            quiesce: { instance, call, error in
+                enter(instance, call, error) { instance, context in try instance.quiesce(context) }
+            },
+            stop: { instance, call, error in
+                enter(instance, call, error) { instance, context in try instance.stop(context) }
+            },
+            destroy: { instance in
+                guard let instance else { return Status.invalid.rawValue }
+                Unmanaged<ModuleInstance>.fromOpaque(instance).release()
+                return Status.ok.rawValue
+            }))
+
+    private static let http = ConstantTable(
+        gantry_http_v1(
+            handle: { instance, call, request in
+                guard let instance, let call, let request else { return Status.invalid.rawValue }
+                return Unmanaged<ModuleInstance>.fromOpaque(instance)._withUnsafeGuaranteedRef { instance in
+                    let scope = instance.scope(call)
+                    let request = Request(scope: scope, raw: request)
+                    do {
+                        return try instance.handle(request).send(scope)
+                    } catch {
+                        return answer(error, to: request)
+                    }
+                }
+            },
+            check: { instance, call, request, known, knownCount, report, context in
+                guard let instance, let call, let request, let report else { return Status.invalid.rawValue }
+                return Unmanaged<ModuleInstance>.fromOpaque(instance)._withUnsafeGuaranteedRef { instance in
+                    let request = Request(scope: instance.scope(call), raw: request)
+                    do {
+                        try instance.check(request) {
+                            let known = UnsafeBufferPointer(start: known, count: known == nil ? 0 : Int(knownCount))
+                            return FindingReport(known: known.map(Finding.init), report: report, context: context)
+                        }
+                        return Status.ok.rawValue
+                    } catch {
+                        logUncaught(error, request)
+                        return Outcome.status(of: error)
+                    }
+                }
+            }))
+
+    private static let subscriber = ConstantTable(
+        gantry_subscriber_v1(deliver: { instance, call, event, error in
+            guard let event else { return Status.invalid.rawValue }
+            return enter(instance, call, error) { instance, context in
+                try instance.deliver(Event(raw: event), context)
+            }
+        }))
+
+    private static let runner = ConstantTable(
+        gantry_runner_v1(run: { instance, call, job, error in
+            guard let job else { return Status.invalid.rawValue }
+            return enter(instance, call, error) { instance, context in
+                try instance.run(Job(raw: job), context)
+            }
+        }))
+
+    /// Runs `body` with the instance behind `instance`, and turns what it throws into a status and a record.
+    private static func enter(
+        _ instance: UnsafeMutableRawPointer?, _ call: UnsafePointer<gantry_call_v1>?,
+        _ error: UnsafeMutablePointer<gantry_error_v1>?,
+        _ body: (ModuleInstance, borrowing CallContext) throws -> Void
+    ) -> Int32 {
+        guard let instance, let call else { return Status.invalid.rawValue }
+        return Unmanaged<ModuleInstance>.fromOpaque(instance)._withUnsafeGuaranteedRef { instance in
+            do {
+                try body(instance, CallContext(scope: instance.scope(call)))
+                return Status.ok.rawValue
+            } catch let failure {
+                return Outcome.report(failure, to: error)
+            }
+        }
+    }
+
+    /// Answers with what a handler has thrown, or logs it and leaves the answer to the host.
+    private static func answer(_ error: any Error, to request: borrowing Request) -> Int32 {
+        switch error {
+        case let failure as Failure: return failure.send(request.scope)
+        case let refusal as Refusal: return refusal.send(request.scope)
+        default:
+            logUncaught(error, request)
+            return Outcome.status(of: error)
+        }
+    }
+
+    private static func logUncaught(_ error: any Error, _ request: borrowing Request) {
+        // A caller who left is no fault of the module's.
+        if (error as? HostError)?.status == .cancelled { return }
+        request.log.error(
+            "The handler failed", ["error": Outcome.message(of: error), "method": request.method, "path": request.path])
+    }
+}
+
+/// A table with an address of its own, written once and never freed: the host keeps it for as long as the process runs.
+///
+/// `@unchecked Sendable`: nothing changes it after the initializer.
+private struct ConstantTable<Table>: @unchecked Sendable {
+    let address: UnsafeRawPointer
+
+    init(_ table: Table) {
+        let memory = UnsafeMutablePointer<Table>.allocate(capacity: 1)
+        memory.initialize(to: table)
+        address = UnsafeRawPointer(memory)
+    }
+}

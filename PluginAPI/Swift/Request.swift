@@ -1,0 +1,88 @@
+import CGantry
+
+/// A request that the host has already routed, authenticated and checked against the module's contract.
+///
+/// It borrows everything from the host and cannot be kept beyond the handler that received it; nor may what is read in
+/// place from it (`body`, `bytes`). Strings that were made from it are copies.
+public struct Request: HostServices, ~Copyable {
+    /// The call that the services work for.
+    public let scope: CallScope
+    let raw: UnsafePointer<gantry_request_v1>
+
+    init(scope: CallScope, raw: UnsafePointer<gantry_request_v1>) {
+        self.scope = scope
+        self.raw = raw
+    }
+
+    /// The method as received, such as `GET`.
+    public var method: String { raw.pointee.method.string }
+
+    /// The path as received, without the query.
+    public var path: String { raw.pointee.path.string }
+
+    /// The id that the host's log and the response carry.
+    public var id: String { raw.pointee.request_id.string }
+
+    /// The decoded values of the template's parameters, in its order.
+    public var parameters: PathParameters { PathParameters(raw: raw) }
+
+    /// The decoded query.
+    public var query: Fields {
+        Fields(raw: raw.pointee.query, count: Int(raw.pointee.query_count), location: .query)
+    }
+
+    /// The headers, without credentials. Names are in lower case.
+    public var headers: Fields {
+        Fields(raw: raw.pointee.headers, count: Int(raw.pointee.header_count), location: .header)
+    }
+
+    /// Who is calling, as the host verified it; nil when nobody had to say.
+    public var principal: Principal? {
+        guard let principal = raw.pointee.principal, principal.pointee.kind != GANTRY_PRINCIPAL_NONE.rawValue else {
+            return nil
+        }
+        return Principal(raw: principal.pointee)
+    }
+
+    /// The bytes of the body as they came; borrowed.
+    public var bytes: UnsafeBufferPointer<UInt8> { raw.pointee.body.buffer }
+
+    /// The JSON of the body, read in place; `null` when the body is not JSON.
+    public var body: JSONValue { JSONCoding.root(of: raw.pointee.document) }
+
+    /// The JSON of the body as a value of `type`.
+    ///
+    /// A body that does not fit throws a `Refusal`, so that the client learns which field is at fault; this happens
+    /// only where the contract allows what the type does not.
+    public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+        do {
+            return try JSONCoding.decode(type, from: body)
+        } catch let error as DecodingError {
+            throw Refusal(error)
+        }
+    }
+}
+
+/// Who is calling, as the host verified it. A module never sees a credential.
+public struct Principal: Hashable, Sendable {
+    /// The kind of caller.
+    public enum Kind: Sendable {
+        /// A person, known by a token or a session.
+        case user
+        /// A program, known by an API key.
+        case key
+    }
+
+    /// The kind of caller.
+    public let kind: Kind
+    /// The user's id, or the id of the key.
+    public let subject: String
+    /// `user`, `admin` or `superadmin`.
+    public let role: String
+
+    init(raw: gantry_principal_v1) {
+        kind = raw.kind == GANTRY_PRINCIPAL_KEY.rawValue ? .key : .user
+        subject = raw.subject.string
+        role = raw.role.string
+    }
+}

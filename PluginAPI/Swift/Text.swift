@@ -1,0 +1,78 @@
+import CGantry
+
+extension gantry_str_v1 {
+    /// Text or bytes that stay valid as long as `buffer` does.
+    init(borrowing buffer: UnsafeBufferPointer<UInt8>) {
+        self.init(data: buffer.baseAddress, size: UInt64(buffer.count))
+    }
+
+    /// Bytes that stay valid as long as `buffer` does.
+    init(borrowing buffer: UnsafeRawBufferPointer) {
+        self.init(data: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), size: UInt64(buffer.count))
+    }
+
+    /// The borrowed bytes.
+    var buffer: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: data, count: data == nil ? 0 : Int(size))
+    }
+
+    /// A copy of the text.
+    var string: String { String(decoding: buffer, as: UTF8.self) }
+
+    /// Whether the text is `other`, byte by byte and without making a string of it.
+    func equals(_ other: String) -> Bool {
+        let own = buffer
+        let view = other.utf8
+        return own.count == view.count && own.elementsEqual(view)
+    }
+}
+
+extension String {
+    /// Hands the string's bytes to `body` as the interface takes text; borrowed until `body` returns.
+    func withText<Result>(_ body: (gantry_str_v1) throws -> Result) rethrows -> Result {
+        var copy = self
+        return try copy.withUTF8 { try body(gantry_str_v1(borrowing: $0)) }
+    }
+
+    /// A copy of the string that lives as long as the process: what a description is made of.
+    func immortalText() -> gantry_str_v1 {
+        withText { text in
+            let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Int(text.size))
+            _ = copy.initialize(from: text.buffer)
+            return gantry_str_v1(borrowing: UnsafeBufferPointer(copy))
+        }
+    }
+}
+
+/// Collects several texts in one buffer, so that a call of the interface can borrow all of them at once.
+struct TextArena {
+    /// Where one text lies in the arena.
+    struct Slice {
+        let offset: Int
+        let count: Int
+
+        /// The text, given the arena's first byte.
+        func text(in base: UnsafeBufferPointer<UInt8>) -> gantry_str_v1 {
+            gantry_str_v1(borrowing: UnsafeBufferPointer(rebasing: base[offset..<offset + count]))
+        }
+    }
+
+    private var bytes: [UInt8] = []
+
+    mutating func append(_ string: String) -> Slice {
+        let offset = bytes.count
+        bytes.append(contentsOf: string.utf8)
+        return Slice(offset: offset, count: bytes.count - offset)
+    }
+
+    mutating func append(_ buffer: UnsafeRawBufferPointer) -> Slice {
+        let offset = bytes.count
+        bytes.append(contentsOf: buffer)
+        return Slice(offset: offset, count: buffer.count)
+    }
+
+    /// Lends the arena's bytes; slices become texts through it.
+    func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeBufferPointer(body)
+    }
+}

@@ -1,0 +1,103 @@
+/// Between two readings power may pause or peak unseen: load management, a pause without readings, a ramp or a taper
+/// that lies between two samples. That is ordinary where it is the exception among the intervals around.
+extension PowerTrack {
+    /// Energy in kWh that a single interval must have too much or too little to be looked at.
+    private static var noticeable: Double { 0.25 }
+    /// From this distance of two readings on a pause or a peak can go unseen, in milliseconds.
+    private static var unseen: Int64 { 300_000 }
+    /// Share of the expected energy from which on an interval deviates.
+    private static var deviation: Double { 0.125 }
+    /// How many intervals before and after are looked at, and how many of all must deviate alike to be no exception.
+    private static var reach: Int { 2 }
+    private static var alike: Int { 3 }
+
+    /// The stretch between two moments with readings of both power and register.
+    private struct Interval {
+        var start: Int
+        var end: Int
+        /// Energy beyond what the higher, and lacking to what the lower of the power readings gives.
+        var above: Double
+        var below: Double
+        var deviatesAbove: Bool
+        var deviatesBelow: Bool
+    }
+
+    /// Takes what happened unseen in single intervals out of what the power gives.
+    mutating func relieveUnseen(greatestPower: Double) {
+        guard hasNoticeableInterval() else { return }
+        let intervals = intervals()
+        let usual = usualDistance()
+        var above = 0.0
+        var below = 0.0
+        for position in intervals.indices {
+            let interval = intervals[position]
+            let length = points[interval.end].time - points[interval.start].time
+            let isUnseen = interval.end == interval.start + 1 && (length >= Self.unseen || length > 2 * usual)
+            let around = max(0, position - Self.reach)...min(intervals.count - 1, position + Self.reach)
+            var reliefAbove = 0.0
+            var reliefBelow = 0.0
+            if isUnseen, interval.above > Self.noticeable,
+                intervals[around].count(where: { $0.deviatesAbove }) < Self.alike,
+                points[interval.end].delivered - points[interval.start].delivered <= greatestPower * hours(length) {
+                reliefAbove = interval.above
+            }
+            if isUnseen, interval.below > Self.noticeable,
+                intervals[around].count(where: { $0.deviatesBelow }) < Self.alike {
+                reliefBelow = interval.below
+            }
+            // Until the end of the interval what came before it counts, from there on also the interval itself.
+            for index in (interval.start + 1)..<interval.end {
+                points[index].upper += above
+                points[index].lower -= below
+            }
+            above += reliefAbove
+            below += reliefBelow
+            points[interval.end].upper += above
+            points[interval.end].lower -= below
+        }
+        guard let last = intervals.last else { return }
+        for index in (last.end + 1)..<max(last.end + 1, points.count) {
+            points[index].upper += above
+            points[index].lower -= below
+        }
+    }
+
+    /// Whether any two neighbouring readings differ so much that a closer look is worth it.
+    private func hasNoticeableInterval() -> Bool {
+        for index in 1..<max(1, points.count) {
+            let energy = points[index].delivered - points[index - 1].delivered
+            if energy - (points[index].upper - points[index - 1].upper) > Self.noticeable
+                || points[index].lower - points[index - 1].lower - energy > Self.noticeable {
+                return true
+            }
+        }
+        return false
+    }
+
+    private func intervals() -> [Interval] {
+        var intervals: [Interval] = []
+        var start: Int?
+        for end in points.indices where points[end].hasEnergy {
+            defer { start = end }
+            guard let start else { continue }
+            let energy = points[end].delivered - points[start].delivered
+            let upper = points[end].upper - points[start].upper
+            let lower = points[end].lower - points[start].lower
+            intervals.append(
+                Interval(
+                    start: start, end: end, above: energy - upper, below: lower - energy,
+                    deviatesAbove: energy - upper > Self.deviation * upper + 0.05,
+                    deviatesBelow: lower - energy > Self.deviation * lower + 0.05))
+        }
+        return intervals
+    }
+
+    /// The median distance of neighbouring power readings, in milliseconds.
+    private func usualDistance() -> Int64 {
+        var distances: [Int64] = []
+        distances.reserveCapacity(points.count)
+        for index in 1..<max(1, points.count) { distances.append(points[index].time - points[index - 1].time) }
+        distances.sort()
+        return distances.isEmpty ? 0 : distances[distances.count / 2]
+    }
+}

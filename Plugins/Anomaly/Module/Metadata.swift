@@ -1,0 +1,97 @@
+import GantryKit
+
+/// A free JSON object that is kept for a session or a station and merged key by key.
+struct Metadata {
+    /// The most keys that it may have.
+    static let greatestCount = 50
+    /// The most bytes that its JSON may have: 16 KiB.
+    static let greatestSize = 16_384
+
+    private var members: [(name: String, json: [UInt8])] = []
+
+    /// An object without members.
+    init() {}
+
+    /// Reads stored JSON; nil gives an object without members.
+    init(stored: [UInt8]?) throws {
+        guard let stored else { return }
+        try JSONDocument(stored, maximumDepth: 64).withRoot { merge($0) }
+    }
+
+    /// Whether it has no members.
+    var isEmpty: Bool { members.isEmpty }
+
+    /// Whether it keeps within the limits.
+    var isWithinLimits: Bool {
+        members.count <= Self.greatestCount && json.count <= Self.greatestSize
+    }
+
+    /// The object as JSON without white space.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        for member in members {
+            writer.key(member.name)
+            writer.raw(member.json)
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// Takes the members of `object`: a null removes the key, anything else replaces its value.
+    mutating func merge(_ object: JSONValue) {
+        for (name, value) in object.members {
+            guard let name = name.string else { continue }
+            let position = members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+            guard !value.isNull else {
+                if let position { members.remove(at: position) }
+                continue
+            }
+            var writer = JSONWriter()
+            Self.copy(value, to: &writer)
+            if let position {
+                members[position].json = writer.bytes
+            } else {
+                members.append((name, writer.bytes))
+            }
+        }
+    }
+
+    /// The text of the member `name`, if it is a string that is not empty.
+    func text(_ name: String) -> String? {
+        guard let json = members.first(where: { $0.name == name })?.json else { return nil }
+        let text = try? JSONDocument(json).withRoot { $0.string }
+        return text?.isEmpty == false ? text : nil
+    }
+
+    /// The number of the member `name`, if it is one.
+    func number(_ name: String) -> Double? {
+        guard let json = members.first(where: { $0.name == name })?.json else { return nil }
+        return try? JSONDocument(json).withRoot { $0.double }
+    }
+
+    /// Bytes of `value` as JSON without white space.
+    static func size(_ value: JSONValue) -> Int {
+        var writer = JSONWriter()
+        copy(value, to: &writer)
+        return writer.bytes.count
+    }
+
+    /// Copies a value without its white space. The host bounds the nesting, so the recursion is bounded too.
+    private static func copy(_ value: JSONValue, to writer: inout JSONWriter) {
+        switch value.kind {
+        case .array:
+            writer.beginArray()
+            for element in value.elements { copy(element, to: &writer) }
+            writer.endArray()
+        case .object:
+            writer.beginObject()
+            for (name, member) in value.members {
+                writer.key(name.string ?? "")
+                copy(member, to: &writer)
+            }
+            writer.endObject()
+        default: writer.value(value)
+        }
+    }
+}

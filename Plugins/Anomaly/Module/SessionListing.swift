@@ -1,0 +1,106 @@
+import GantryKit
+
+extension AnomalyModule {
+    /// Pages through sessions, newest first.
+    static func listSessions(_ request: borrowing Request) throws -> Response {
+        let page = try PageRequest(request.query)
+        let filter = try SessionFilter(request.query)
+        return try request.database.read { tx in
+            try page.response(totalCount: try filter.count(tx)) { writer in
+                try filter.select(page, tx) { try writeSummary($0, to: &writer) }
+            }
+        }
+    }
+
+    private static func writeSummary(_ row: borrowing Row, to writer: inout JSONWriter) throws {
+        writer.beginObject()
+        writer.key("sessionId")
+        writer.string(try row.get(0, as: String.self))
+        writer.key("chargingStationId")
+        writer.string(try row.get(1, as: String.self))
+        writer.key("isAnomaly")
+        if let isAnomaly = try row.get(2, as: Bool?.self) { writer.bool(isAnomaly) } else { writer.null() }
+        writer.key("anomalyScore")
+        writer.double(try row.get(3, as: Double?.self))
+        writer.key("anomalyCount")
+        writer.int(try row.get(4, as: Int64.self))
+        writer.key("status")
+        writer.string(try row.get(5, as: String.self))
+        writer.key("createdAt")
+        writer.timestamp(milliseconds: try row[6])
+        writer.key("lastAnalyzedAt")
+        if let analyzedAt = try row.get(7, as: Int64?.self) {
+            writer.timestamp(milliseconds: analyzedAt)
+        } else {
+            writer.null()
+        }
+        writer.endObject()
+    }
+}
+
+/// Which sessions a list shows.
+struct SessionFilter {
+    private let stationId: String?
+    private let evseId: String?
+    private let isAnomaly: Bool?
+    private let leastScore: Double?
+    private let leastConfidence: Double?
+    private let from: Int64?
+    private let to: Int64?
+
+    /// Reads the filters of `listSessions`.
+    init(_ query: Fields) throws {
+        stationId = query["chargingStationId"]
+        evseId = query["evseId"]
+        isAnomaly = try query.bool("isAnomaly")
+        leastScore = try query.double("minScore")
+        leastConfidence = try query.double("minConfidence")
+        from = try query.timestampMilliseconds("dateFrom")
+        to = try query.timestampMilliseconds("dateTo")
+    }
+
+    /// The number of matching sessions.
+    func count(_ tx: borrowing Transaction) throws -> Int64 {
+        if evseId == nil, isAnomaly == nil, leastScore == nil, leastConfidence == nil, from == nil, to == nil {
+            // Kept by connector, so that the most common lists need not count what they do not show.
+            let condition = stationId == nil ? "CAST($1 AS TEXT) IS NULL" : "station_id = $1"
+            return try tx.first(
+                "SELECT CAST(COALESCE(SUM(stored_sessions), 0) AS BIGINT) FROM connectors WHERE \(condition)", stationId
+            ) { try $0[0] } ?? 0
+        }
+        return try tx.first(
+            "SELECT COUNT(*) FROM sessions WHERE \(condition)", stationId, evseId, leastScore, leastConfidence, from, to
+        ) { try $0[0] } ?? 0
+    }
+
+    /// Hands the rows of one page to `row`.
+    func select(
+        _ page: PageRequest, _ tx: borrowing Transaction, row: (borrowing Row) throws -> Void
+    ) throws {
+        try tx.query(
+            """
+            SELECT session_id, station_id, is_anomaly, anomaly_score, anomaly_count, status, created_at, analyzed_at \
+            FROM sessions WHERE \(condition) ORDER BY created_at DESC, session_id LIMIT $7 OFFSET $8
+            """, stationId, evseId, leastScore, leastConfidence, from, to, page.size, page.offset, row: row)
+    }
+
+    /// The condition over the parameters $1 to $6. It names each of them, also those that are not used, and says as
+    /// much as it can in a form that an index serves.
+    private var condition: String {
+        var terms = [
+            stationId == nil ? "CAST($1 AS TEXT) IS NULL" : "station_id = $1",
+            evseId == nil ? "CAST($2 AS TEXT) IS NULL" : "evse_id = $2 AND evse_id <> ''",
+            leastScore == nil ? "CAST($3 AS TEXT) IS NULL" : "anomaly_score >= $3",
+            leastConfidence == nil ? "CAST($4 AS TEXT) IS NULL" : "anomaly_confidence >= $4",
+            from == nil ? "CAST($5 AS TEXT) IS NULL" : "created_at >= $5",
+            to == nil ? "CAST($6 AS TEXT) IS NULL" : "created_at < $6",
+        ]
+        if let isAnomaly {
+            terms.append("is_anomaly = \(isAnomaly ? 1 : 0)")
+        } else if let leastScore, leastScore >= 0.5 {
+            // A score of 0.5 or more and a reported category go together.
+            terms.append("is_anomaly = 1")
+        }
+        return terms.joined(separator: " AND ")
+    }
+}

@@ -1,0 +1,77 @@
+import AnomalyDetection
+import GantryKit
+
+extension AnomalyModule {
+    static var sessionHandlers: [Handler<Self>] {
+        [
+            .operation("createSession") { _, request in try createSession(request) },
+            .check("createSession") { _, request, report in
+                try check(request, report) { $0.newSession($1) }
+            },
+            .operation("getSession") { _, request in try getSession(request) },
+            .operation("replaceSession") { _, request in try changeSession(request, .replace) },
+            .check("replaceSession") { _, request, report in
+                try check(request, report) { $0.change($1) }
+            },
+            .operation("updateSession") { _, request in try changeSession(request, .append) },
+            .check("updateSession") { _, request, report in
+                try check(request, report) { $0.change($1) }
+            },
+            .operation("listSessions") { _, request in try listSessions(request) },
+            .check("listSessions") { _, request, report in
+                var check = RequestCheck(nowMilliseconds: 0)
+                check.window(request.query, from: "dateFrom", to: "dateTo")
+                for finding in check.findings { report(finding) }
+            },
+        ]
+    }
+
+    /// Runs a check of the body and reports what it finds.
+    static func check(
+        _ request: borrowing Request, _ report: borrowing FindingReport,
+        _ body: (inout RequestCheck, JSONValue) -> Void
+    ) throws {
+        var check = RequestCheck(nowMilliseconds: try request.clock.milliseconds())
+        body(&check, request.body)
+        for finding in check.findings { report(finding) }
+    }
+
+    private static func createSession(_ request: borrowing Request) throws -> Response {
+        let moment = try WriteMoment(request)
+        let prepared = SessionWriter.Prepared(
+            try NewSession(request.body), nowMilliseconds: moment.nowMilliseconds)
+        let writer = SessionWriter(moment: moment)
+        return Response(
+            contentType: "application/json", bytes: try request.database.write { tx in try writer.store(prepared, tx) })
+    }
+
+    private static func changeSession(
+        _ request: borrowing Request, _ manner: SessionWriter.Manner
+    ) throws -> Response {
+        let body = request.body
+        let input = try SessionInput(sessionId: request.parameters[0], body: body)
+        let writer = SessionWriter(moment: try WriteMoment(request))
+        let state = try request.database.write { tx in
+            try writer.change(input, manner, list: body["meterValues"], tx)
+        }
+        return Response(contentType: "application/json", bytes: state)
+    }
+
+    private static func getSession(_ request: borrowing Request) throws -> Response {
+        let sessionId = request.parameters[0]
+        return try request.database.read { tx in
+            guard let session = try SessionTable.find(sessionId, tx) else {
+                throw Failure(404, reason: "not_found", "No such session.")
+            }
+            return try .json(capacity: 1024 + session.readingCount * 160) { writer in
+                writer.beginObject()
+                SessionJSON.writeState(session, to: &writer)
+                writer.key("meterValues")
+                writer.beginArray()
+                try SessionTable.forEachReading(sessionId, tx) { SessionJSON.write($0, to: &writer) }
+                writer.endArray()
+                writer.endObject()
+            }
+        }
+    }
+}

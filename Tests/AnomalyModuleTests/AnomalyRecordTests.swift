@@ -1,0 +1,87 @@
+import GantryKit
+import Testing
+
+@Suite("Anomaly records and their issues")
+struct AnomalyRecordTests {
+    private let module: ModuleUnderTest
+
+    init() throws {
+        module = try ModuleUnderTest()
+    }
+
+    private var issues: Int64? { module.host.value("SELECT COUNT(*) FROM anomaly_issues") }
+    private var detections: Int { module.host.events("anomaly.detected").count }
+
+    private func replace(_ readings: [String]) throws {
+        module.host.set { $0.now += 60_000 }
+        _ = try module.json("replaceSession", path: ["S-1"], Bodies.change(readings))
+    }
+
+    @Test("A record keeps its identifier, opens one issue, and gets a point for each analysis")
+    func persists() throws {
+        _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
+        try replace(Bodies.falling())
+        #expect(module.host.value("SELECT COUNT(*) FROM anomalies") == 1)
+        #expect(issues == 1)
+        #expect(detections == 1)
+        #expect(module.host.value("SELECT COUNT(*) FROM anomaly_history") == 2)
+        try replace(Bodies.clean())
+        #expect(module.host.value("SELECT COUNT(*) FROM anomalies WHERE risk = 0") == 1)
+        #expect(module.host.value("SELECT COUNT(*) FROM anomaly_history WHERE risk = 0") == 1)
+        try replace(Bodies.falling())
+        #expect(detections == 2)
+        #expect(issues == 1, "the first issue is still open")
+        #expect(module.host.value("SELECT history_points FROM anomalies") == 4)
+        #expect(module.host.value("SELECT COUNT(DISTINCT position) FROM anomaly_history") == 4)
+    }
+
+    @Test("A closed finding that persists stays closed")
+    func closed() throws {
+        _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
+        let later = Bodies.origin + 10 * 3_600_000
+        module.host.execute("UPDATE anomaly_issues SET status = 'RESOLVED', closed_at = \(later)")
+        try replace(Bodies.falling())
+        #expect(issues == 1)
+        #expect(detections == 1)
+    }
+
+    @Test("A closed issue is followed by another after an analysis without the category")
+    func reopensAfterAbsence() throws {
+        _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
+        module.host.execute("UPDATE anomaly_issues SET status = 'DISMISSED', closed_at = \(Bodies.origin + 36_000_000)")
+        try replace(Bodies.clean())
+        try replace(Bodies.falling())
+        #expect(issues == 2)
+        #expect(detections == 2)
+        let second = try #require(module.host.events("anomaly.detected").last)
+        #expect(second["anomalyId"] == module.host.events("anomaly.detected").first?["anomalyId"])
+        #expect(second["issueId"] != module.host.events("anomaly.detected").first?["issueId"])
+    }
+
+    @Test("A closed issue is followed by another for a stretch that starts later")
+    func reopensForLaterStretch() throws {
+        _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
+        module.host.execute("UPDATE anomaly_issues SET status = 'RESOLVED', closed_at = \(Bodies.origin + 3_600_000)")
+        try replace(Bodies.falling(from: 120))
+        #expect(issues == 2)
+        #expect(detections == 2)
+    }
+
+    @Test("A category recurs within 30 days on the same connector")
+    func recurs() throws {
+        func recurring(_ id: String, station: String = "ST-1", connector: String? = "1", days: Int64) throws -> String?
+        {
+            module.host.set { $0.now = Bodies.origin + days * 86_400_000 + 3_600_000 }
+            let body = Bodies.session(id, station: station, connector: connector, Bodies.falling())
+            return try module.json("createSession", body)["isRecurring"]
+        }
+        #expect(try recurring("S-1", days: 0) == "false")
+        #expect(try recurring("S-2", connector: "2", days: 1) == "false")
+        #expect(try recurring("S-3", station: "ST-2", days: 1) == "false")
+        #expect(try recurring("S-4", connector: nil, days: 1) == "false")
+        #expect(try recurring("S-5", connector: nil, days: 2) == "true")
+        #expect(try recurring("S-6", days: 30) == "true")
+        _ = try module.json("updateSession", path: ["S-6"], #"{"status":"invalid"}"#)
+        #expect(try recurring("S-7", days: 31) == "false", "one is too old, the other invalid")
+    }
+}

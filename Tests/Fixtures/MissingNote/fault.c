@@ -1,0 +1,4 @@
+/* The library's file says nothing of itself. */
+#define FIXTURE_NOTE
+#include "../fixture.h"
+FIXTURE_MODULE(handle_well)

@@ -1,0 +1,8 @@
+/* Cannot start, and says why in a broken text. */
+#define FIXTURE_START give_up
+#include "../fixture.h"
+static int32_t give_up(void *instance, const gantry_call_v1 *call, gantry_error_v1 *error) {
+    (void)instance, (void)call;
+    return complain(error, "no room \xff left");
+}
+FIXTURE_MODULE(handle_well)

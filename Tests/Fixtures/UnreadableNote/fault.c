@@ -1,0 +1,6 @@
+/* The note is of a layout that this host has never heard of. */
+#define FIXTURE_NOTE                                                                          \
+    __attribute__((section(".note.gantry"), used, aligned(4))) static const gantry_note_v1 note = { \
+        7, 176, 1, "Gantry", 9, 1, 1, 0, "cc"};
+#include "../fixture.h"
+FIXTURE_MODULE(handle_well)

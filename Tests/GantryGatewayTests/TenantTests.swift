@@ -1,0 +1,112 @@
+import GantryCore
+import RawHTTP
+import Testing
+
+@Suite("Which tenant a request is for")
+struct TenantTests {
+    enum Credential: Sendable {
+        case none
+        case key(String)
+        case token(String?)
+        case bad
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var host = "other.example"
+        var header: String?
+        var credential = Credential.none
+        var path = "/v1/open"
+        /// Status with reason, or the tenant's principal as the module saw it.
+        var expected: String
+
+        var testDescription: String { "\(host), \(header ?? "no header"), \(credential), \(path): \(expected)" }
+    }
+
+    static let cases: [Case] = [
+        // Nobody names a tenant: the default one lends its routes.
+        Case(expected: "200 nobody"),
+        Case(credential: .bad, expected: "401 unauthenticated"),
+        // The host.
+        Case(host: "a.example", expected: "200 nobody"),
+        Case(host: "A.Example:8000", expected: "200 nobody"),
+        Case(host: "empty.example", expected: "404 not_found"),
+        Case(host: "gone.example", expected: "403 tenant_inactive"),
+        Case(host: "a.example", header: "a", expected: "200 nobody"),
+        Case(host: "a.example", header: "default", expected: "403 tenant_mismatch"),
+        Case(host: "a.example", header: "unheard", expected: "403 tenant_mismatch"),
+        Case(host: "a.example", credential: .key("a"), expected: "200 key user a"),
+        Case(host: "a.example", credential: .key("default"), expected: "403 tenant_mismatch"),
+        Case(host: "a.example", credential: .token(nil), expected: "403 tenant_mismatch"),
+        // The header.
+        Case(header: "a", expected: "200 nobody"),
+        Case(header: "empty", expected: "404 not_found"),
+        Case(header: "gone", expected: "403 tenant_inactive"),
+        Case(header: "unheard", expected: "404 not_found"),
+        Case(header: "../x", expected: "404 not_found"),
+        Case(header: "a", credential: .key("a"), expected: "200 key user a"),
+        Case(header: "default", credential: .key("a"), expected: "403 tenant_mismatch"),
+        Case(header: "unheard", credential: .key("a"), expected: "403 tenant_mismatch"),
+        Case(header: "a", credential: .token("default"), expected: "403 tenant_mismatch"),
+        Case(header: "unheard", credential: .token("a"), expected: "403 tenant_mismatch"),
+        Case(header: "unheard", credential: .bad, expected: "404 not_found"),
+        // The credential.
+        Case(credential: .key("a"), expected: "200 key user a"),
+        Case(credential: .key("gone"), expected: "403 tenant_inactive"),
+        Case(credential: .key("empty"), expected: "404 not_found"),
+        Case(credential: .token("a"), expected: "200 user user a"),
+        Case(credential: .token("unheard"), expected: "403 tenant_mismatch"),
+        // A user without a tenant has the routes of the default one, and no membership.
+        Case(credential: .token(nil), expected: "200 user user "),
+        Case(credential: .token(nil), path: "/v1/me", expected: "403 tenant_required"),
+        // A parameter of the path.
+        Case(path: "/v1/orgs/a/items/1", expected: "200 nobody"),
+        Case(path: "/v1/orgs/unheard/items/1", expected: "404 not_found"),
+        Case(path: "/v1/orgs/gone/items/1", expected: "403 tenant_inactive"),
+        Case(path: "/v1/orgs/empty/items/1", expected: "404 not_found"),
+        Case(header: "a", path: "/v1/orgs/a/items/1", expected: "200 nobody"),
+        Case(header: "a", path: "/v1/orgs/default/items/1", expected: "403 tenant_mismatch"),
+        Case(header: "a", path: "/v1/orgs/unheard/items/1", expected: "403 tenant_mismatch"),
+        Case(host: "a.example", path: "/v1/orgs/default/items/1", expected: "403 tenant_mismatch"),
+        Case(credential: .key("a"), path: "/v1/orgs/a/items/1", expected: "200 key user a"),
+        Case(credential: .key("a"), path: "/v1/orgs/default/items/1", expected: "403 tenant_mismatch"),
+        Case(credential: .key("a"), path: "/v1/orgs/unheard/items/1", expected: "403 tenant_mismatch"),
+        Case(credential: .token(nil), path: "/v1/orgs/a/items/1", expected: "403 tenant_mismatch"),
+    ]
+
+    @Test("Names and credentials must agree", arguments: cases)
+    func resolution(_ item: Case) throws {
+        let harness = try GatewayHarness()
+        var headers: [String] = []
+        if let header = item.header { headers.append("X-Tenant-Id: \(header)") }
+        switch item.credential {
+        case .none: break
+        case .key(let tenant): headers.append(try harness.key(tenant))
+        case .token(let tenant): headers.append(harness.token(tenant))
+        case .bad: headers.append("Authorization: Bearer nonsense")
+        }
+        let client = try harness.client()
+        try client.send(
+            "GET \(item.path) HTTP/1.1\r\nHost: \(item.host)\r\n" + headers.map { $0 + "\r\n" }.joined() + "\r\n")
+        let response = try client.receive()
+        let summary = response.status == 200 ? "200 \(response.seen("principal") ?? "?")" : response.summary
+        #expect(summary == item.expected)
+    }
+
+    @Test("A contradiction looks the same whether or not the tenant exists")
+    func indistinguishable() throws {
+        let harness = try GatewayHarness()
+        let key = try harness.key("a")
+        let existing = try harness.request("GET", "/v1/open", [key, "X-Tenant-Id: default", "X-Request-ID: r"])
+        let unheard = try harness.request("GET", "/v1/open", [key, "X-Tenant-Id: unheard", "X-Request-ID: r"])
+        #expect(existing.body == unheard.body)
+        let names = { (response: RawClient.Response) in response.headers.filter { $0.name != "date" }.map { "\($0)" } }
+        #expect(names(existing) == names(unheard))
+    }
+
+    @Test("What cannot be found says what it was")
+    func resources() throws {
+        let harness = try GatewayHarness()
+        #expect(try harness.request("GET", "/nothing").detail("resource") == "Route")
+        #expect(try harness.request("GET", "/v1/open", ["X-Tenant-Id: unheard"]).detail("resource") == "Tenant")
+    }
+}

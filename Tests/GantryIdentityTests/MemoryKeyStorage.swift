@@ -1,0 +1,28 @@
+import GantryIdentity
+import Synchronization
+
+/// Keeps records in memory, and fails when told to.
+final class MemoryKeyStorage: KeyStorage {
+    struct Broken: Error {}
+
+    private let records = Mutex<[APIKeyRecord]>([])
+    private let broken = Atomic<Bool>(false)
+
+    func keys() throws -> [APIKeyRecord] { records.withLock { $0 } }
+
+    func insert(_ record: APIKeyRecord) throws {
+        if broken.load(ordering: .relaxed) { throw Broken() }
+        records.withLock { $0.append(record) }
+    }
+
+    func revoke(id: String, atMilliseconds: Int64) throws {
+        if broken.load(ordering: .relaxed) { throw Broken() }
+        records.withLock { records in
+            for index in records.indices where records[index].id == id {
+                records[index].revokedAtMilliseconds = atMilliseconds
+            }
+        }
+    }
+
+    func breakDown() { broken.store(true, ordering: .relaxed) }
+}

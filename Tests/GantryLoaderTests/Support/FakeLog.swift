@@ -1,0 +1,32 @@
+import GantryCore
+import GantryLoader
+import Synchronization
+
+/// Keeps the log lines of a module.
+final class FakeLog: LogPort {
+    struct Line: Sendable, Equatable {
+        var level: Deployment.LogLevel
+        var message: String
+        var fields: [String]
+    }
+
+    private let state = Mutex<[Line]>([])
+
+    var lines: [Line] { state.withLock { $0 } }
+
+    func write(
+        level: Deployment.LogLevel, message: String, fields: [(name: String, value: String)], trace: TraceContext
+    ) {
+        let line = Line(level: level, message: message, fields: fields.map { "\($0.name)=\($0.value)" })
+        state.withLock { $0.append(line) }
+    }
+
+    /// The last status that the fixture reported under the name; nil when it reported none.
+    func status(_ name: String) -> ModuleStatus? {
+        let values = lines.compactMap { line -> Int32? in
+            guard line.message.hasPrefix("\(name)=") else { return nil }
+            return Int32(line.message.dropFirst(name.count + 1))
+        }
+        return values.last.map(ModuleStatus.init(rawValue:))
+    }
+}
