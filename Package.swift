@@ -115,20 +115,33 @@ let package = Package(
 )
 
 package.targets += [
+    .target(name: "TestCommands", path: "Tests/Support/Commands", swiftSettings: settings),
+    .target(
+        name: "RawHTTP", dependencies: [], path: "Tests/Support/RawHTTP", swiftSettings: settings),
+    .executableTarget(
+        name: "StoreCrasher", dependencies: ["GantryEvents", "GantryStore", "GantryThreads"],
+        path: "Tests/Support/StoreCrasher", swiftSettings: settings),
+    tests("ABITests", ["TestCommands"]),
+    tests("TidyTests", ["TestCommands"]),
     tests("GantryJSONTests", [json]),
     tests("GantryKitTests", [interface, kit, json]),
     tests("GantryContractTests", ["GantryContract", json]),
-    tests("GantryCoreTests", ["GantryCore"]),
-    tests("GantryLoaderTests", ["GantryCore", "GantryLoader", interface, json]),
+    tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
+    tests("GantryLoaderTests", ["GantryCore", "GantryLoader", "TestCommands", interface, json]),
     tests("GantryThreadsTests", ["GantryThreads"]),
     tests("GantryStoreTests", ["GantryStore", "GantryThreads"]),
-    tests("GantryEventsTests", ["GantryEvents", "GantryStore", "GantryThreads"]),
+    tests("GantryEventsTests", ["GantryEvents", "GantryStore", "GantryThreads", "StoreCrasher"]),
     tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity"]),
     tests("GantryTelemetryTests", ["GantryCore", "GantryTelemetry", json]),
-    tests("GantryServerTests", ["GantryServer"]),
-    tests("GantryGatewayTests", ["GantryCore", "GantryGateway"]),
+    tests("GantryServerTests", ["GantryServer", "RawHTTP"]),
+    tests(
+        "GantryGatewayTests",
+        [
+            "GantryContract", "GantryCore", "GantryCryptography", "GantryGateway", "GantryIdentity", "GantryLoader",
+            "GantryServer", "GantryTelemetry", "GantryThreads", "RawHTTP", json,
+        ]),
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
-    tests("TidyTests", []),
-    tests("ABITests", []),
+    tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", "CSQLite", interface, kit]),
+    tests("ImportSessionsTests", ["AnomalyDetection", "ChargingClient", "SessionImport"]),
 ]

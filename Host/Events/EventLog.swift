@@ -38,7 +38,7 @@ public enum EventLog {
 
     /// The latest events, the youngest first.
     public static func events(in database: Database, limit: Int = 100) throws(StoreError) -> [Entry] {
-        try database.read(as: .host) { transaction throws(StoreError) in
+        try HostTables.list(from: "gantry_outbox", in: database) { transaction throws(StoreError) in
             var entries: [Entry] = []
             try transaction.execute(
                 "SELECT sequence, id, type, key, time_ms FROM gantry_outbox ORDER BY sequence DESC LIMIT $1",
@@ -60,7 +60,7 @@ public enum EventLog {
 
     /// Deliveries that wait or were given up, in the order of their events.
     public static func deliveries(in database: Database, limit: Int = 100) throws(StoreError) -> [Delivery] {
-        try database.read(as: .host) { transaction throws(StoreError) in
+        try HostTables.list(from: "gantry_outbox", in: database) { transaction throws(StoreError) in
             var deliveries: [Delivery] = []
             try transaction.execute(
                 """

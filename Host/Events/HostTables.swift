@@ -12,6 +12,24 @@ public enum HostTables {
         try install(part: "jobs", statements: jobStatements, in: database)
     }
 
+    /// Reads from tables of the host, for operators: without the file or the table there is nothing to see.
+    static func list<Entry>(
+        from table: String,
+        in database: Database,
+        _ body: (Transaction) throws(StoreError) -> [Entry]
+    ) throws(StoreError) -> [Entry] {
+        guard database.fileExists else { return [] }
+        return try database.read(as: .host) { transaction throws(StoreError) in
+            var exists = false
+            try transaction.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1", [.text(table)]) {
+                _ throws(StoreError) in
+                exists = true
+                return false
+            }
+            return exists ? try body(transaction) : []
+        }
+    }
+
     private static func install(
         part: String,
         statements: [StaticString],

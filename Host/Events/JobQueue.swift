@@ -100,7 +100,7 @@ public enum JobQueue {
         state: State? = nil,
         limit: Int = 100
     ) throws(StoreError) -> [Entry] {
-        try database.read(as: .host) { transaction throws(StoreError) in
+        try HostTables.list(from: "gantry_job", in: database) { transaction throws(StoreError) in
             var entries: [Entry] = []
             try transaction.execute(
                 """

@@ -8,8 +8,8 @@ final class ConnectionState {
     /// State of the gateway when it was last looked at, with its version.
     var state = GatewayState.empty
     var stateVersion: UInt64 = 0
-    /// The credential that was looked at last, and what became of it.
-    private var credential = ""
+    /// The Authorization header that was looked at last, and what became of it.
+    private var authorization = ""
     private var authentication = Authentication.refused
     private var authenticatorGeneration: UInt64 = 0
     /// Grows whenever another credential is seen.
@@ -40,21 +40,23 @@ final class ConnectionState {
         return mixed ^ (mixed >> 31)
     }
 
-    /// Looks at a credential, or remembers what became of it as long as nothing has changed.
+    /// Looks at an Authorization header, or remembers what became of it as long as nothing has changed.
     func authenticate(
-        _ text: String, with authenticator: Authenticator, nowMilliseconds: Int64
+        _ header: String, with authenticator: Authenticator, nowMilliseconds: Int64
     ) -> Authentication {
         let generation = authenticator.generation
-        if generation == authenticatorGeneration, text == credential {
+        if generation == authenticatorGeneration, header == authorization {
             switch authentication {
             case .refused: return authentication
             case .accepted(_, let until): if nowMilliseconds < until { return authentication }
             }
         }
-        credential = text
+        authorization = header
         credentialSerial += 1
         authenticatorGeneration = generation
-        authentication = authenticator.authenticate(text, nowMilliseconds: nowMilliseconds)
+        authentication =
+            PrincipalStep.bearer(header).map { authenticator.authenticate($0, nowMilliseconds: nowMilliseconds) }
+            ?? .refused
         return authentication
     }
 

@@ -36,9 +36,8 @@ enum ContractStep {
     private static func contractFindings(
         _ context: RequestContext, _ route: ModuleRoute, _ body: UnsafeRawBufferPointer
     ) -> [Finding] {
-        let request = context.request
-        let parameters = request.text.withUnsafeBufferPointer { text in
-            request.pathParameters.map { range in
+        let parameters = context.request.text.withUnsafeBufferPointer { text in
+            context.request.pathParameters.map { range in
                 String(
                     decoding: UnsafeBufferPointer(rebasing: text[range.start..<range.start + range.count]),
                     as: UTF8.self)

@@ -54,6 +54,8 @@ extension Failure {
     static let userTokenRequired = Failure(
         403, "user_token_required", "This needs a user's token; an API key is not enough.")
     static let malformedTarget = Failure(400, "malformed_request", "The path or the query cannot be decoded.")
+    static let ambiguousHeaders = Failure(
+        400, "malformed_request", "A header that names the caller or the tenant occurs twice.")
     static let malformedRequest = Failure(400, "malformed_request", "The request is not valid HTTP.")
     static let headTooLarge = Failure(431, "head_too_large", "The request's headers are too large.")
     static let requestTimeout = Failure(408, "timeout", "The request's body took too long.")

@@ -102,19 +102,19 @@ public final class Gateway: ServerHandler {
 
     /// Runs the steps from the body on.
     public func receiveBody(_ exchange: Exchange) {
-        guard let context = exchange.attachment as? RequestContext else { return }
+        guard let context = Self.context(exchange) else { return }
         ModuleStep.run(context)
     }
 
     /// Answers 413.
     public func refuseBody(_ exchange: Exchange, maximumBytes: Int) {
-        let context = exchange.attachment as? RequestContext ?? begin(exchange)
+        let context = Self.context(exchange) ?? begin(exchange)
         ResponseStep.fail(context, .bodyTooLarge(maximumBytes: maximumBytes))
     }
 
     /// Answers what is no readable request.
     public func refuseRequest(_ exchange: Exchange, fault: RequestFault) {
-        let context = exchange.attachment as? RequestContext ?? begin(exchange)
+        let context = Self.context(exchange) ?? begin(exchange)
         let failure: Failure =
             switch fault {
             case .malformed: .malformedRequest
@@ -126,11 +126,24 @@ public final class Gateway: ServerHandler {
 
     /// Answers for a module that has not.
     public func expire(_ exchange: Exchange) {
-        guard let context = exchange.attachment as? RequestContext else { return }
+        guard let context = Self.context(exchange) else { return }
         ResponseStep.fail(context, .deadlineExceeded)
     }
 
+    /// Ends a request whose client left in the middle of its body.
+    public func abandon(_ exchange: Exchange) {
+        guard let context = Self.context(exchange) else { return }
+        exchange.attachment = nil
+        ResponseStep.abandon(context)
+    }
+
     // MARK: Steps
+
+    /// The request that `receiveHead` began.
+    private static func context(_ exchange: Exchange) -> RequestContext? {
+        // Nobody but `receiveHead` attaches anything to an exchange.
+        exchange.attachment.map { unsafeDowncast($0, to: RequestContext.self) }
+    }
 
     private func begin(_ exchange: Exchange) -> RequestContext {
         let connection: ConnectionState
@@ -149,6 +162,7 @@ public final class Gateway: ServerHandler {
 
     private func runHeadSteps(_ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>) -> Failure? {
         guard let parts = RequestPath(target) else { return .malformedTarget }
+        if context.headers.isAmbiguous { return .ambiguousHeaders }
         switch hostRoutes.find(UnsafeBufferPointer(rebasing: target[parts.path]), context) {
         case .route(let route):
             context.hostRoute = route

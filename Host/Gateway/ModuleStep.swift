@@ -38,7 +38,7 @@ enum ModuleStep {
     private static func call(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
         context.exchange.withBody { body in
             if let failure = BodyStep.run(context, route, body) { return ResponseStep.fail(context, failure) }
-            context.appendHeaders()
+            context.request.append(context.exchange)
             if let failure = ContractStep.run(context, route, instance, body) {
                 return ResponseStep.fail(context, failure)
             }
@@ -51,25 +51,24 @@ enum ModuleStep {
     }
 }
 
-extension RequestContext {
-    /// Adds method and headers to the request as the module sees it: names in lower case, credentials left out.
-    func appendHeaders() {
+extension ModuleRequest {
+    /// Adds method and headers as a module sees them: names in lower case, credentials left out.
+    mutating func append(_ exchange: Exchange) {
         var method = exchange.method
-        request.method = method.withUTF8 { request.append($0) }
+        self.method = method.withUTF8 { append($0) }
         exchange.forEachHeader { name, value in
-            let count = name.utf8.count
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { lower in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.utf8.count) { lower in
                 var index = 0
                 for byte in name.utf8 {
                     lower[index] = HeaderName.lower(byte)
                     index += 1
                 }
-                let bytes = UnsafeBufferPointer(rebasing: lower[..<count])
+                let bytes = UnsafeBufferPointer(rebasing: lower[..<index])
                 if HeaderName.isWithheld(bytes) { return }
-                let nameRange = request.append(bytes)
+                let nameRange = append(bytes)
                 var value = value
-                let valueRange = value.withUTF8 { request.append($0) }
-                request.headers.append(ModuleRequest.Field(name: nameRange, value: valueRange))
+                let valueRange = value.withUTF8 { append($0) }
+                headers.append(Field(name: nameRange, value: valueRange))
             }
         }
     }

@@ -5,16 +5,12 @@ import GantryIdentity
 enum PrincipalStep {
     static func run(_ context: RequestContext) {
         guard let header = context.headers.authorization else { return }
-        guard let credential = bearer(header) else {
-            context.authentication = .refused
-            return
-        }
         context.authentication = context.connection.authenticate(
-            credential, with: context.gateway.authenticator, nowMilliseconds: context.wallMilliseconds)
+            header, with: context.gateway.authenticator, nowMilliseconds: context.wallMilliseconds)
     }
 
     /// The text after `Bearer `; nil when the header says something else.
-    private static func bearer(_ header: String) -> String? {
+    static func bearer(_ header: String) -> String? {
         let bytes = header.utf8
         guard bytes.count > 7 else { return nil }
         var index = bytes.startIndex

@@ -10,6 +10,8 @@ struct RequestHeaders {
     var contentType: String?
     var acceptVersion: String?
     var apiVersion: String?
+    /// A header that decides who is calling, or for whom, occurs more than once.
+    var isAmbiguous = false
 
     init(_ exchange: Exchange) {
         var found = RequestHeaders()
@@ -26,6 +28,7 @@ struct RequestHeaders {
             if HeaderName.matches(name, "traceparent") {
                 traceParent = value
             } else if HeaderName.matches(name, "x-tenant-id") {
+                if tenant != nil { isAmbiguous = true }
                 tenant = value
             }
         case 12:
@@ -36,6 +39,7 @@ struct RequestHeaders {
             }
         case 13:
             if HeaderName.matches(name, "authorization") {
+                if authorization != nil { isAmbiguous = true }
                 authorization = value
             } else if HeaderName.matches(name, "x-api-version") {
                 apiVersion = value

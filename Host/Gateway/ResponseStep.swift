@@ -39,6 +39,12 @@ enum ResponseStep {
         finish(context, status: status)
     }
 
+    /// Ends a request whose client has left. 499 is what many servers count it as; it is never sent.
+    static func abandon(_ context: RequestContext) {
+        guard context.claimAnswer() else { return }
+        finish(context, status: 499)
+    }
+
     /// Headers whose meaning is the host's.
     private static func isHostHeader(_ name: String) -> Bool {
         let name = name.lowercased()

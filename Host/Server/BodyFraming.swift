@@ -1,19 +1,25 @@
 import NIOHTTP1
 
-/// What a request's head says about its body. The decoder has already refused contradictions.
+/// What a request's head says about its body and its connection. The decoder has already refused contradictory lengths.
 struct BodyFraming {
     /// Announced length; 0 when none is announced.
     private(set) var length = 0
     private(set) var isChunked = false
     private(set) var expectsContinue = false
+    private(set) var asksForUpgrade = false
+    private(set) var hostCount = 0
 
     var hasBody: Bool { isChunked || length > 0 }
 
     init(_ headers: HTTPHeaders) {
         for (name, value) in headers {
             switch name.utf8.count {
+            case 4 where name.utf8.elementsEqualIgnoringCase("host"):
+                hostCount += 1
             case 6 where name.utf8.elementsEqualIgnoringCase("expect"):
                 expectsContinue = value.utf8.elementsEqualIgnoringCase("100-continue")
+            case 7 where name.utf8.elementsEqualIgnoringCase("upgrade"):
+                asksForUpgrade = true
             case 14 where name.utf8.elementsEqualIgnoringCase("content-length"):
                 length = Int(value) ?? .max
             case 17 where name.utf8.elementsEqualIgnoringCase("transfer-encoding"):

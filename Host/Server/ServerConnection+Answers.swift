@@ -50,7 +50,7 @@ extension ServerConnection {
             }
             queue.removeFirst()
         }
-        if queue.isEmpty { setDeadline(after: configuration.idleTimeout) }
+        if queue.isEmpty { setDeadline(after: times.idle) }
         if !isReading { flushOutput() }
         resumeReading()
     }
@@ -98,22 +98,40 @@ extension ServerConnection {
     /// Hands everything that is ready to the socket, and closes after the last answer where that is due.
     func flushOutput() {
         guard let context else { return }
-        if output.readableBytes > 0 {
-            context.writeAndFlush(wrapOutboundOut(output), promise: nil)
-            // The buffer is ours again when the socket took everything at once, and then its memory is used again.
-            if output.capacity > Self.keptOutputBytes { output = ByteBuffer() } else { output.clear() }
+        let isLast = isClosing && queue.isEmpty && phase == .serving
+        guard output.readableBytes > 0 || isLast else { return }
+        let promise = isLast ? context.eventLoop.makePromise(of: Void.self) : nil
+        if isLast {
+            phase = .flushing
+            reception = .closed
+            setDeadline(after: times.idle)
+            promise?.futureResult.assumeIsolated().whenComplete { _ in self.finish() }
         }
-        if isClosing && queue.isEmpty { finish(context) }
+        context.writeAndFlush(wrapOutboundOut(output), promise: promise)
+        // The buffer is ours again when the socket took everything at once, and then its memory is used again.
+        if output.capacity > Self.keptOutputBytes { output = ByteBuffer() } else { output.clear() }
     }
 
     /// Says that nothing more will come, and waits a little for the client to close: closing at once while it is still
     /// sending could take the answer away from it.
-    private func finish(_ context: ChannelHandlerContext) {
-        guard timerState != .lingering else { return }
-        timerState = .lingering
-        reception = .closed
+    private func finish() {
+        guard let context, phase == .flushing else { return }
+        phase = .lingering
         context.close(mode: .output, promise: nil)
-        setDeadline(after: configuration.lingerTimeout)
+        setDeadline(after: times.linger)
+    }
+
+    /// The client has sent everything that it will send.
+    func inputEnded() {
+        switch reception {
+        case .collecting, .discarding:
+            closeNow()
+        case .head, .closed:
+            isClosing = true
+            if phase == .lingering { return closeNow() }
+            queue.last?.closesConnection = true
+            if queue.isEmpty && !isReading { flushOutput() }
+        }
     }
 
     func resumeReading() {
@@ -134,7 +152,6 @@ extension ServerConnection {
     func stopTakingRequests(after exchange: Exchange) {
         isClosing = true
         exchange.closesConnection = true
-        if queue.isEmpty { flushOutput() }
     }
 
     func closeNow() {

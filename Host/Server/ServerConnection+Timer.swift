@@ -1,17 +1,20 @@
 import NIOCore
 
 extension ServerConnection {
-    /// What the connection's time limit is for, where that does not follow from its other state.
-    enum TimerState {
+    /// Where the connection is in its life.
+    enum Phase {
         case serving
+        /// The last answer is on its way into the socket.
+        case flushing
+        /// Everything is said; the client may close first.
         case lingering
     }
 
     /// Moves the time limit. One timer serves the whole connection: it is set anew only when it has run out early, so
     /// that a request costs no timer.
-    func setDeadline(after duration: Duration) {
+    func setDeadline(after time: TimeAmount) {
         guard let context else { return }
-        deadline = NIODeadline.now() + TimeAmount(duration)
+        deadline = NIODeadline.now() + time
         if timer == nil || deadline < timerDeadline {
             timer?.cancel()
             schedule(on: context.eventLoop)
@@ -35,18 +38,40 @@ extension ServerConnection {
 
     private func timeLimitReached() {
         loop.refreshDate()
+        if phase != .lingering && isSending() { return setDeadline(after: times.idle) }
         switch reception {
-        case .closed:
-            if queue.isEmpty { closeNow() } else { expireFirst() }
         case .collecting, .discarding:
             refuse(.timeout)
-        case .head:
-            if queue.isEmpty { closeNow() } else { expireFirst() }
+            if !isReading { flushOutput() }
+        case .head, .closed:
+            if queue.isEmpty { closeNow() } else { expireAll() }
         }
     }
 
-    private func expireFirst() {
-        setDeadline(after: configuration.answerTimeout)
+    /// Whether the client has taken something of what waits for it since this was asked last.
+    private func isSending() -> Bool {
+        let unsent = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        defer { unsentBytes = unsent == 0 ? .max : unsent }
+        return unsent > 0 && unsent < unsentBytes
+    }
+
+    private func expireAll() {
+        setDeadline(after: times.answer)
         for exchange in Array(queue) where !exchange.isAnswered { handler.expire(exchange) }
+    }
+}
+
+/// The configured times in the unit of the event loops, converted once.
+struct ConnectionTimes {
+    let idle: TimeAmount
+    let body: TimeAmount
+    let answer: TimeAmount
+    let linger: TimeAmount
+
+    init(_ configuration: ServerConfiguration) {
+        idle = TimeAmount(configuration.idleTimeout)
+        body = TimeAmount(configuration.bodyTimeout)
+        answer = TimeAmount(configuration.answerTimeout)
+        linger = TimeAmount(configuration.lingerTimeout)
     }
 }

@@ -24,6 +24,7 @@ final class ServerConnection: ChannelDuplexHandler {
     let handler: any ServerHandler
     let configuration: ServerConfiguration
     let loop: ServerLoop
+    let times: ConnectionTimes
     /// The handler's own state for this connection.
     var attachment: AnyObject?
     lazy var remoteAddress = channel.remoteAddress?.ipAddress ?? ""
@@ -42,7 +43,9 @@ final class ServerConnection: ChannelDuplexHandler {
     var isClosing = false
     var deadline = NIODeadline.distantFuture
     var timerDeadline = NIODeadline.distantFuture
-    var timerState = TimerState.serving
+    var phase = Phase.serving
+    /// Bytes that waited for the client when its slowness was last looked at.
+    var unsentBytes = Int.max
     var timer: Scheduled<Void>?
 
     init(channel: any Channel, handler: any ServerHandler, configuration: ServerConfiguration, loop: ServerLoop) {
@@ -50,12 +53,13 @@ final class ServerConnection: ChannelDuplexHandler {
         self.handler = handler
         self.configuration = configuration
         self.loop = loop
+        times = ConnectionTimes(configuration)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         loop.add(self)
-        setDeadline(after: configuration.idleTimeout)
+        setDeadline(after: times.idle)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -63,8 +67,7 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        for exchange in queue { exchange.left.store(true, ordering: .relaxed) }
-        queue.removeAll()
+        leave(context.eventLoop)
         reception = .closed
         timer?.cancel()
         timer = nil
@@ -101,21 +104,14 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if channel.isWritable {
-            if queue.isEmpty { setDeadline(after: configuration.idleTimeout) }
+            if queue.isEmpty { setDeadline(after: times.idle) }
             resumeReading()
         }
         context.fireChannelWritabilityChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event {
-            isClosing = true
-            if let last = queue.last, last.isReceived {
-                last.closesConnection = true
-            } else {
-                closeNow()
-            }
-        }
+        if case ChannelEvent.inputClosed = event { inputEnded() }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -133,7 +129,16 @@ final class ServerConnection: ChannelDuplexHandler {
         if exchange.closesConnection { isClosing = true }
         queue.append(exchange)
         let framing = BodyFraming(head.headers)
-        setDeadline(after: framing.hasBody ? configuration.bodyTimeout : configuration.answerTimeout)
+        // The decoder takes nothing after a request that asks for another protocol, which nobody here speaks.
+        if framing.asksForUpgrade || head.method == .CONNECT {
+            exchange.closesConnection = true
+            isClosing = true
+        }
+        if framing.hostCount > 1 || (framing.hostCount == 0 && head.version.minor > 0) {
+            reception = .discarding(exchange, remainingBytes: -1)
+            return refuse(.malformed)
+        }
+        setDeadline(after: framing.hasBody ? times.body : times.answer)
         // The handler may answer at once, while no reception has been chosen yet.
         reception = .discarding(exchange, remainingBytes: framing.discardableBytes(configuration))
         switch handler.receiveHead(exchange) {
@@ -183,12 +188,11 @@ final class ServerConnection: ChannelDuplexHandler {
         case .discarding(let exchange, _):
             exchange.isReceived = true
             reception = .head
-            if isClosing && queue.isEmpty { flushOutput() }
         case .collecting(let exchange, _):
             exchange.isReceived = true
             reception = .head
             if !exchange.isAnswered {
-                setDeadline(after: configuration.answerTimeout)
+                setDeadline(after: times.answer)
                 handler.receiveBody(exchange)
             }
         }
@@ -213,10 +217,20 @@ final class ServerConnection: ChannelDuplexHandler {
         reception = .closed
         isClosing = true
         exchange.closesConnection = true
-        if exchange.isAnswered {
-            if queue.isEmpty { flushOutput() }
-        } else {
-            handler.refuseRequest(exchange, fault: fault)
+        if !exchange.isAnswered { handler.refuseRequest(exchange, fault: fault) }
+    }
+
+    /// The client is gone: nobody can be answered any more.
+    private func leave(_ eventLoop: any EventLoop) {
+        let open = queue.filter { !$0.isAnswered }
+        for exchange in queue { exchange.left.store(true, ordering: .relaxed) }
+        queue.removeAll()
+        for exchange in open where !exchange.isReceived { handler.abandon(exchange) }
+        // What the handler is at work on is its own to finish, but not for ever.
+        let underWay = open.filter { $0.isReceived }
+        guard !underWay.isEmpty else { return }
+        eventLoop.assumeIsolated().scheduleTask(in: times.answer) { [handler] in
+            for exchange in underWay where !exchange.isAnswered { handler.expire(exchange) }
         }
     }
 }

@@ -38,4 +38,12 @@ public protocol ServerHandler: AnyObject, Sendable {
     func refuseRequest(_ exchange: Exchange, fault: RequestFault)
     /// The request has been under way for longer than the configuration's `answerTimeout`; an answer is expected.
     func expire(_ exchange: Exchange)
+    /// The client has left before its request was complete; an answer would reach nobody. Does nothing unless the
+    /// handler has something to clean up.
+    func abandon(_ exchange: Exchange)
+}
+
+extension ServerHandler {
+    /// Nothing to clean up.
+    public func abandon(_ exchange: Exchange) {}
 }

@@ -38,12 +38,17 @@ extension Connection {
     }
 
     /// Runs all statements of a script, none of which has parameters.
+    /// - Parameter text: ends with the one NUL in it: then SQLite reads it in place, instead of copying for each
+    ///   statement all that follows.
     func executeScript(_ text: UnsafeRawBufferPointer, privilege: Privilege) throws(StoreError) {
         let outer = guardian.privilege
         guardian.privilege = privilege
         defer { guardian.privilege = outer }
+        guard text.firstIndex(of: 0) == text.count - 1 else {
+            throw StoreError(.misuse, "a script is text without NUL")
+        }
         var rest = text
-        while !rest.isEmpty {
+        while rest.count > 1 {
             guard isInTransaction else { throw StoreError(.failed, "the transaction was ended by a failure before") }
             let (prepared, tail) = try prepare(rest, privilege: privilege, isPersistent: false)
             if let prepared {

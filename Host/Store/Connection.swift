@@ -102,7 +102,7 @@ final class Connection {
         if let statement = controls[control.rawValue] { return statement }
         var statement: OpaquePointer?
         let status = sqlite3_prepare_v3(
-            handle, control.rawValue, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+            handle, control.text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
         guard status == SQLITE_OK, let statement else {
             throw StoreError(sqlite: status, on: handle, doing: control.text)
         }
@@ -124,7 +124,7 @@ extension Connection {
         ] {
             gantry_sqlite_db_config(handle, option, isOn ? 1 : 0)
         }
-        sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, 1_048_576)
+        sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, 67_108_864)
         sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, 268_435_456)
         sqlite3_limit(handle, SQLITE_LIMIT_WORKER_THREADS, 0)
         var pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"

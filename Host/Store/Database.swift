@@ -1,4 +1,5 @@
 public import GantryThreads
+import Glibc
 
 /// One SQLite file, with one writer and a few readers. Connections are opened on demand.
 ///
@@ -45,6 +46,9 @@ public final class Database: Sendable {
             try opener.open(isReader: true)
         }
     }
+
+    /// Whether the file exists. Reading a file that does not would make it.
+    public var fileExists: Bool { access(path, F_OK) == 0 }
 
     /// What the writer has done so far.
     public var statistics: WriteStatistics { writer.counters.statistics }

@@ -85,9 +85,10 @@ public struct Migrator: Sendable {
         }
         if isDone { return false }
         let start = Deadline.now
-        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: migration.sql.count, alignment: 1)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: migration.sql.count + 1, alignment: 1)
         defer { bytes.deallocate() }
         bytes.copyBytes(from: migration.sql)
+        bytes[migration.sql.count] = 0
         try transaction.executeScript(UnsafeRawBufferPointer(bytes))
         let durationNanoseconds = Deadline.now.monotonicNanoseconds - start.monotonicNanoseconds
         try transaction.execute(
@@ -128,7 +129,9 @@ extension Migrator {
         """
 
     private func ledger() throws(StoreError) -> [Int: LedgerLine] {
-        try database.read(as: .host) { transaction throws(StoreError) in
+        // Whoever only asks what is pending leaves no file behind.
+        guard database.fileExists else { return [:] }
+        return try database.read(as: .host) { transaction throws(StoreError) in
             var lines: [Int: LedgerLine] = [:]
             var hasLedger = false
             try transaction.execute("SELECT 1 FROM sqlite_master WHERE name = 'gantry_migration'") {

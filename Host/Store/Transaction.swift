@@ -54,7 +54,7 @@ public final class Transaction {
         self.signals.formUnion(signals)
     }
 
-    /// Runs all statements of a script.
+    /// Runs all statements of a script that ends with NUL.
     func executeScript(_ sql: UnsafeRawBufferPointer) throws(StoreError) {
         if isOver { throw StoreError(.misuse, "the transaction is over") }
         do throws(StoreError) {

@@ -1,7 +1,8 @@
 import AnomalyDetection
 
-/// The rules written down as literally and as slowly as possible, for sessions whose register, power and state of charge
-/// are read at the same moments and whose register shows its energy at once. What these find the pipeline must find.
+/// The rules written down as literally and as slowly as possible, for sessions whose register, power and state of
+/// charge are read at the same moments and whose register shows its energy at once. What these find the pipeline must
+/// find.
 struct LiteralRules {
     /// Moments in hours.
     var times: [Double]

@@ -29,7 +29,9 @@ struct LiteralRulesTests {
             let distance = step * Double.random(in: 0.8...1.2, using: &random)
             // Whole seconds, so that hours and milliseconds agree.
             let seconds = (distance * 60).rounded()
-            value += max(0.001, level * share * seconds / 3600)
+            // What flows more slowly after the last rise of the state of charge heats the cabin.
+            let flowing = battery == nil ? level * share : max(3.5, level * share)
+            value += max(0.001, flowing * seconds / 3600)
             time += seconds / 3600
         }
         var rules = LiteralRules(times: times, register: register, power: power)

@@ -68,6 +68,40 @@ struct OrdinaryChargingTests {
         #expect(found(readings, isCompleted: true, rating: 11).isEmpty)
     }
 
+    @Test("Pauses and peaks between two readings")
+    func unseen() {
+        // Fast charging without readings while paused: on both sides power flows.
+        let paused = constantCharge(66, count: 15, every: 2)
+        let moved = constantCharge(60, count: 15, every: 2).map { reading in
+            var reading = reading
+            reading.timestampMilliseconds = reading.timestampMilliseconds + moment(38) - moment(0)
+            if reading.measurand == .energyActiveImportRegister { reading.value += 66 * 28 / 60 }
+            return reading
+        }
+        #expect(found(paused + moved, isCompleted: true).isEmpty)
+        // A session that ramps up and tapers between two samples.
+        let values = register([1000, 1030, 1034, 1036, 1037, 1037.4, 1037.6, 1037.6], every: 15)
+        #expect(found(values + power([0, 22, 11, 5, 2, 1, 0.3, 0], every: 15), rating: 150).isEmpty)
+        // Paused now and then between samples that all show power.
+        let full = [Double](repeating: 11, count: 24)
+        var energy = 1000.0
+        let samples = (0..<24).map { index -> Double in
+            defer { energy += index % 6 == 4 ? 0.6 : 2.75 }
+            return energy
+        }
+        #expect(found(register(samples, every: 15) + power(full, every: 15), rating: 11).isEmpty)
+    }
+
+    @Test("Waiting long before charging with a register refreshed late")
+    func waitingWithLateRegister() {
+        let powers = (0..<90).map { $0 < 47 ? 0.0 : 150 }
+        let real = registerOf(powers)
+        let refreshed = powers.indices.map { real[$0 / 15 * 15] }
+        #expect(found(register(refreshed) + power(powers), isCompleted: true).isEmpty)
+        let charge = real.map { 8 + ($0 - 1000) / 1.2 }
+        #expect(found(register(refreshed) + stateOfCharge(charge), isCompleted: true).isEmpty)
+    }
+
     @Test("Pauses without readings")
     func silentPause() {
         let first = constantCharge(11, count: 10, every: 5)

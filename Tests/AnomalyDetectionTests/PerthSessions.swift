@@ -25,7 +25,8 @@ enum PerthSessions {
         var registers: [String: Double] = [:]
         return rows.enumerated().map { number, row in
             let register = registers[row.key, default: 0]
-            registers[row.key] = register + row.energy
+            // The meter of the next session has not gone back with a faulty energy.
+            registers[row.key] = register + max(0, row.energy)
             return RecordedSession(
                 identifier: "\(row.key)-\(number)", energy: row.energy,
                 minutes: Double(row.end - row.start) / 60_000, readings: readings(row, register))

@@ -81,4 +81,36 @@ struct VerdictTests {
         #expect(!verdict([]).isAnomaly)
         #expect(!verdict(series(.frequency, [50, 50, 12]) + series(.powerFactor, [1, 9, -3])).isAnomaly)
     }
+
+    @Test("Whatever is sent, a verdict keeps its bounds")
+    func garbage() {
+        var random = RandomSource(seed: 9)
+        let phases: [Phase?] = Phase.allCases.map { $0 } + [nil, nil, nil, nil, nil]
+        for _ in 0..<1500 {
+            let usual: [Measurand] = [
+                .energyActiveImportRegister, .powerActiveImport, .stateOfCharge, .currentImport, .voltage,
+            ]
+            let magnitudes: [Double] = [1, 10, 100, 10_000, 1e9, 1e12]
+            let magnitude = magnitudes.randomElement(using: &random) ?? 1
+            let distance = Int64.random(in: 1...5_000_000, using: &random)
+            let readings = (0..<Int.random(in: 1...60, using: &random)).map { _ in
+                let isUsual = Bool.random(using: &random)
+                let measurand = (isUsual ? usual : Measurand.allCases).randomElement(using: &random) ?? .frequency
+                return Reading(
+                    timestampMilliseconds: moment(0) + Int64.random(in: 0...30, using: &random) * distance,
+                    value: Double.random(in: -magnitude...magnitude, using: &random), measurand: measurand,
+                    unit: Unit.allCases.filter { measurand.fits($0) }.randomElement(using: &random),
+                    phase: (phases.randomElement(using: &random) ?? nil),
+                    location: Location.allCases.randomElement(using: &random) ?? .outlet,
+                    isReconstructed: Bool.random(using: &random))
+            }
+            let verdict = verdict(
+                readings, isCompleted: Bool.random(using: &random),
+                rating: Bool.random(using: &random) ? Double.random(in: 0.001...10_000, using: &random) : nil)
+            #expect(verdict.findings.allSatisfy { (0.5...1).contains($0.score) && (0...1).contains($0.confidence) })
+            #expect(verdict.findings.allSatisfy { 0 <= $0.startUnit && $0.startUnit <= $0.endUnit })
+            #expect(verdict.isAnomaly ? (0.5...1).contains(verdict.score) : (0..<0.5).contains(verdict.score))
+            #expect((0...1).contains(verdict.confidence) && verdict.deliveredEnergyKilowattHours >= 0)
+        }
+    }
 }

@@ -66,23 +66,37 @@ struct BatchTests {
         #expect(module.host.value("SELECT stored_sessions FROM connectors") == 2)
     }
 
-    @Test("A run that is cut off goes on where it stopped, and stores nothing twice", arguments: [0, 1, 2, 3])
+    @Test("A run that is cut off goes on where it stopped, and stores nothing twice", arguments: [0, 1, 2])
     func cutOff(commits: Int) throws {
-        let id = try submit((0..<4).map { Bodies.session("S-\($0)", Bodies.falling()) })
+        let id = try submit((0..<40).map { Bodies.session("S-\($0)", Bodies.falling()) })
         module.host.set { $0.commitsUntilFailure = commits }
         #expect(try module.runJobs().isFailure)
         let cut = try read(id)
-        #expect(cut["processedSessions"] == String(commits))
-        #expect(module.host.value("SELECT COUNT(*) FROM sessions") == Int64(commits))
+        #expect(cut["processedSessions"] == String(commits * 16))
+        #expect(cut["status"] == (commits == 0 ? "pending" : "processing"))
+        #expect(module.host.value("SELECT COUNT(*) FROM sessions") == Int64(commits * 16))
         #expect(cut["completedAt"] == "null")
         module.host.set { $0.commitsUntilFailure = nil }
         #expect(try module.runJobs(attempt: 2) == .ok)
-        #expect(try read(id)["processedSessions"] == "4")
+        #expect(try read(id)["processedSessions"] == "40")
         #expect(try read(id)["failedSessions"] == "0")
-        #expect(module.host.events("session.created").count == 4)
+        #expect(module.host.events("session.created").count == 40)
         #expect(module.host.events("batch.completed").count == 1)
         #expect(try module.runJobs(attempt: 3) == .ok)
         #expect(module.host.events("batch.completed").count == 1)
+    }
+
+    @Test("A batch whose last session fails half-way ends all the same")
+    func lastFails() throws {
+        let large = String(repeating: "x", count: 9000)
+        let id = try submit(
+            ["a", "b"].map { name in
+                Bodies.session("S-\(name)", nil, #""metadata":{"station":{"\#(name)":"\#(large)"}}"#)
+            })
+        try module.runJobs()
+        #expect(try read(id)["status"] == "completed")
+        #expect(try read(id)["failedSessions"] == "1")
+        #expect(try #require(module.host.events("batch.completed").first)["processedSessions"] == "2")
     }
 
     @Test("An instance that closes interrupts a batch, and too many failed runs give it up")

@@ -65,7 +65,7 @@ def test_a_route_conflict_names_both_modules_and_a_mount_settles_it(own_host, tm
     assert refused.returncode != 0
     assert all(word in refused.stderr for word in ("tally", "guestbook", "GET /v1/entries", "mount"))
     key = own_host.key("authors")
-    assert own_host.call("GET", "/v1/entries", key=key).json["items"] == [], "the tenant keeps the table it had"
+    assert own_host.call("GET", "/v1/entries", key=key).json["entries"] == [], "the tenant keeps the table it had"
     own_host.cli(*enable, "--mount", "/counts")
     assert "authors" in own_host.call("GET", "/counts/v1/entries", key=key).json
 

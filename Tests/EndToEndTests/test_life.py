@@ -15,7 +15,7 @@ def sign(host, author, message="hello"):
 
 
 def tally(host):
-    return {row["author"]: row["count"]
+    return {row["author"]: row["entries"]
             for row in host.call("GET", "/v1/tally", key=host.key("authors")).json["authors"]}
 
 
@@ -65,7 +65,7 @@ def test_sigterm_drains_and_a_second_start_keeps_everything(own_host):
     assert time.monotonic() - begun < 10
     own_host.start()
     assert "kept" in {entry["author"] for entry in
-                      own_host.call("GET", "/v1/entries", key=own_host.key("authors")).json["items"]}
+                      own_host.call("GET", "/v1/entries", key=own_host.key("authors")).json["entries"]}
 
 
 def test_a_second_process_on_the_folder_is_refused_and_harms_nothing(own_host):
@@ -86,7 +86,7 @@ def test_enabling_and_disabling_a_module_on_a_running_host(own_host):
     own_host.administration("module", "disable", "guestbook", "--tenant", "empty")
     assert own_host.call("GET", "/v1/hello/x", key=key).status == 404
     own_host.administration("module", "enable", "guestbook", "--tenant", "empty")
-    assert [entry["message"] for entry in own_host.call("GET", "/v1/entries", key=key).json["items"]] == ["stays"]
+    assert [entry["message"] for entry in own_host.call("GET", "/v1/entries", key=key).json["entries"]] == ["stays"]
 
 
 def test_an_altered_migration_is_named_and_other_tenants_go_on(own_host, tmp_path):

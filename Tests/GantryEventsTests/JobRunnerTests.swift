@@ -30,6 +30,18 @@ struct JobRunnerTests {
         #expect(runner.stop(until: .after(.seconds(10))))
     }
 
+    @Test("looking at a database without jobs or events shows none and makes no file")
+    func listsNothing() throws {
+        #expect(try JobQueue.list(in: fixture.database).isEmpty)
+        #expect(try EventLog.events(in: fixture.database).isEmpty)
+        #expect(try EventLog.deliveries(in: fixture.database).isEmpty)
+        #expect(!fixture.database.fileExists)
+        try fixture.database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute("CREATE TABLE other(id)")
+        }
+        #expect(try JobQueue.list(in: fixture.database).isEmpty)
+    }
+
     @Test("jobs without a key run at the same time, as many as allowed")
     func runsInParallel() throws {
         let both = Monitor(0)

@@ -45,6 +45,15 @@ struct CheckOrderTests {
         #expect(try harness.request("GET", "/v1/me", ["Authorization: Bearer"]).status == 401)
     }
 
+    @Test("A header that decides who is calling cannot be sent twice")
+    func ambiguous() throws {
+        let harness = try GatewayHarness()
+        let key = try harness.key()
+        #expect(try harness.request("GET", "/v1/items/1", [key, harness.key()]).summary == "400 malformed_request")
+        let tenants = ["X-Tenant-Id: a", "X-Tenant-Id: default"]
+        #expect(try harness.request("GET", "/v1/open", tenants).summary == "400 malformed_request")
+    }
+
     @Test("The scheme's case does not matter")
     func scheme() throws {
         let harness = try GatewayHarness()

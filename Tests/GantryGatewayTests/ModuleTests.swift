@@ -121,6 +121,20 @@ struct ModuleTests {
         #expect(String(decoding: harness.metrics.exposition(), as: UTF8.self).contains("\nhttp_requests_in_flight 0\n"))
     }
 
+    @Test("A client that leaves in the middle of its body leaves nothing behind")
+    func abandonedBody() throws {
+        let harness = try GatewayHarness()
+        var client: RawClient? = try harness.client()
+        try client?.send(
+            "POST /v1/items HTTP/1.1\r\nHost: t\r\n\(harness.key())\r\nContent-Length: 100\r\n\r\n{")
+        while harness.metrics.requestsInFlight.value == 0 {}
+        client = nil
+        // The end of the stream is a broken body, and the end of the connection a client that left.
+        let ends = [#""status":400"#, #""status":499"#]
+        while !harness.logLines().contains(where: { line in ends.contains { line.contains($0) } }) {}
+        #expect(harness.metrics.requestsInFlight.value == 0)
+    }
+
     @Test("A route of a module that failed to start is 503 and names it")
     func notStarted() throws {
         let harness = try GatewayHarness { _ in

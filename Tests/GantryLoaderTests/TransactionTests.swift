@@ -36,6 +36,7 @@ struct TransactionTests {
         #expect(harness.log.status("foreign") == .stale)
         #expect(harness.log.status("transact") == .ok)
         #expect(waiting.body == "waited")
+        #expect(harness.log.status("again") == .stale, "A pending call is over with its answer.")
         #expect(harness.database.log == ["begin read", "commit"])
     }
 

@@ -8,6 +8,8 @@ struct MalformedTests {
         "They are answered with 400, and the connection ends",
         arguments: [
             "nonsense\r\n\r\n",
+            "GET / HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
             "GET / HTTP/1.1\r\nHost : t\r\n\r\n",
             "GET / HTTP/1.1\r\nBad Name: t\r\n\r\n",
             "GET / HTTP/1.1\r\nA: b\u{1}c\r\n\r\n",
@@ -49,7 +51,7 @@ struct MalformedTests {
         let test = try TestServer { $0.maximumHeaderCount = 10 }
         let client = try RawClient(port: test.port)
         let lines = (0..<20).map { "X\($0): 1\r\n" }.joined()
-        try client.send("GET / HTTP/1.1\r\n\(lines)\r\n")
+        try client.send("GET / HTTP/1.1\r\nHost: t\r\n\(lines)\r\n")
         #expect(try client.receive().status == 431)
     }
 }

@@ -110,6 +110,41 @@ struct RequestTests {
         #expect(client.isClosed())
     }
 
+    @Test("A client that takes its time with a large last answer gets all of it")
+    func slowReader() throws {
+        let test = try TestServer { $0.lingerTimeout = .milliseconds(20) }
+        let client = try RawClient(port: test.port)
+        try client.send("GET /large HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        // The server serves others meanwhile, and so has long written all that the sockets hold.
+        let other = try RawClient(port: test.port)
+        for _ in 0..<200 { #expect(try other.exchange("GET", "/x").status == 200) }
+        #expect(try client.receive().body.utf8.count == TestHandler.large.count)
+        #expect(client.isClosed())
+    }
+
+    @Test("So does one that has finished sending")
+    func slowHalfClosedReader() throws {
+        let test = try TestServer { $0.lingerTimeout = .milliseconds(20) }
+        let client = try RawClient(port: test.port)
+        try client.send("GET /large HTTP/1.1\r\nHost: t\r\n\r\n")
+        client.finishSending()
+        let other = try RawClient(port: test.port)
+        for _ in 0..<200 { #expect(try other.exchange("GET", "/x").status == 200) }
+        #expect(try client.receive().body.utf8.count == TestHandler.large.count)
+        #expect(client.isClosed())
+    }
+
+    @Test("Who asks for another protocol is answered in this one, and asked to come again")
+    func upgrade() throws {
+        let test = try TestServer()
+        let client = try RawClient(port: test.port)
+        let response = try client.exchange(
+            "GET", "/x", headers: ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"])
+        #expect(response.body == "GET /x ")
+        #expect(response["connection"] == "close")
+        #expect(client.isClosed())
+    }
+
     @Test("A unix socket serves the same protocol, to its owner only")
     func unixSocket() throws {
         let test = try TestServer()

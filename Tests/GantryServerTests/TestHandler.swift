@@ -27,8 +27,15 @@ final class TestHandler: ServerHandler {
             exchange.respond(status: 204, body: "") { _ in }
             return
         }
+        if exchange.target == "/large" {
+            exchange.respond(status: 200, body: Self.large) { _ in }
+            return
+        }
         Self.echo(exchange)
     }
+
+    /// More than the sockets of both sides hold.
+    static let large = [UInt8](repeating: UInt8(ascii: "x"), count: 24 << 20)
 
     static func echo(_ exchange: Exchange) {
         let text = exchange.withBody { "\(exchange.method) \(exchange.target) \(String(decoding: $0, as: UTF8.self))" }

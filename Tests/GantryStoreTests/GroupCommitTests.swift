@@ -171,13 +171,16 @@ struct GroupCommitTests {
     func signals() throws {
         let fixture = try Fixture()
         let seen = Mutex<[CommitSignals]>([])
-        fixture.database.observeCommits { signals in seen.withLock { $0.append(signals) } }
+        let observation = fixture.database.observeCommits { signals in seen.withLock { $0.append(signals) } }
         try fixture.database.write { $0.signal(.events) }
         _ = fixture.failure { transaction throws(StoreError) in
             transaction.signal(.jobs)
             throw StoreError.aborted(status: 1)
         }
         try fixture.insert("silent")
+        #expect(seen.withLock { $0 } == [.events])
+        observation.cancel()
+        try fixture.database.write { $0.signal(.events) }
         #expect(seen.withLock { $0 } == [.events])
     }
 

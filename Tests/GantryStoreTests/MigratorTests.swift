@@ -47,6 +47,7 @@ struct MigratorTests {
     @Test("pending migrations run once, in order, and stand in the ledger")
     func applies() throws {
         #expect(try migrator().status().map { $0.state } == [.pending, .pending])
+        #expect(!database.fileExists)
         #expect(try migrator().apply().map { $0.version } == [1, 2])
         #expect(try migrator().apply().isEmpty)
         let statuses = try migrator().status()
@@ -142,6 +143,17 @@ struct MigratorTests {
         let error = migrationError { try migrator.apply() }
         #expect(error?.message.contains("out of order") == true)
         #expect(error?.message.contains("0001_item.sql") == true)
+    }
+
+    @Test("a script with NUL in it is refused, an empty one and one of comments only are not")
+    func oddScripts() throws {
+        folder.write("CREATE TABLE c(id);\u{0}DROP TABLE item;", to: "migrations/0003_nul.sql")
+        #expect(migrationError { try migrator().apply() }?.message.contains("NUL") == true)
+        folder.write("", to: "migrations/0003_nul.sql")
+        folder.write("-- nothing to do here\n", to: "migrations/0004_comment.sql")
+        let large = (0..<20_000).map { "INSERT INTO item(id) VALUES(\($0)); /* \($0) */\n" }.joined()
+        folder.write(large, to: "migrations/0005_large.sql")
+        #expect(try migrator().apply().map { $0.version } == [3, 4, 5])
     }
 
     @Test("two migrators at the same time do the work once")

@@ -71,7 +71,7 @@ public struct ChargingClient: Sendable {
     public func results(
         ofBatch batchId: String, onProgress: (Int) -> Void = { _ in }
     ) async throws -> [SessionResult] {
-        var pause = Duration.milliseconds(50)
+        var pause = Duration.milliseconds(20)
         var seen = 0
         var batch = try await batch(batchId)
         while true {
@@ -81,7 +81,7 @@ public struct ChargingClient: Sendable {
             }
             if batch.completedAt != nil { break }
             try await Task.sleep(for: pause)
-            pause = min(pause * 2, .seconds(1))
+            pause = min(pause * 2, .milliseconds(500))
             batch = try await self.batch(batchId)
         }
         var results = batch.results

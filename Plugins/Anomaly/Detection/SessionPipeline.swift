@@ -57,7 +57,7 @@ public enum SessionPipeline {
         _ readings: UnsafeBufferPointer<Reading>, _ series: SessionSeries, _ facts: SessionFacts,
         _ configuration: DetectionConfiguration
     ) -> Verdict {
-        let register = RegisterTrack(register: series.register, power: series.power, facts, configuration)
+        let register = RegisterTrack(series, facts, configuration)
         var collector = FindingCollector()
         RegisterRules.judge(series, register, facts, configuration, &collector)
         PowerSpikeRule.judgeLevel(series.power, facts, configuration, &collector)

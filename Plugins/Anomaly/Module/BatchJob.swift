@@ -1,14 +1,28 @@
 import GantryKit
 
-/// Deals with the sessions of one batch, each in a transaction of its own.
+/// Deals with the sessions of one batch as if each had been created singly.
 ///
-/// A session and its result are stored together, so a run that is cut off and repeated goes on behind the last one.
+/// A session and its result are stored in one transaction, so a run that is cut off and repeated goes on behind the last
+/// ones. A few sessions share a transaction, since making one durable costs more than everything else together.
 struct BatchJob {
+    /// Sessions that share a transaction.
+    static let sessionsInTransaction = 16
     /// Runs after which a batch that cannot be dealt with is given up.
     static let greatestAttempts = 5
 
     private let batchId: String
     private let attempt: Int
+
+    /// One session of the batch, ready to be stored.
+    private struct Item {
+        let position: Int
+        let prepared: SessionWriter.Prepared
+
+        /// The result that says why the session was not stored.
+        func failed(_ message: String) -> [UInt8] {
+            SessionJSON.failure(prepared.new.input.sessionId, message: message)
+        }
+    }
 
     /// Reads the job's payload.
     init(_ job: borrowing Job, _ context: borrowing CallContext) throws {
@@ -37,52 +51,76 @@ struct BatchJob {
     private func dealWithRest(_ context: borrowing CallContext) throws {
         guard let batch = try context.database.read({ tx in try BatchTable.find(batchId, tx) }) else { return }
         guard batch.completedAt == nil else { return }
-        for position in batch.processed..<batch.total {
+        for start in stride(from: batch.processed, to: batch.total, by: Self.sessionsInTransaction) {
             guard !context.isCancelled else {
                 throw HostError(.cancelled, message: "The instance is closing; the batch goes on later.")
             }
-            try dealWith(position, isLast: position == batch.total - 1, context)
+            let positions = start..<min(start + Self.sessionsInTransaction, batch.total)
+            try dealWith(positions, endsBatch: positions.upperBound == batch.total, context)
         }
         if batch.processed == batch.total { try end(context) }
     }
 
-    private func dealWith(_ position: Int, isLast: Bool, _ context: borrowing CallContext) throws {
-        let body = try context.database.read { tx in try BatchTable.body(batchId, position, tx) }
-        guard let body else { return }
-        let moment = try WriteMoment(context)
-        let document = try JSONDocument(body)
-        try document.withRoot { root in
-            let prepared = SessionWriter.Prepared(try NewSession(root), nowMilliseconds: moment.nowMilliseconds)
-            let problem: String
-            do {
-                let writer = SessionWriter(moment: moment)
-                try context.database.write { tx in
-                    let result = try writer.store(prepared, tx)
-                    try finish(position, result, isFailure: false, isLast: isLast, moment, tx)
-                }
-                return
-            } catch let failure as Failure {
-                problem = failure.message
-            } catch let refusal as Refusal {
-                problem = refusal.findings.map { "\($0.path): \($0.message)" }.joined(separator: " ")
-            }
-            // What the attempt wrote was undone; the refusal itself is the result.
-            let result = SessionJSON.failure(prepared.new.input.sessionId, message: problem)
-            try context.database.write { tx in
-                try finish(position, result, isFailure: true, isLast: isLast, moment, tx)
+    private func dealWith(_ positions: Range<Int>, endsBatch: Bool, _ context: borrowing CallContext) throws {
+        let documents = try context.database.read { tx in try BatchTable.bodies(batchId, positions, tx) }
+            .map { (position: $0.position, document: try JSONDocument($0.body)) }
+        // What is prepared borrows from the documents.
+        defer { withExtendedLifetime(documents) {} }
+        let writer = SessionWriter(moment: try WriteMoment(context))
+        let items = try documents.map { item in
+            Item(
+                position: item.position,
+                prepared: SessionWriter.Prepared(
+                    try NewSession(item.document.root), nowMilliseconds: writer.moment.nowMilliseconds))
+        }
+        do {
+            try context.database.write { tx in try store(items[...], writer, endsBatch: endsBatch, tx) }
+        } catch is Refusal {
+            // One of them was refused half-way and has undone the others: let it fail alone.
+            for index in items.indices {
+                let isLast = index == items.count - 1
+                try storeAlone(items[index], writer, endsBatch: endsBatch && isLast, context)
             }
         }
     }
 
-    private func finish(
-        _ position: Int, _ result: [UInt8], isFailure: Bool, isLast: Bool, _ moment: WriteMoment,
-        _ tx: borrowing Transaction
+    /// Stores sessions with their results. One whose identifier is taken has changed nothing and fails by itself; what
+    /// else is refused throws a `Refusal`.
+    private func store(
+        _ items: ArraySlice<Item>, _ writer: SessionWriter, endsBatch: Bool, _ tx: borrowing Transaction
     ) throws {
-        guard try BatchTable.finish(batchId, position, result: result, isFailure: isFailure, tx) else {
-            // Another run was faster: undo what this one did.
-            throw HostError(.conflict, message: "The session at \(position) was dealt with by another run.")
+        for item in items {
+            do {
+                try finish(item, try writer.store(item.prepared, tx), isFailure: false, tx)
+            } catch let failure as Failure {
+                try finish(item, item.failed(failure.message), isFailure: true, tx)
+            }
         }
-        if isLast { try BatchTable.end(batchId, status: "completed", nowMilliseconds: moment.nowMilliseconds, tx) }
+        if endsBatch {
+            try BatchTable.end(batchId, status: "completed", nowMilliseconds: writer.moment.nowMilliseconds, tx)
+        }
+    }
+
+    private func storeAlone(
+        _ item: Item, _ writer: SessionWriter, endsBatch: Bool, _ context: borrowing CallContext
+    ) throws {
+        do {
+            try context.database.write { tx in try store([item], writer, endsBatch: endsBatch, tx) }
+        } catch let refusal as Refusal {
+            // What the attempt wrote was undone; the refusal itself is the result.
+            let problem = refusal.findings.map { "\($0.path): \($0.message)" }.joined(separator: " ")
+            try context.database.write { tx in
+                try finish(item, item.failed(problem), isFailure: true, tx)
+                try store([], writer, endsBatch: endsBatch, tx)
+            }
+        }
+    }
+
+    private func finish(_ item: Item, _ result: [UInt8], isFailure: Bool, _ tx: borrowing Transaction) throws {
+        guard try BatchTable.finish(batchId, item.position, result: result, isFailure: isFailure, tx) else {
+            // Another run was faster: undo what this one did.
+            throw HostError(.conflict, message: "The session at \(item.position) was dealt with by another run.")
+        }
     }
 
     private func end(_ context: borrowing CallContext) throws {

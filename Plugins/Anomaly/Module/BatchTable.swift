@@ -47,11 +47,16 @@ enum BatchTable {
         }
     }
 
-    /// The session at `position` as it was sent; nil when it was dealt with.
-    static func body(_ batchId: String, _ position: Int, _ tx: borrowing Transaction) throws -> [UInt8]? {
-        try tx.first(
-            "SELECT body FROM batch_sessions WHERE batch_id = $1 AND position = $2", batchId, position
-        ) { try $0.get(0, as: [UInt8]?.self) } ?? nil
+    /// The sessions at `positions` as they were sent, without those that were dealt with.
+    static func bodies(
+        _ batchId: String, _ positions: Range<Int>, _ tx: borrowing Transaction
+    ) throws -> [(position: Int, body: [UInt8])] {
+        try tx.rows(
+            """
+            SELECT position, body FROM batch_sessions WHERE batch_id = $1 AND position >= $2 AND position < $3 \
+            AND body IS NOT NULL ORDER BY position
+            """, batchId, positions.lowerBound, positions.upperBound
+        ) { (position: try $0[0], body: try $0[1]) }
     }
 
     /// Hands the results of one page to `body`, in the order of submission.

@@ -32,13 +32,8 @@ struct RequestCheck {
 
     /// Checks the body of `replaceSession` and `updateSession`.
     mutating func change(_ body: JSONValue, prefix: String = "") {
-        for (name, value) in body.members {
-            if name.stringEquals("meterValues") {
-                meterValues(value, path: "\(prefix)meterValues")
-            } else if name.stringEquals("metadata") {
-                metadata(value, path: "\(prefix)metadata")
-            }
-        }
+        if let list = body["meterValues"] { meterValues(list, path: "\(prefix)meterValues") }
+        if let object = body["metadata"] { metadata(object, path: "\(prefix)metadata") }
     }
 
     /// Checks the body of `submitBatch`.

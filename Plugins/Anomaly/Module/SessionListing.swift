@@ -95,11 +95,11 @@ struct SessionFilter {
             from == nil ? "CAST($5 AS TEXT) IS NULL" : "created_at >= $5",
             to == nil ? "CAST($6 AS TEXT) IS NULL" : "created_at < $6",
         ]
-        if let isAnomaly {
-            terms.append("is_anomaly = \(isAnomaly ? 1 : 0)")
-        } else if let leastScore, leastScore >= 0.5 {
-            // A score of 0.5 or more and a reported category go together.
-            terms.append("is_anomaly = 1")
+        // A score of 0.5 or more and a reported category go together.
+        if let verdict = isAnomaly ?? (leastScore.map { $0 >= 0.5 } == true ? true : nil) {
+            // The plus keeps planners from the index by verdict where the one by station or EVSE leaves fewer rows.
+            let column = stationId == nil && evseId == nil ? "is_anomaly" : "+is_anomaly"
+            terms.append("\(column) = \(verdict ? 1 : 0)")
         }
         return terms.joined(separator: " AND ")
     }

@@ -42,7 +42,8 @@ struct SessionWriter {
     /// When, and with which identifiers, the change is made.
     let moment: WriteMoment
 
-    /// Stores a new session and returns its state; throws a `Failure` (409) when its identifier is taken.
+    /// Stores a new session and returns its state. When its identifier is taken it throws a `Failure` (409), and has changed
+    /// nothing by then.
     func store(_ prepared: Prepared, _ tx: borrowing Transaction) throws -> [UInt8] {
         let new = prepared.new
         let readings = new.input.readings

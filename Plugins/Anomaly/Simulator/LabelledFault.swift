@@ -4,9 +4,9 @@ public import AnomalyDetection
 public struct LabelledFault: Sendable, Equatable {
     /// What must be found.
     public var category: AnomalyCategory
-    /// Where it begins and ends, in milliseconds since 1970.
+    /// Where it begins, in milliseconds since 1970.
     public var startMilliseconds: Int64
-    /// Where it ends, in milliseconds since 1970.
+    /// Where it ends, in milliseconds since 1970; not before its start.
     public var endMilliseconds: Int64
 }
 

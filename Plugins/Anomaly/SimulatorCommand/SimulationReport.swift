@@ -30,7 +30,7 @@ struct SimulationReport {
     /// The report for people.
     var text: String {
         var parts = ["\(sessions) sessions", "\(labelled) with a fault, \(found) of them found"]
-        parts.append("\(falseAlarms) false alarms")
+        parts.append("\(falseAlarms) false \(falseAlarms == 1 ? "alarm" : "alarms")")
         if alreadyStored > 0 { parts.append("\(alreadyStored) already stored") }
         if notStored > 0 { parts.append("\(notStored) not stored") }
         return parts.joined(separator: "; ")

@@ -16,6 +16,7 @@ static int32_t handle(void *instance, const gantry_call_v1 *call, const gantry_r
     }
     report(self, call, "transact", self->database->transact(call, GANTRY_TRANSACTION_READ, body, instance, NULL));
     (void)answer(self, &waiting, "waited");
+    report(self, call, "again", answer(self, &waiting, "again"));
     waiting.call = 0;
     return answer(self, call, "done");
 }

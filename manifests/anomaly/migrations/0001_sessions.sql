@@ -30,10 +30,11 @@ CREATE TABLE sessions (
     findings TEXT
 );
 
+-- The last columns of the indexes serve no search: with them a list can be counted without looking at its rows.
 CREATE INDEX sessions_by_creation ON sessions (created_at DESC, session_id);
-CREATE INDEX sessions_by_station ON sessions (station_id, created_at DESC, session_id);
+CREATE INDEX sessions_by_station ON sessions (station_id, created_at DESC, session_id, is_anomaly);
 CREATE INDEX sessions_by_evse ON sessions (evse_id, created_at DESC, session_id) WHERE evse_id <> '';
-CREATE INDEX sessions_by_verdict ON sessions (is_anomaly, created_at DESC, session_id);
+CREATE INDEX sessions_by_verdict ON sessions (is_anomaly, created_at DESC, session_id, anomaly_score);
 CREATE INDEX sessions_recurrence ON sessions (station_id, connector_id, created_at) WHERE category_mask <> 0;
 
 -- Readings in order of time, packed into segments of up to 1,024, so that an append rewrites the last segment only.

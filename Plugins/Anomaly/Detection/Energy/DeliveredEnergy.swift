@@ -35,7 +35,7 @@ public struct DeliveredEnergy: Sendable, Equatable {
                 guard !readings.isEmpty else { return [] }
                 let series = SessionSeries(readings, survey)
                 return Self.rises(
-                    RegisterTrack(register: series.register, power: series.power, facts, configuration))
+                    RegisterTrack(series, facts, configuration))
             }
         }
     }

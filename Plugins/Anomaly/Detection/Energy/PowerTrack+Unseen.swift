@@ -38,11 +38,13 @@ extension PowerTrack {
             var reliefBelow = 0.0
             if isUnseen, interval.above > Self.noticeable,
                 intervals[around].count(where: { $0.deviatesAbove }) < Self.alike,
-                points[interval.end].delivered - points[interval.start].delivered <= greatestPower * hours(length) {
+                points[interval.end].delivered - points[interval.start].delivered <= greatestPower * hours(length)
+            {
                 reliefAbove = interval.above
             }
             if isUnseen, interval.below > Self.noticeable,
-                intervals[around].count(where: { $0.deviatesBelow }) < Self.alike {
+                intervals[around].count(where: { $0.deviatesBelow }) < Self.alike
+            {
                 reliefBelow = interval.below
             }
             // Until the end of the interval what came before it counts, from there on also the interval itself.
@@ -67,7 +69,8 @@ extension PowerTrack {
         for index in 1..<max(1, points.count) {
             let energy = points[index].delivered - points[index - 1].delivered
             if energy - (points[index].upper - points[index - 1].upper) > Self.noticeable
-                || points[index].lower - points[index - 1].lower - energy > Self.noticeable {
+                || points[index].lower - points[index - 1].lower - energy > Self.noticeable
+            {
                 return true
             }
         }

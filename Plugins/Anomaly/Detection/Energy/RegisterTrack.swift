@@ -28,23 +28,18 @@ struct RegisterTrack {
     /// Energy delivered, in kWh.
     var delivered: Double { points.last?.delivered ?? 0 }
 
-    /// Follows the register.
-    /// - Parameters:
-    ///   - register: The register's readings in order of time.
-    ///   - power: The power's readings in order of time.
-    ///   - facts: What is known of the session.
-    ///   - configuration: The thresholds.
-    init(
-        register: [Sample], power: [Sample], _ facts: SessionFacts, _ configuration: DetectionConfiguration
-    ) {
-        let filter = SpikeFilter(register, power: power, facts, configuration)
+    /// Follows the register of a session.
+    init(_ series: SessionSeries, _ facts: SessionFacts, _ configuration: DetectionConfiguration) {
+        let power = series.power
+        let filter = SpikeFilter(
+            series.register, power: power, stateOfCharge: series.stateOfCharge, facts, configuration)
         spikes = filter.spikes
         nearnessToSpike = filter.nearness
         let kept = filter.kept
         let greatest = configuration.greatestPower(facts)
         falls = FallSearch(kept, power: power, greatestPower: greatest, configuration).falls()
         addPoints(kept, uncounted: filter.uncounted)
-        addLatest(power, facts, configuration)
+        addLatest(series, facts, configuration)
     }
 
     /// Sums up the rises; after a pit only what exceeds the value before it counts.
@@ -87,11 +82,11 @@ struct RegisterTrack {
     /// Where the register stands still, the next change within the time of a refresh may belong to before. In a
     /// register that is refreshed late, a reading that has changed may be late too.
     private mutating func addLatest(
-        _ power: [Sample], _ facts: SessionFacts, _ configuration: DetectionConfiguration
+        _ series: SessionSeries, _ facts: SessionFacts, _ configuration: DetectionConfiguration
     ) {
         guard points.count > 1 else { return }
         let refresh = configuration.register.refresh
-        isRefreshedLate = LateRefresh.isSeen(points, power, configuration)
+        isRefreshedLate = LateRefresh.isSeen(points, power: series.power, stateOfCharge: series.stateOfCharge)
         var next = points.count - 1
         for index in stride(from: points.count - 2, through: 0, by: -1) {
             if points[index].value != points[index + 1].value { next = index + 1 }

@@ -27,6 +27,7 @@ struct SpikeFilter {
     private let refresh: Int64
     private let samples: [Sample]
     private let power: [Sample]
+    private let stateOfCharge: [Sample]
     /// When the register last changed, and the reading before that.
     private var flatSince: Int64 = 0
     private var changedAfter: Int64 = 0
@@ -40,8 +41,10 @@ struct SpikeFilter {
     private var windowStart = 0
 
     init(
-        _ samples: [Sample], power: [Sample], _ facts: SessionFacts, _ configuration: DetectionConfiguration
+        _ samples: [Sample], power: [Sample], stateOfCharge: [Sample], _ facts: SessionFacts,
+        _ configuration: DetectionConfiguration
     ) {
+        self.stateOfCharge = stateOfCharge
         self.samples = samples
         self.power = power
         refresh = configuration.register.refresh
@@ -157,17 +160,20 @@ struct SpikeFilter {
         return nil
     }
 
-    /// Whether a register that stood still for up to a quarter of an hour only shows what was charged meanwhile: that is
-    /// so where the power gives as much or, without power readings, where it stands still before its other changes too.
+    /// Whether a register that stood still only shows what was charged in the last quarter of an hour: that is so where
+    /// power or state of charge tell as much or, where neither was read, where it stands still before its other changes
+    /// too.
     private func isLateRefresh(_ sample: Sample, _ rise: Double, after last: Sample) -> Bool {
-        let still = sample.time - flatSince
-        guard flatSince < last.time, last.time - flatSince <= refresh else { return false }
-        guard rise <= greatestPower * hours(still) + limit else { return false }
-        if power.contains(where: { $0.time >= flatSince && $0.time <= sample.time }) {
-            // The last change may have been late too, by up to the distance of the readings.
-            return rise <= 1.15 * LateRefresh.given(power, changedAfter, sample.time, takesHigher: true) + 1
+        guard flatSince < last.time else { return false }
+        // The last change may have been late too, by up to the distance of the readings.
+        let start = max(changedAfter, last.time - refresh)
+        guard rise <= greatestPower * hours(sample.time - start) + limit else { return false }
+        if power.contains(where: { $0.time >= start && $0.time <= sample.time }) {
+            return rise <= 1.15 * LateRefresh.given(power, start, sample.time, takesHigher: true) + 1
         }
-        return standsStillBeforeChanges(except: sample.time)
+        // A point of the largest batteries takes less than one and a half kWh.
+        if rise <= 1.5 * LateRefresh.gained(stateOfCharge, start, sample.time) { return true }
+        return last.time - flatSince <= refresh && standsStillBeforeChanges(except: sample.time)
     }
 
     /// Whether the register has other changes, and stands still for a third of the time of a refresh or longer before

@@ -20,6 +20,10 @@ private struct EnergyMark {
 /// Before the first and after the last state of charge only what exceeds this is worth filling in, in kWh.
 private let leastEnergy = 0.05
 
+/// A cabin is heated with less than this, in kW, and counts apart once this state of charge is reached.
+private let heatingPower = 3.0
+private let heatedFrom = 70.0
+
 /// The states of charge without those that mean unknown, each set against the energy.
 struct StateOfChargeTrack {
     var points: [StateOfChargePoint] = []
@@ -74,8 +78,15 @@ struct StateOfChargeTrack {
     /// How many points the session gained for how much energy, where the register tells.
     private func gainedPoints(sumsRises: Bool) -> (points: Double, energy: Double)? {
         guard let first = points.firstIndex(where: { $0.isCovered }),
-            let last = points.lastIndex(where: { $0.isCovered }), first < last
+            let end = points.lastIndex(where: { $0.isCovered }), first < end
         else { return nil }
+        // A cabin heated after the last rise charges nothing; what flows at the pace of charging belongs to it.
+        var last = end
+        while last > first, points[last].value <= points[last - 1].value { last -= 1 }
+        let rest = points[end].delivered - points[last].delivered
+        let isHeating =
+            points[last].value >= heatedFrom && rest < heatingPower * hours(points[end].time - points[last].time)
+        if last == first || !isHeating { last = end }
         let energy = points[last].delivered - points[first].delivered
         var gained = points[last].value - points[first].value
         if sumsRises || gained < 1 {
