@@ -140,6 +140,13 @@ package.targets += [
             "GantryContract", "GantryCore", "GantryCryptography", "GantryGateway", "GantryIdentity", "GantryLoader",
             "GantryServer", "GantryTelemetry", "GantryThreads", "RawHTTP", json,
         ]),
+    tests(
+        "GantryRuntimeTests",
+        [
+            "GantryCore", "GantryCryptography", "GantryIdentity", "GantryRuntime", "GantryStore", "GantryThreads",
+            "TestCommands", json,
+        ]),
+    tests("GuestbookTests", ["Guestbook", "TestCommands", kit]),
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", "CSQLite", interface, kit]),

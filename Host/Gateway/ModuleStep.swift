@@ -31,7 +31,7 @@ enum ModuleStep {
             return ResponseStep.fail(context, .deadlineExceeded)
         }
         // A client that has left needs no work done for it.
-        if context.exchange.isAbandoned { return ResponseStep.fail(context, .deadlineExceeded) }
+        if context.exchange.isAbandoned { return ResponseStep.abandon(context) }
         call(context, route, instance)
     }
 

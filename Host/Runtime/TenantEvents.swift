@@ -19,23 +19,26 @@ final class TenantEvents: Sendable {
             let publisher = module.definition.manifest
             try dispatcher.addPublisher(publisher.id, database: database)
             for subscriber in modules {
-                for subscription in subscriber.definition.manifest.subscriptions
-                where publisher.publishes.contains(subscription.event) {
-                    try subscribe(subscriber, subscription, to: publisher.id, resources.log)
-                }
+                let subscriptions = subscriber.definition.manifest.subscriptions
+                    .filter { publisher.publishes.contains($0.event) }
+                guard !subscriptions.isEmpty else { continue }
+                try subscribe(subscriber, subscriptions, to: publisher.id, resources.log)
             }
         }
     }
 
+    /// All that a module hears of a publisher is one subscription, so that the order of a key holds across types.
     private func subscribe(
-        _ subscriber: RunningModule, _ subscription: Manifest.Subscription, to publisher: String, _ log: Log
+        _ subscriber: RunningModule, _ subscriptions: [Manifest.Subscription], to publisher: String, _ log: Log
     ) throws {
         let instance = subscriber.instance
-        try dispatcher.subscribe(
-            toTypes: [subscription.event], of: publisher, as: "\(instance.moduleID)/\(subscription.handler)"
-        ) { delivery in
+        let handlers = Dictionary(subscriptions.map { ($0.event, $0.handler) }) { first, _ in first }
+        try dispatcher.subscribe(toTypes: Set(handlers.keys), of: publisher, as: instance.moduleID) { delivery in
+            guard let handler = handlers[delivery.type] else {
+                return .giveUp(reason: "There is no subscription to `\(delivery.type)`.")
+            }
             let event = DeliveredEvent(
-                handler: subscription.handler, attempt: delivery.attempt, id: delivery.id.description,
+                handler: handler, attempt: delivery.attempt, id: delivery.id.description,
                 source: delivery.publisher, type: delivery.type, key: delivery.key,
                 timeMilliseconds: delivery.timeMilliseconds, data: delivery.data)
             let outcome = instance.deliver(

@@ -57,7 +57,7 @@ final class GatewayHarness {
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         tenants: ((FakeModule) throws -> [TenantEntry])? = nil
     ) throws {
-        var path = Array("/tmp/gantry-gateway-test-XXXXXX".utf8CString)
+        var path = Array("/tmp/gateway-test-XXXXXX".utf8CString)
         logDescriptor = mkstemp(&path)
         unlink(path)
         log = Log(level: .info, descriptor: logDescriptor)

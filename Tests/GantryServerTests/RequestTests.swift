@@ -1,4 +1,5 @@
 import GantryServer
+import Glibc
 import RawHTTP
 import Testing
 
@@ -148,9 +149,13 @@ struct RequestTests {
     @Test("A unix socket serves the same protocol, to its owner only")
     func unixSocket() throws {
         let test = try TestServer()
-        let path = "/tmp/gantry-server-test-\(UInt64.random(in: 0 ... .max)).sock"
+        let path = "/tmp/server-test-\(UInt64.random(in: 0 ... .max)).sock"
+        defer { unlink(path) }
         _ = try test.server.listen(on: .unixSocket(path: path), handler: test.handler)
         #expect(try RawClient(path: path).exchange("GET", "/u").body == "GET /u ")
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
     }
 
     @Test("An address that is taken is an error that names it")

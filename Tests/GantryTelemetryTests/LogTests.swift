@@ -10,7 +10,7 @@ struct LogTests {
     private func lines(
         level: Deployment.LogLevel = .info, capacityBytes: Int = 1 << 20, _ body: (Log) -> Void
     ) throws -> [JSONDocument] {
-        var path = Array("/tmp/gantry-log-test-XXXXXX".utf8CString)
+        var path = Array("/tmp/log-test-XXXXXX".utf8CString)
         let descriptor = mkstemp(&path)
         defer {
             close(descriptor)
@@ -102,7 +102,7 @@ struct LogTests {
 
     @Test("A flush waits until everything is written")
     func flush() throws {
-        var path = Array("/tmp/gantry-log-test-XXXXXX".utf8CString)
+        var path = Array("/tmp/log-test-XXXXXX".utf8CString)
         let descriptor = mkstemp(&path)
         defer {
             close(descriptor)

@@ -38,8 +38,7 @@ struct AccountingTests {
         }
         var summary = ImportSummary()
         summary.count([.unreadable("no date"), .unreadable("no date")])
-        summary.count(outcomes.map { _ in .unreadable("x") })
-        #expect(!summary.isComplete == false, "seven rows, seven unreadable")
+        #expect(summary.isComplete)
         summary = ImportSummary()
         var progress: [Int] = []
         try await importer.send(sessions(5), summary: &summary) { progress.append($0) }
@@ -71,13 +70,23 @@ struct AccountingTests {
         #expect(summary.refused == ["out_of_range: No.": 2])
     }
 
-    @Test("A refusal that names no session stops the import")
-    func stops() async throws {
-        let importer = Importer { _, _ in throw try refusal([("sessions", "too_many_items")]) }
+    @Test(
+        "An error that names no session stops the import, and what was left is accounted for", arguments: [true, false])
+    func stops(isRefusal: Bool) async throws {
+        let importer = Importer { sent, _ in
+            guard sent.count < 200 else {
+                return try sent.map { try result($0.sessionId, #""status":"pending""#) }
+            }
+            throw isRefusal
+                ? try refusal([("sessions", "too_many_items")])
+                : ChargingClientError(status: 0, reason: "no_answer", message: "No.")
+        }
         var summary = ImportSummary()
         await #expect(throws: ChargingClientError.self) {
-            try await importer.send(sessions(1), summary: &summary) { _ in }
+            try await importer.send(sessions(210), summary: &summary) { _ in }
         }
+        #expect(summary.withoutVerdict == 200)
+        #expect(summary.unsent == 10)
     }
 
     @Test("Batches hold 200 sessions at most, and a batch that was given up is accounted for")

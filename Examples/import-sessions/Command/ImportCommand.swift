@@ -74,10 +74,14 @@ struct ImportCommand {
             try await Importer(client).send(sessions, summary: &summary) { display.update($0) }
         } catch {
             display.finish()
-            print(summary.text)
+            print(try render(summary))
             throw error
         }
         display.finish()
-        print(printsJSON ? try summary.json() : summary.text)
+        print(try render(summary))
+    }
+
+    private func render(_ summary: ImportSummary) throws -> String {
+        printsJSON ? try summary.json() : summary.text
     }
 }

@@ -22,6 +22,9 @@ public struct ImportSummary: Codable, Equatable, Sendable {
     /// Rows that are no session, by reason.
     public private(set) var unreadable: [String: Int] = [:]
 
+    /// Sessions that were not sent, or whose outcome is not known, because the import broke off.
+    public private(set) var unsent = 0
+
     /// A summary of nothing.
     public init() {}
 
@@ -31,7 +34,7 @@ public struct ImportSummary: Codable, Equatable, Sendable {
     /// Whether each row went somewhere.
     public var isComplete: Bool {
         rows == analysed + withoutVerdict + alreadyStored + refused.values.reduce(0, +)
-            + unreadable.values.reduce(0, +)
+            + unreadable.values.reduce(0, +) + unsent
     }
 
     /// Takes what was read from the file.
@@ -67,6 +70,11 @@ public struct ImportSummary: Codable, Equatable, Sendable {
         refused[reason, default: 0] += count
     }
 
+    /// Takes sessions that the import did not come to.
+    public mutating func leave(_ count: Int) {
+        unsent += count
+    }
+
     /// The summary for people.
     public var text: String {
         var lines = ["\(rows) rows"]
@@ -78,6 +86,7 @@ public struct ImportSummary: Codable, Equatable, Sendable {
         lines.append("  \(alreadyStored) already stored")
         lines += Self.reasons("refused", refused)
         lines += Self.reasons("unreadable", unreadable)
+        if unsent > 0 { lines.append("  \(unsent) not sent, or with an unknown outcome: a further run tells") }
         if !isComplete { lines.append("  The counts do not add up: this is a fault of the importer.") }
         return lines.joined(separator: "\n")
     }

@@ -36,7 +36,12 @@ public struct Importer {
         for start in stride(from: 0, to: sessions.count, by: Self.largestBatch) {
             let batch = Array(sessions[start..<min(start + Self.largestBatch, sessions.count)])
             let before = done
-            try await send(batch: batch, summary: &summary) { onProgress(before + $0) }
+            do {
+                try await send(batch: batch, summary: &summary) { onProgress(before + $0) }
+            } catch {
+                summary.leave(sessions.count - start - batch.count)
+                throw error
+            }
             done += batch.count
             onProgress(done)
         }
@@ -54,10 +59,16 @@ public struct Importer {
                 results = try await submit(rest, onProgress)
             } catch let error as ChargingClientError where error.reason == "validation_failed" {
                 let refused = Self.refusedSessions(error, count: rest.count)
-                guard !refused.isEmpty else { throw error }
+                guard !refused.isEmpty else {
+                    summary.leave(rest.count)
+                    throw error
+                }
                 for reason in refused.values { summary.refuse(reason) }
                 rest = rest.indices.filter { refused[$0] == nil }.map { rest[$0] }
                 continue
+            } catch {
+                summary.leave(rest.count)
+                throw error
             }
             for result in results { summary.count(result) }
             if results.count < rest.count {

@@ -137,14 +137,23 @@ extension ChargingClient {
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         }
         while true {
-            let (body, response) = try await URLSession.shared.data(for: request)
-            let http = response as? HTTPURLResponse
+            let (body, http) = try await exchange(request)
             let status = http?.statusCode ?? 0
             if 200..<300 ~= status { return try Self.decode(body) }
             guard status == 429 else { throw ChargingClientError(status: status, body: body) }
             let pause = Duration.seconds(max(1, http?.value(forHTTPHeaderField: "Retry-After").flatMap(Int.init) ?? 1))
             onWait(pause)
             try await Task.sleep(for: pause)
+        }
+    }
+
+    private func exchange(_ request: URLRequest) async throws -> (Data, HTTPURLResponse?) {
+        do {
+            let (body, response) = try await URLSession.shared.data(for: request)
+            return (body, response as? HTTPURLResponse)
+        } catch let error as URLError {
+            throw ChargingClientError(
+                status: 0, reason: "no_answer", message: "\(address) does not answer.", cause: error)
         }
     }
 

@@ -15,25 +15,21 @@ extension AnomalyModule {
     private static func writeSummary(_ row: borrowing Row, to writer: inout JSONWriter) throws {
         writer.beginObject()
         writer.key("sessionId")
-        writer.string(try row.get(0, as: String.self))
+        try writer.text(row, 0)
         writer.key("chargingStationId")
-        writer.string(try row.get(1, as: String.self))
+        try writer.text(row, 1)
         writer.key("isAnomaly")
-        if let isAnomaly = try row.get(2, as: Bool?.self) { writer.bool(isAnomaly) } else { writer.null() }
+        try writer.flag(row, 2)
         writer.key("anomalyScore")
-        writer.double(try row.get(3, as: Double?.self))
+        writer.double(try row.column(3).real)
         writer.key("anomalyCount")
         writer.int(try row.get(4, as: Int64.self))
         writer.key("status")
-        writer.string(try row.get(5, as: String.self))
+        try writer.text(row, 5)
         writer.key("createdAt")
-        writer.timestamp(milliseconds: try row[6])
+        try writer.timestamp(row, 6)
         writer.key("lastAnalyzedAt")
-        if let analyzedAt = try row.get(7, as: Int64?.self) {
-            writer.timestamp(milliseconds: analyzedAt)
-        } else {
-            writer.null()
-        }
+        try writer.timestamp(row, 7)
         writer.endObject()
     }
 }

@@ -29,24 +29,19 @@ extension AnomalyModule {
     }
 
     private static func writeStation(_ row: borrowing Row, to writer: inout JSONWriter) throws {
-        let stationId: String = try row[0]
         writer.beginObject()
         writer.key("id")
-        writer.string(try row.get(1, as: String.self))
+        try writer.text(row, 1)
         writer.key("ocppChargingStationId")
-        writer.string(try row.get(2, as: String?.self) ?? stationId)
+        try writer.text(row, row.isNull(2) ? 0 : 2)
         writer.key("chargingStationId")
-        writer.string(stationId)
+        try writer.text(row, 0)
         writer.key("aiScore")
         writer.null()
         writer.key("totalAnomalies")
         writer.int(try row.get(3, as: Int64.self))
         writer.key("lastAnomalyDate")
-        if let last = try row.get(4, as: Int64?.self) {
-            writer.timestamp(milliseconds: last)
-        } else {
-            writer.null()
-        }
+        try writer.timestamp(row, 4)
         writer.endObject()
     }
 
@@ -57,7 +52,7 @@ extension AnomalyModule {
                 writer.key("items")
                 writer.beginArray()
                 try tx.query("SELECT station_id FROM stations ORDER BY station_id LIMIT 10000") { row in
-                    writer.string(try row.get(0, as: String.self))
+                    try writer.text(row, 0)
                 }
                 writer.endArray()
                 writer.endObject()
