@@ -22,7 +22,7 @@ define need
 	  $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; fi
 endef
 
-.PHONY: build run test unit end-to-end check format abi bench clean dependencies
+.PHONY: build run test unit end-to-end check format abi abi-baseline bench clean dependencies
 
 dependencies:
 	$(call need,$(BUILD_PACKAGES))
@@ -34,7 +34,7 @@ build: dependencies
 
 .PHONY: bundles
 bundles: $(BUILD)/tally/libtally.so
-	@rm -rf $(BUNDLES) && mkdir -p $(BUNDLES)
+	@rm -rf $(BUNDLES)
 	$(BUILD)/release/gantry bundle build --manifest manifests/anomaly --library $(BUILD)/release/libanomaly.so --output $(BUNDLES)
 	$(BUILD)/release/gantry bundle build --manifest Examples/guestbook/bundle --library $(BUILD)/release/libguestbook.so --output $(BUNDLES)
 	$(BUILD)/release/gantry bundle build --manifest Examples/tally-c/bundle --library $(BUILD)/tally/libtally.so --output $(BUNDLES)
@@ -60,16 +60,24 @@ end-to-end: build $(PYTHON)
 $(PYTHON):
 	$(call need,$(TEST_PACKAGES))
 	python3 -m venv $(BUILD)/venv
-	$(PYTHON) -m pip install -q --disable-pip-version-check pytest
+	$(PYTHON) -m pip install -q --disable-pip-version-check pytest pyyaml jsonschema
 
 # Everything a machine can judge without running the product. Warnings are errors in every build.
 check: dependencies
 	swift format lint --strict --parallel --recursive Package.swift Host PluginAPI Plugins Examples Tests Benchmarks/Package.swift Benchmarks/peers
+	python3 PluginAPI/Generator/layout.py --check
 	swift build --build-tests $(STRICT)
 	swift test $(STRICT) --disable-xctest --skip-build --filter 'TidyTests|ABITests'
 
 format:
 	swift format --in-place --parallel --recursive Package.swift Host PluginAPI Plugins Examples Tests Benchmarks/Package.swift Benchmarks/peers
+
+# Compares the interface's layouts with the committed baseline; `make abi-baseline` writes it anew.
+abi:
+	python3 PluginAPI/Generator/layout.py --check
+
+abi-baseline:
+	python3 PluginAPI/Generator/layout.py --write
 
 # CPU per request of Gantry and its peers in one run; see Documentation/BENCHMARKS.md.
 bench: build

@@ -30,7 +30,8 @@ charging=$(key_of charging)
 authors=$(key_of authors)
 
 if [ ! -e "$data/filled" ]; then
-    .build/release/charging-simulator --url "$url" --key "$charging" --stations 6 --days 14 --seed 7 && touch "$data/filled"
+    .build/release/charging-simulator --url "$url" --key "$charging" --stations 6 --days 14 --seed 7
+    touch "$data/filled"
 fi
 
 cat <<TEXT

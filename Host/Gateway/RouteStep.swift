@@ -1,4 +1,5 @@
 import GantryCore
+import GantryIdentity
 import GantryLoader
 import GantryServer
 
@@ -17,7 +18,10 @@ enum RouteStep {
         if let tenant, !tenant.isActive { return .tenantInactive }
         guard let table = tenant ?? context.state.defaultTenant, let match = table.routes.match(path) else {
             context.tenant = tenant
-            return .routeNotFound
+            // Who sends a credential means a route of its tenant. A bad one selects none, so it is the credential that
+            // is wrong, as far as can be said, and not the path.
+            let isForeign = tenant == nil && context.authentication == .refused
+            return isForeign ? .unauthenticated(wasRefused: true) : .routeNotFound
         }
         guard let position = tenantParameter(table.routes.routes(match)) else {
             return choose(context, table, match, path)

@@ -1,8 +1,8 @@
 import GantryCore
 import GantryIdentity
 
-/// Works out the tenant. Only a verified credential selects one; names that contradict each other are refused in the same
-/// way whether or not the tenants exist.
+/// Works out the tenant. Only a verified credential selects one; names that contradict each other are refused in the
+/// same way whether or not the tenants exist.
 enum TenantStep {
     /// How the tenant was found.
     enum Outcome {

@@ -59,7 +59,8 @@ public final class KeyIndex: Sendable {
     }
 
     /// Ends a key at once.
-    /// - Returns: The record as it is now, also when the key had been revoked before; nil when the tenant has no such key.
+    /// - Returns: The record as it is now, also when the key had been revoked before; nil when the tenant has no such
+    ///   key.
     public func revoke(
         id: String, tenant: String, nowMilliseconds: Int64
     ) throws(IdentityError) -> APIKeyRecord? {

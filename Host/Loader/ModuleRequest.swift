@@ -63,6 +63,13 @@ public struct ModuleRequest: Sendable {
         return TextRange(start: start, count: text.count - start)
     }
 
+    /// Copies the bytes into the buffer; not generic, since it is called for each header of each request.
+    public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) -> TextRange {
+        let start = text.count
+        text.append(contentsOf: bytes)
+        return TextRange(start: start, count: text.count - start)
+    }
+
     /// Copies the bytes into the buffer.
     public mutating func append(_ bytes: some Collection<UInt8>) -> TextRange {
         let start = text.count

@@ -23,7 +23,8 @@ struct AdministrationClient {
         }
         writer.endObject()
         writer.endObject()
-        let head = "POST /administration HTTP/1.1\r\nhost: gantry\r\nconnection: close\r\n"
+        let head =
+            "POST /administration HTTP/1.1\r\nhost: gantry\r\nconnection: close\r\n"
             + "content-type: application/json\r\ncontent-length: \(writer.bytes.count)\r\n\r\n"
         guard send(Array(head.utf8) + writer.bytes, to: descriptor) else { return nil }
         return try parse(receive(from: descriptor))
@@ -69,7 +70,8 @@ struct AdministrationClient {
 
     private func parse(_ response: [UInt8]) throws -> String {
         let text = String(decoding: response, as: UTF8.self)
-        guard let end = text.firstRange(of: "\r\n\r\n"), let status = text.split(separator: " ").dropFirst().first else {
+        guard let end = text.firstRange(of: "\r\n\r\n"), let status = text.split(separator: " ").dropFirst().first
+        else {
             throw AdministrationError(code: "failed", message: "The host ended the connection without an answer.")
         }
         let body = String(text[end.upperBound...])

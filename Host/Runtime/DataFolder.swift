@@ -28,7 +28,8 @@ final class DataFolder: Sendable {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw HostError(.locked, "Another process uses the data folder `\(path)`. Stop it, or choose another folder.")
+            throw HostError(
+                .locked, "Another process uses the data folder `\(path)`. Stop it, or choose another folder.")
         }
         lock = descriptor
     }

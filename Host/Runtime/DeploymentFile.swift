@@ -6,7 +6,8 @@ enum DeploymentFile {
     /// The deployment, its bundle folders made relative to where the host runs. Throws `ConfigurationError`.
     static func read(_ path: String) throws -> Deployment {
         guard let file = fopen(path, "re") else {
-            throw ConfigurationError(file: path, message: "The file cannot be read: \(String(cString: strerror(errno))).")
+            throw ConfigurationError(
+                file: path, message: "The file cannot be read: \(String(cString: strerror(errno))).")
         }
         defer { fclose(file) }
         var bytes: [UInt8] = []

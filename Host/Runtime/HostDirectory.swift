@@ -95,7 +95,10 @@ final class HostDirectory: Sendable {
             try transaction.execute("DELETE FROM tenant_host WHERE tenant = $1", [.text(tenant)])
             for host in hosts {
                 try transaction.execute(
-                    "INSERT INTO tenant_host (host, tenant) VALUES ($1, $2) ON CONFLICT (host) DO UPDATE SET tenant = $2",
+                    """
+                    INSERT INTO tenant_host (host, tenant) VALUES ($1, $2)
+                    ON CONFLICT (host) DO UPDATE SET tenant = $2
+                    """,
                     [.text(host), .text(tenant)])
             }
         }

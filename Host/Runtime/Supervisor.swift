@@ -54,7 +54,8 @@ final class Supervisor: Sendable {
     func startAll() throws {
         let enablements = try directory.enablements().filter(\.isEnabled)
         try change.withLock { _ in
-            for (tenant, enablements) in Dictionary(grouping: enablements, by: \.tenant).sorted(by: { $0.key < $1.key }) {
+            for (tenant, enablements) in Dictionary(grouping: enablements, by: \.tenant).sorted(by: { $0.key < $1.key })
+            {
                 if let conflict = routeConflict(among: enablements, tenant: tenant) {
                     // Nothing of a plan with a conflict is applied; the other tenants are served.
                     for enablement in enablements { fail(enablement, conflict) }

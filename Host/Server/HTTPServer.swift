@@ -66,8 +66,8 @@ public final class HTTPServer: Sendable {
         }
     }
 
-    /// Takes no more connections, lets requests under way finish, closes what is left after the given time, and ends the
-    /// event loops. Blocks; not for event loops. The server cannot be used again; a second call does nothing.
+    /// Takes no more connections, lets requests under way finish, closes what is left after the given time, and ends
+    /// the event loops. Blocks; not for event loops. The server cannot be used again; a second call does nothing.
     public func shutDown(drainingFor time: Duration) {
         guard !isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
         for channel in listeners.withLock({ $0 }) { try? channel.close().wait() }

@@ -39,7 +39,8 @@ public struct Event: ~Copyable {
 
 /// A job as it is run. It cannot be kept beyond the handler; strings made from it are copies.
 ///
-/// A run that throws, or is cut off by a crash, is repeated: do the work in a transaction, or so that it can be repeated.
+/// A run that throws, or is cut off by a crash, is repeated: do the work in a transaction, or so that it can be
+/// repeated.
 public struct Job: ~Copyable {
     let raw: UnsafePointer<gantry_job_v1>
 

@@ -31,11 +31,12 @@ public struct Fields: Sequence {
         }
     }
 
-    /// The first value of `name` as `true` or `false`, nil when it is absent; a value that is neither throws a `Refusal`.
+    /// The first value of `name` as `true` or `false`, nil when it is absent; a value that is neither throws a
+    /// `Refusal`.
     public func bool(_ name: String) throws -> Bool? { try parse(name, "true or false") { Bool($0) } }
 
-    /// The first value of `name` as milliseconds since 1970, from RFC 3339 text; nil when it is absent, a `Refusal` when
-    /// it is no timestamp.
+    /// The first value of `name` as milliseconds since 1970, from RFC 3339 text; nil when it is absent, a `Refusal`
+    /// when it is no timestamp.
     public func timestampMilliseconds(_ name: String) throws -> Int64? {
         try parse(name, "a timestamp with offset") { RFC3339.milliseconds($0) }
     }

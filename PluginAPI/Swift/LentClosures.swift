@@ -1,8 +1,8 @@
 import CGantry
 
-// The interface knows functions with a `void *` where Swift has closures. A closure is lent to one call of the host: the
-// pointer leads to it until that call returns, which is as long as the interface may use it. It may be called on another
-// thread meanwhile; the thread that lent it waits, so what the closure captures is never used by two at once.
+// The interface knows functions with a `void *` where Swift has closures. A closure is lent to one call of the host:
+// the pointer leads to it until that call returns, which is as long as the interface may use it. It may be called on
+// another thread meanwhile; the thread that lent it waits, so what the closure captures is never used by two at once.
 
 /// A transaction's body on its way through the interface.
 struct LentTransactionBody {

@@ -28,7 +28,8 @@ public protocol Module: Sendable {
     init(_ context: ModuleContext) throws
     /// Called once when the migrations are applied and before the first call. Does nothing unless implemented.
     func start(_ context: borrowing CallContext) throws
-    /// Called when no new call will arrive, with a deadline to finish what is under way. Does nothing unless implemented.
+    /// Called when no new call will arrive, with a deadline to finish what is under way. Does nothing unless
+    /// implemented.
     func quiesce(_ context: borrowing CallContext) throws
     /// Called when nothing is under way any more, before the instance goes. Does nothing unless implemented.
     func stop(_ context: borrowing CallContext) throws

@@ -1,7 +1,7 @@
 /// The JSON text that an encoding writes, and which of its containers are still open.
 ///
-/// `Codable` has no call that ends a container. One is therefore closed when an outer one goes on, which is in order for
-/// every type that fills its containers one after the other, as all synthesized ones do; going back to a closed one
+/// `Codable` has no call that ends a container. One is therefore closed when an outer one goes on, which is in order
+/// for every type that fills its containers one after the other, as all synthesized ones do; going back to a closed one
 /// throws.
 final class WriterState {
     private enum Container {

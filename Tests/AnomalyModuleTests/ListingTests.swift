@@ -8,12 +8,13 @@ struct ListingTests {
     init() throws {
         module = try ModuleUnderTest()
         for number in 0..<9 {
-            // Three a minute, so that ties of the creation time are broken by the identifier.
-            module.host.set { $0.now = Bodies.origin + Int64(number / 3) * 60_000 }
             let readings = number % 3 == 2 ? nil : number % 3 == 1 ? Bodies.falling() : Bodies.clean()
             let body = Bodies.session(
                 "S-\(number)", station: number < 6 ? "ST-1" : "ST-2", readings, #""evseId":"DE*\#(number % 2)""#)
             _ = try module.json("createSession", body)
+            // Three a minute, so that ties of the creation time are broken by the identifier.
+            let time = Bodies.origin + Int64(number / 3) * 60_000
+            module.host.execute("UPDATE sessions SET created_at = \(time) WHERE session_id = 'S-\(number)'")
         }
     }
 
@@ -31,10 +32,20 @@ struct ListingTests {
         #expect(page["pagination"] == #"{"totalCount":9,"page":0,"size":20}"#)
         #expect(page["content.1.isAnomaly"] == "true")
         #expect(page["content.1.anomalyCount"] == "1")
-        #expect(page["content.1.lastAnalyzedAt"] == Bodies.time(2))
+        #expect(page["content.1.createdAt"] == Bodies.time(2))
+        #expect(page["content.1.lastAnalyzedAt"] != "null")
+        #expect(page["content.2.lastAnalyzedAt"] == "null")
         #expect(page["content.2.isAnomaly"] == "null")
         #expect(page["content.2.anomalyCount"] == "0")
         #expect(page["content.2.status"] == "pending")
+    }
+
+    @Test("Sessions stored one after the other within a millisecond are listed by age")
+    func sameMillisecond() throws {
+        for id in ["T-b", "T-c", "T-a"] {
+            _ = try module.json("createSession", Bodies.session(id, station: "ST-3", nil))
+        }
+        #expect(try list([("chargingStationId", "ST-3")]).ids == ["T-a", "T-c", "T-b"])
     }
 
     @Test("Pages, and a page past the end")

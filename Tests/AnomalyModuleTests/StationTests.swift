@@ -71,6 +71,10 @@ struct StationTests {
             try create("S-3", #"{"station":{"a":null,"ocppChargingStationId":"CP7"}}"#)
                 == #"{"b":1,"ocppChargingStationId":"CP7"}"#)
         #expect(try module.json("listStations")["content.0.ocppChargingStationId"] == "CP7")
+        #expect(
+            try create("S-3b", #"{"station":{"b":null,"d":{"x":1,"y":2,"x":[3, 4]},"d":{"z":1,"z":2}}}"#)
+                == #"{"ocppChargingStationId":"CP7","d":{"z":2}}"#)
+        _ = try create("S-3c", #"{"station":{"d":null}}"#)
         let large = String(repeating: "x", count: 9000)
         _ = try create("S-4", #"{"station":{"c":"\#(large)"}}"#)
         let answer = try module.send(

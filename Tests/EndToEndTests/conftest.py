@@ -176,4 +176,5 @@ def own_host():
 
 def reading(minute, value, **more):
     """One register reading of a June morning."""
-    return {"timestamp": f"2026-06-14T{5 + minute // 60:02}:{minute % 60:02}:00Z", "unit": "kWh", "value": value, **more}
+    timestamp = f"2026-06-14T{5 + minute // 60:02}:{minute % 60:02}:00Z"
+    return {"timestamp": timestamp, "unit": "kWh", "value": value, **more}

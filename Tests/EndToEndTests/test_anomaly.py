@@ -38,7 +38,8 @@ def test_the_contracts_example_is_judged(api):
             reading(3, 18211.4, measurand="Energy.Active.Import.Register"),
             {"timestamp": "2026-06-14T05:03:00Z", "measurand": "Power.Active.Import", "unit": "kW", "value": 10.9},
             reading(18, 18214.1), reading(33, 18209.8),
-            {"timestamp": "2026-06-14T05:33:00Z", "measurand": "SoC", "unit": "Percent", "value": 47, "location": "EV"}]}
+            {"timestamp": "2026-06-14T05:33:00Z", "measurand": "SoC", "unit": "Percent", "value": 47,
+             "location": "EV"}]}
     verdict = api("POST", "/v1/sessions", body).json
     assert verdict["isAnomaly"] is True and verdict["status"] == "active"
     [found] = verdict["anomalies"]

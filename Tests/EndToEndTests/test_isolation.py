@@ -14,7 +14,8 @@ def secret(host):
     assert host.call("POST", "/v1/sessions", body, key=key).status == 200
     batch = host.call("POST", "/v1/sessions/batch",
                       {"sessions": [{"sessionId": "SECRET-2", "chargingStationId": "SECRET-ST"}]}, key=key).json
-    eventually(lambda: host.call("GET", f"/v1/sessions/batch/{batch['batchId']}", key=key).json["status"] == "completed")
+    path = f"/v1/sessions/batch/{batch['batchId']}"
+    eventually(lambda: host.call("GET", path, key=key).json["status"] == "completed")
     return batch["batchId"]
 
 

@@ -77,7 +77,8 @@ migrations: migrations
 body: 4096
 routes:
   - {operation: list, method: GET, path: /notes, execution: inline, role: public}
-  - {operation: add, method: POST, path: /notes, execution: blocking, role: user, keys: false, limit: writes, check: true}
+  - {operation: add, method: POST, path: /notes, execution: blocking, role: user, keys: false,
+     limit: writes, check: true}
 events: {publishes: [note.added], subscribes: [{event: user.left, handler: forget}]}
 jobs: [{name: digest}]
 limits: {default: 5/second, writes: {rate: 10/minute, by: tenant}}

@@ -23,7 +23,8 @@ def test_metrics_speak_of_routes_by_template(host):
     text = answer.body.decode()
     assert re.search(r'http_requests_total\{[^}]*route="/v1/hello/\{name\}"[^}]*status="200"', text)
     assert "metrics" not in {m for m in re.findall(r'route="([^"]*)"', text)}
-    for family in ("http_request_duration_seconds", "http_requests_in_flight", "module_up", "process_start_time_seconds"):
+    for family in ("http_request_duration_seconds", "http_requests_in_flight", "module_up",
+                   "process_start_time_seconds"):
         assert f"# TYPE {family} " in text
     assert 'module_up{' in text and 'tenant="' not in text
 

@@ -84,7 +84,8 @@ struct ContractTests {
         let text = #"""
             {"type":"string","description":"d","title":"t","default":"x","example":"x","examples":["x"],
             "deprecated":true,"readOnly":true,"writeOnly":true,"$comment":"c","externalDocs":{},
-            "discriminator":{"propertyName":"p"},"contentMediaType":"text/plain","contentEncoding":"base64","x-anything":[1]}
+            "discriminator":{"propertyName":"p"},"contentMediaType":"text/plain",
+            "contentEncoding":"base64","x-anything":[1]}
             """#
         #expect(try refusal(ofSchema: text) == nil)
     }

@@ -12,7 +12,8 @@ let manifestText = """
     errors:
       roles: {user: member, superadmin: super_admin}
     validation:
-      codes: {required: missing, additionalProperties: unknown_field, format: bad_format, "format:date-time": invalid_timestamp}
+      codes: {required: missing, additionalProperties: unknown_field, format: bad_format,
+          "format:date-time": invalid_timestamp}
       unknown-members: refuse
       depth: 4
     routes:
@@ -36,7 +37,8 @@ let contractText = """
         {"name":"id","in":"path","required":true,"schema":{"type":"string","maxLength":20}},
         {"name":"page","in":"query","schema":{"type":"integer","minimum":0}}],"responses":{"200":{"description":"ok"}}},
       "delete":{"operationId":"admin","parameters":[
-        {"name":"id","in":"path","required":true,"schema":{"type":"string"}}],"responses":{"200":{"description":"ok"}}}},
+        {"name":"id","in":"path","required":true,"schema":{"type":"string"}}],
+        "responses":{"200":{"description":"ok"}}}},
     "/v1/items":{"post":{"operationId":"create","requestBody":{"required":true,"content":{"application/json":{"schema":{
         "type":"object","required":["id"],"additionalProperties":false,"properties":{
           "id":{"type":"string","maxLength":20},"at":{"type":"string","format":"date-time"},
@@ -51,6 +53,7 @@ let contractText = """
     "/v1/refusing":{"get":{"operationId":"refusing","responses":{"200":{"description":"ok"}}}},
     "/v1/orgs/{org_id}/items/{item}":{"get":{"operationId":"org","parameters":[
         {"name":"org_id","in":"path","required":true,"schema":{"type":"string"}},
-        {"name":"item","in":"path","required":true,"schema":{"type":"string"}}],"responses":{"200":{"description":"ok"}}}}
+        {"name":"item","in":"path","required":true,"schema":{"type":"string"}}],
+        "responses":{"200":{"description":"ok"}}}}
     }}
     """

@@ -79,6 +79,7 @@ struct CodableTests {
         var id = 0
     }
 
+    // Unchecked only since its base is a class; nothing of it ever changes.
     final class Derived: Base, @unchecked Sendable {
         private enum CodingKeys: String, CodingKey { case name }
         let name: String

@@ -1,6 +1,7 @@
 import ChargingClient
 import Foundation
 import SessionImport
+import Synchronization
 import Testing
 
 @Suite("Accounting for every row")
@@ -91,14 +92,14 @@ struct AccountingTests {
 
     @Test("Batches hold 200 sessions at most, and a batch that was given up is accounted for")
     func batches() async throws {
-        nonisolated(unsafe) var sizes: [Int] = []
+        let sizes = Mutex<[Int]>([])
         let importer = Importer { sent, _ in
-            sizes.append(sent.count)
+            sizes.withLock { $0.append(sent.count) }
             return try sent.dropLast(1).map { try result($0.sessionId, #""status":"pending""#) }
         }
         var summary = ImportSummary()
         try await importer.send(sessions(401), summary: &summary) { _ in }
-        #expect(sizes == [200, 200, 1])
+        #expect(sizes.withLock { $0 } == [200, 200, 1])
         #expect(summary.withoutVerdict == 398)
         #expect(summary.refused == ["the batch was given up": 3])
     }
@@ -110,7 +111,9 @@ struct AccountingTests {
         #expect(summary.isComplete)
         #expect(summary.text.contains("1 unreadable"))
         #expect(!summary.text.contains("do not add up"))
-        let decoded = try JSONDecoder().decode(ImportSummary.self, from: Data(summary.json().utf8))
-        #expect(decoded == summary)
+        let json = try summary.json().split(separator: "\n").map { $0.filter { $0 != " " } }
+        #expect(json.contains(#""rows":1,"#))
+        #expect(json.contains(#""unreadable":1,"#))
+        #expect(json.contains(#""nodate":1"#))
     }
 }

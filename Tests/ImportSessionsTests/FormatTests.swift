@@ -104,8 +104,7 @@ struct FormatTests {
     @Test("Plug-in, end of charge and unplug, with the offset of the zone beside them")
     func boulderReadings() throws {
         let row = try boulder(
-            "7,TOWN / HALL ST1,1 Main,2031/01/12 15:54:00+00,MST,2031/01/12 17:22:00+00,MST,1:28:23,1:20:11,6.706,Level 2"
-        )
+            "7,TOWN / HALL ST1,1 Main,2031/01/12 15:54:00+00,MST,2031/01/12 17:22:00+00,MST,1:28:23,1:20:11,6.706,L2")
         let sent = try #require(sessions([row]).first)
         #expect(sent.sessionId == "boulder-7")
         #expect(sent.chargingStationId == "TOWN-HALL-ST1")

@@ -2,7 +2,7 @@ public import ChargingClient
 import Foundation
 
 /// Where every row of an import went.
-public struct ImportSummary: Codable, Equatable, Sendable {
+public struct ImportSummary: Equatable, Sendable {
     /// Rows of the file that were taken.
     public private(set) var rows = 0
     /// Sessions judged and found clean.
@@ -95,7 +95,39 @@ public struct ImportSummary: Codable, Equatable, Sendable {
     public func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return String(decoding: try encoder.encode(Rendering(self)), as: UTF8.self)
+    }
+
+    /// The summary as its JSON shows it.
+    private struct Rendering: Encodable {
+        struct Analysed: Encodable {
+            let clean: Int
+            let anomalous: Int
+            let categories: [String: Int]
+            let findings: [String: [String]]
+        }
+
+        let rows: Int
+        let analysed: Analysed
+        let storedWithoutVerdict: Int
+        let alreadyStored: Int
+        let refused: [String: Int]
+        let unreadable: Int
+        let unreadableReasons: [String: Int]
+        let unsent: Int
+
+        init(_ summary: ImportSummary) {
+            rows = summary.rows
+            analysed = Analysed(
+                clean: summary.clean, anomalous: summary.anomalous, categories: summary.categories,
+                findings: summary.findings)
+            storedWithoutVerdict = summary.withoutVerdict
+            alreadyStored = summary.alreadyStored
+            refused = summary.refused
+            unreadable = summary.unreadable.values.reduce(0, +)
+            unreadableReasons = summary.unreadable
+            unsent = summary.unsent
+        }
     }
 
     private static func reasons(_ title: String, _ counts: [String: Int]) -> [String] {

@@ -11,7 +11,9 @@
 static inline int gantry_sqlite_config_multithread(void) { return sqlite3_config(SQLITE_CONFIG_MULTITHREAD); }
 
 /* Memory statistics cost a lock of the whole process at every allocation. Must run before SQLite initializes. */
-static inline int gantry_sqlite_config_without_memory_status(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+static inline int gantry_sqlite_config_without_memory_status(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 /* Switches one of the SQLITE_DBCONFIG options that are on or off. */
 static inline int gantry_sqlite_db_config(sqlite3 *database, int option, int is_on) {

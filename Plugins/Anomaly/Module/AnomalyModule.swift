@@ -8,6 +8,9 @@ public struct AnomalyModule: Module {
     /// All operations and jobs.
     public static let handlers: [Handler<Self>] = sessionHandlers + batchHandlers + stationHandlers
 
-    /// Makes the instance for one tenant; it keeps nothing outside its database.
+    /// Stamps what this instance writes; all else is kept in the database.
+    let clock = WriteClock()
+
+    /// Makes the instance for one tenant.
     public init(_ context: ModuleContext) throws {}
 }

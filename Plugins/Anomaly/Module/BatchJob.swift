@@ -2,8 +2,8 @@ import GantryKit
 
 /// Deals with the sessions of one batch as if each had been created singly.
 ///
-/// A session and its result are stored in one transaction, so a run that is cut off and repeated goes on behind the last
-/// ones. A few sessions share a transaction, since making one durable costs more than everything else together.
+/// A session and its result are stored in one transaction, so a run that is cut off and repeated goes on behind the
+/// last ones. A few sessions share a transaction, since making one durable costs more than everything else together.
 struct BatchJob {
     /// Sessions that share a transaction.
     static let sessionsInTransaction = 16
@@ -12,6 +12,7 @@ struct BatchJob {
 
     private let batchId: String
     private let attempt: Int
+    private let clock: WriteClock
 
     /// One session of the batch, ready to be stored.
     private struct Item {
@@ -25,12 +26,13 @@ struct BatchJob {
     }
 
     /// Reads the job's payload.
-    init(_ job: borrowing Job, _ context: borrowing CallContext) throws {
+    init(_ job: borrowing Job, _ clock: WriteClock) throws {
         guard let batchId = job.payload["batchId"]?.string else {
             throw HostError(.invalid, message: "The job \(job.id) names no batch.")
         }
         self.batchId = batchId
         attempt = job.attempt
+        self.clock = clock
     }
 
     /// Deals with all sessions that are left, or gives the batch up after too many runs.
@@ -41,7 +43,7 @@ struct BatchJob {
             // A host that is about to stop interrupts the work; that says nothing about the batch.
             guard attempt >= Self.greatestAttempts, !context.isCancelled else { throw error }
             context.log.error("batch given up", ["batch": batchId, "cause": "\(error)"])
-            let now = try context.clock.milliseconds()
+            let now = clock.change(nowMilliseconds: try context.clock.milliseconds())
             try context.database.write { tx in
                 try BatchTable.end(batchId, status: "failed", nowMilliseconds: now, tx)
             }
@@ -66,7 +68,7 @@ struct BatchJob {
             .map { (position: $0.position, document: try JSONDocument($0.body)) }
         // What is prepared borrows from the documents.
         defer { withExtendedLifetime(documents) {} }
-        let writer = SessionWriter(moment: try WriteMoment(context))
+        let writer = SessionWriter(moment: try .ofCreation(context, clock))
         let items = try documents.map { item in
             Item(
                 position: item.position,
@@ -124,7 +126,7 @@ struct BatchJob {
     }
 
     private func end(_ context: borrowing CallContext) throws {
-        let now = try context.clock.milliseconds()
+        let now = clock.change(nowMilliseconds: try context.clock.milliseconds())
         try context.database.write { tx in
             try BatchTable.end(batchId, status: "completed", nowMilliseconds: now, tx)
         }

@@ -3,17 +3,17 @@ import GantryKit
 extension AnomalyModule {
     static var batchHandlers: [Handler<Self>] {
         [
-            .operation("submitBatch") { _, request in try submitBatch(request) },
+            .operation("submitBatch") { module, request in try module.submitBatch(request) },
             .check("submitBatch") { _, request, report in
                 try check(request, report) { $0.batch($1) }
             },
             .operation("getBatch") { _, request in try getBatch(request) },
-            .job("batch") { _, job, context in try BatchJob(job, context).run(context) },
+            .job("batch") { module, job, context in try BatchJob(job, module.clock).run(context) },
         ]
     }
 
-    private static func submitBatch(_ request: borrowing Request) throws -> Response {
-        let moment = try WriteMoment(request)
+    private func submitBatch(_ request: borrowing Request) throws -> Response {
+        let moment = try WriteMoment.ofChange(request, clock)
         let batchId = try moment.random.uuid()
         let bodies = request.body["sessions"]?.elements.map { [UInt8]($0.rawBytes) } ?? []
         try request.database.write { tx in

@@ -42,7 +42,7 @@ struct Metadata {
     mutating func merge(_ object: JSONValue) {
         for (name, value) in object.members {
             guard let name = name.string else { continue }
-            let position = members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+            let position = position(of: name)
             guard !value.isNull else {
                 if let position { members.remove(at: position) }
                 continue
@@ -59,15 +59,24 @@ struct Metadata {
 
     /// The text of the member `name`, if it is a string that is not empty.
     func text(_ name: String) -> String? {
-        guard let json = members.first(where: { $0.name == name })?.json else { return nil }
+        guard let json = json(of: name) else { return nil }
         let text = try? JSONDocument(json).withRoot { $0.string }
         return text?.isEmpty == false ? text : nil
     }
 
     /// The number of the member `name`, if it is one.
     func number(_ name: String) -> Double? {
-        guard let json = members.first(where: { $0.name == name })?.json else { return nil }
+        guard let json = json(of: name) else { return nil }
         return try? JSONDocument(json).withRoot { $0.double }
+    }
+
+    private func json(of name: String) -> [UInt8]? {
+        position(of: name).map { members[$0].json }
+    }
+
+    /// Names are compared byte by byte: strings that Swift calls equal may be different names in JSON.
+    private func position(of name: String) -> Int? {
+        members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
     /// Bytes of `value` as JSON without white space.
@@ -85,13 +94,22 @@ struct Metadata {
             for element in value.elements { copy(element, to: &writer) }
             writer.endArray()
         case .object:
-            writer.beginObject()
-            for (name, member) in value.members {
-                writer.key(name.string ?? "")
-                copy(member, to: &writer)
-            }
-            writer.endObject()
+            copyMembers(of: value, to: &writer)
         default: writer.value(value)
         }
+    }
+
+    /// Copies an object; of members with one name the last.
+    private static func copyMembers(of object: JSONValue, to writer: inout JSONWriter) {
+        var last: [[UInt8]: Int] = [:]
+        for (name, member) in object.members { last[name.withText { [UInt8]($0) } ?? []] = member.index }
+        let isDistinct = last.count == object.count
+        writer.beginObject()
+        for (name, member) in object.members
+        where isDistinct || last[name.withText { [UInt8]($0) } ?? []] == member.index {
+            writer.key(name.string ?? "")
+            copy(member, to: &writer)
+        }
+        writer.endObject()
     }
 }

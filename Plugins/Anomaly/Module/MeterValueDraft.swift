@@ -1,7 +1,8 @@
 import AnomalyDetection
 import GantryKit
 
-/// One meter value of a request, read in place. What is missing or malformed is nil: the contract check has reported it.
+/// One meter value of a request, read in place. What is missing or malformed is nil: the contract check has reported
+/// it.
 struct MeterValueDraft {
     /// When it was read, in milliseconds since 1970.
     var timestamp: Int64?

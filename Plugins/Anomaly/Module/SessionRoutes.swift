@@ -4,16 +4,16 @@ import GantryKit
 extension AnomalyModule {
     static var sessionHandlers: [Handler<Self>] {
         [
-            .operation("createSession") { _, request in try createSession(request) },
+            .operation("createSession") { module, request in try module.createSession(request) },
             .check("createSession") { _, request, report in
                 try check(request, report) { $0.newSession($1) }
             },
             .operation("getSession") { _, request in try getSession(request) },
-            .operation("replaceSession") { _, request in try changeSession(request, .replace) },
+            .operation("replaceSession") { module, request in try module.changeSession(request, .replace) },
             .check("replaceSession") { _, request, report in
                 try check(request, report) { $0.change($1) }
             },
-            .operation("updateSession") { _, request in try changeSession(request, .append) },
+            .operation("updateSession") { module, request in try module.changeSession(request, .append) },
             .check("updateSession") { _, request, report in
                 try check(request, report) { $0.change($1) }
             },
@@ -36,8 +36,8 @@ extension AnomalyModule {
         for finding in check.findings { report(finding) }
     }
 
-    private static func createSession(_ request: borrowing Request) throws -> Response {
-        let moment = try WriteMoment(request)
+    private func createSession(_ request: borrowing Request) throws -> Response {
+        let moment = try WriteMoment.ofCreation(request, clock)
         let prepared = SessionWriter.Prepared(
             try NewSession(request.body), nowMilliseconds: moment.nowMilliseconds)
         let writer = SessionWriter(moment: moment)
@@ -45,12 +45,12 @@ extension AnomalyModule {
             contentType: "application/json", bytes: try request.database.write { tx in try writer.store(prepared, tx) })
     }
 
-    private static func changeSession(
+    private func changeSession(
         _ request: borrowing Request, _ manner: SessionWriter.Manner
     ) throws -> Response {
         let body = request.body
         let input = try SessionInput(sessionId: request.parameters[0], body: body)
-        let writer = SessionWriter(moment: try WriteMoment(request))
+        let writer = SessionWriter(moment: try .ofChange(request, clock))
         let state = try request.database.write { tx in
             try writer.change(input, manner, list: body["meterValues"], tx)
         }

@@ -8,10 +8,16 @@ struct WriteMoment {
     /// Makes identifiers.
     var random: RandomSource
 
-    /// The present moment of a request or a job.
-    init(_ services: borrowing some HostServices & ~Copyable) throws {
-        nowMilliseconds = try services.clock.milliseconds()
-        random = services.random
+    /// The moment at which a request or a job creates something.
+    static func ofCreation(_ services: borrowing some HostServices & ~Copyable, _ clock: WriteClock) throws -> Self {
+        let now = try services.clock.milliseconds()
+        return Self(nowMilliseconds: clock.creation(nowMilliseconds: now), random: services.random)
+    }
+
+    /// The moment at which a request changes something.
+    static func ofChange(_ services: borrowing some HostServices & ~Copyable, _ clock: WriteClock) throws -> Self {
+        let now = try services.clock.milliseconds()
+        return Self(nowMilliseconds: clock.change(nowMilliseconds: now), random: services.random)
     }
 }
 
@@ -42,8 +48,8 @@ struct SessionWriter {
     /// When, and with which identifiers, the change is made.
     let moment: WriteMoment
 
-    /// Stores a new session and returns its state. When its identifier is taken it throws a `Failure` (409), and has changed
-    /// nothing by then.
+    /// Stores a new session and returns its state. When its identifier is taken it throws a `Failure` (409), and has
+    /// changed nothing by then.
     func store(_ prepared: Prepared, _ tx: borrowing Transaction) throws -> [UInt8] {
         let new = prepared.new
         let readings = new.input.readings
@@ -57,7 +63,7 @@ struct SessionWriter {
             throw Failure(409, reason: "session_exists", "A session with this sessionId is already stored.")
         }
         try SessionTable.store(readings, of: session.sessionId, replacing: .empty, tx)
-        try StationTable.add(session, ids: (moment.random.uuid(), moment.random.uuid()), tx)
+        try StationTable.add(session, { try moment.random.uuid() }, tx)
         if let object = new.input.stationMetadata {
             try StationTable.merge(object, into: session.stationId, path: "metadata.station", tx)
         }

@@ -2,15 +2,20 @@ import GantryKit
 
 /// Statements on the tables of stations and their connectors.
 enum StationTable {
-    /// Makes sure that a session's station and connector exist, and counts the new session.
-    static func add(_ session: StoredSession, ids: (station: String, connector: String), _ tx: borrowing Transaction)
-        throws
-    {
+    /// Counts a new session, and makes sure that its station and connector exist.
+    static func add(_ session: StoredSession, _ makeId: () throws -> String, _ tx: borrowing Transaction) throws {
+        let changes = try tx.execute(
+            """
+            UPDATE connectors SET stored_sessions = stored_sessions + 1, total_sessions = total_sessions + $3, \
+            anomalous_sessions = anomalous_sessions + $4 WHERE station_id = $1 AND connector_id = $2
+            """, session.stationId, session.connectorId, session.status.isCounted, session.isCountedAnomalous)
+        guard changes == 0 else { return }
         try tx.execute(
             """
             INSERT INTO stations (station_id, internal_id, created_at) VALUES ($1, $2, $3) \
             ON CONFLICT (station_id) DO NOTHING
-            """, session.stationId, ids.station, session.createdAt)
+            """, session.stationId, try makeId(), session.createdAt)
+        // Another writer may have been faster where the database has several.
         try tx.execute(
             """
             INSERT INTO connectors (station_id, connector_id, internal_id, stored_sessions, total_sessions, \
@@ -18,7 +23,7 @@ enum StationTable {
             stored_sessions = connectors.stored_sessions + 1, \
             total_sessions = connectors.total_sessions + excluded.total_sessions, \
             anomalous_sessions = connectors.anomalous_sessions + excluded.anomalous_sessions
-            """, session.stationId, session.connectorId, ids.connector, session.status.isCounted,
+            """, session.stationId, session.connectorId, try makeId(), session.status.isCounted,
             session.isCountedAnomalous)
     }
 

@@ -1,4 +1,5 @@
--- Batches of sessions and what became of each. A session's `body` is dropped in the transaction that stores its `result`.
+-- Batches of sessions and what became of each. A session's `body` is dropped in the transaction that stores its
+-- `result`.
 
 CREATE TABLE batches (
     batch_id TEXT NOT NULL PRIMARY KEY,

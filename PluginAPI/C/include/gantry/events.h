@@ -33,7 +33,8 @@ typedef struct gantry_events_v1 {
      * object of at most 256 KiB. The event's id is written to `out_id` (36 bytes) unless it is NULL.
      */
     int32_t (*publish)(const gantry_call_v1 *call, uint64_t transaction, gantry_str_v1 type, gantry_str_v1 key,
-                       gantry_str_v1 data GANTRY_BORROWED, uint8_t *out_id, gantry_error_v1 *error) GANTRY_THREAD(transaction);
+                       gantry_str_v1 data GANTRY_BORROWED, uint8_t *out_id,
+                       gantry_error_v1 *error) GANTRY_THREAD(transaction);
 } gantry_events_v1;
 
 typedef struct gantry_subscriber_v1 {
