@@ -12,6 +12,8 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Debian packages by what they are for; `need` installs those that are missing.
 BUILD_PACKAGES := libsqlite3-dev gcc
+RUN_PACKAGES := curl
+ABI_PACKAGES := abigail-tools gcc python3
 TEST_PACKAGES := curl python3-venv
 BENCH_PACKAGES := wrk nginx-light python3-venv
 
@@ -46,6 +48,7 @@ $(BUILD)/tally/libtally.so: Examples/tally-c/tally.c $(wildcard PluginAPI/C/incl
 
 # Builds what is needed and serves the demo deployment until Ctrl-C.
 run: build
+	$(call need,$(RUN_PACKAGES))
 	@exec Examples/demo/run.sh
 
 # Unit tests in debug form, then the product from outside in release form. The runners' summaries come last.
@@ -63,21 +66,25 @@ $(PYTHON):
 	$(PYTHON) -m pip install -q --disable-pip-version-check pytest pyyaml jsonschema
 
 # Everything a machine can judge without running the product. Warnings are errors in every build.
-check: dependencies
+check: dependencies abi
 	swift format lint --strict --parallel --recursive Package.swift Host PluginAPI Plugins Examples Tests Benchmarks/Package.swift Benchmarks/peers
-	python3 PluginAPI/Generator/layout.py --check
 	swift build --build-tests $(STRICT)
 	swift test $(STRICT) --disable-xctest --skip-build --filter 'TidyTests|ABITests'
 
 format:
 	swift format --in-place --parallel --recursive Package.swift Host PluginAPI Plugins Examples Tests Benchmarks/Package.swift Benchmarks/peers
 
-# Compares the interface's layouts with the committed baseline; `make abi-baseline` writes it anew.
+# Holds the interface against its baselines, after proving that a change of it would be seen. `make abi-baseline` writes
+# them anew; the change is then seen in review.
 abi:
+	$(call need,$(ABI_PACKAGES))
 	python3 PluginAPI/Generator/layout.py --check
+	python3 PluginAPI/Generator/abi.py --check
 
 abi-baseline:
+	$(call need,$(ABI_PACKAGES))
 	python3 PluginAPI/Generator/layout.py --write
+	python3 PluginAPI/Generator/abi.py --write
 
 # CPU per request of Gantry and its peers in one run; see Documentation/BENCHMARKS.md.
 bench: build
