@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import subprocess
 
 import pytest
@@ -16,17 +17,33 @@ IMPORTER = BUILD / "release" / "import-sessions"
 pytestmark = pytest.mark.skipif(not PERTH.is_dir(), reason="../shared/data is not here")
 
 
-def rows():
-    """The rows of the first year, and with each its energy."""
-    file = sorted(PERTH.glob("*.csv.gz"))[0]
-    with gzip.open(file, "rt", encoding="utf-8-sig") as text:
-        return file.name, list(csv.DictReader(text))
+def energy(row):
+    """Energy of a row in kWh; 0 where the file says nothing."""
+    return float(row["Total kWh"] or 0)
+
+
+def pace(row):
+    """Energy for each minute of a session of one day; a minute more, since the file knows no seconds."""
+    if not row["Start Time"] or not row["End Time"]:
+        return 0
+    minutes = [int(row[name][:2]) * 60 + int(row[name][3:5]) for name in ("Start Time", "End Time")]
+    same_day = row["Start Date"] == row["End Date"] and minutes[1] > minutes[0]
+    return energy(row) / (minutes[1] - minutes[0] + 1) if same_day else 0
+
+
+def year():
+    """Name and rows of the year that has the lowest energy of all."""
+    years = []
+    for file in sorted(PERTH.glob("*.csv.gz")):
+        with gzip.open(file, "rt", encoding="utf-8-sig") as text:
+            years.append((file.name, list(csv.DictReader(text))))
+    return min(years, key=lambda entry: min(map(energy, entry[1])))
 
 
 def sample(folder, extra):
     """A few hundred ordinary rows and those of `extra`, in a file named like the whole year's."""
-    name, all_rows = rows()
-    wanted = {row["_id"] for row in all_rows[:300]} | {row["_id"] for row in extra(all_rows)}
+    name, all_rows = year()
+    wanted = {row["_id"] for row in all_rows[:300] + extra(all_rows)}
     text = io.StringIO()
     writer = csv.DictWriter(text, all_rows[0].keys())
     writer.writeheader()
@@ -47,10 +64,15 @@ def run(host, tenant, path, *options):
 
 @pytest.mark.parametrize("tenant, options", [("harbor", ()), ("linden", ("--scale", "0.5", "--shift-days", "100"))])
 def test_every_row_is_accounted_for_and_the_natural_faults_come_out(host, tmp_path, tenant, options):
+    faults = {}
+
     def natural(all_rows):
-        """Whatever year this is: the lowest energy, by its property and not by its value."""
-        by_energy = sorted((row for row in all_rows if row["Total kWh"]), key=lambda row: float(row["Total kWh"]))
-        return by_energy[:1] + by_energy[-1:]
+        """The faults of nature by what they are, whatever their values: the meter that ran back, the impossible pace;
+        and the negative energies that are but rounding."""
+        faults["KWH_DECREASE"] = [min(all_rows, key=energy)]
+        faults["ENERGY_SPIKE"] = [max(all_rows, key=pace)]
+        faults["rounding"] = [row for row in all_rows if -0.02 < energy(row) < 0]
+        return [row for rows in faults.values() for row in rows]
 
     path, count = sample(tmp_path, natural)
     summary = run(host, tenant, path, *options)
@@ -58,5 +80,15 @@ def test_every_row_is_accounted_for_and_the_natural_faults_come_out(host, tmp_pa
     assert summary["rows"] == (summary["analysed"]["clean"] + summary["analysed"]["anomalous"]
                                + summary["storedWithoutVerdict"] + sum(summary["refused"].values())
                                + summary["alreadyStored"] + summary["unreadable"])
+
+    def found(row):
+        """Categories that the product found in the row's session."""
+        return {category for name, categories in summary["analysed"]["findings"].items()
+                if re.search(rf"-{row['_id']}(\D|$)", name) for category in categories}
+
+    for category in ("KWH_DECREASE", "ENERGY_SPIKE"):
+        assert category in found(faults[category][0])
+    assert not any(found(row) & {"KWH_DECREASE", "ENERGY_NEGATIVE"} for row in faults["rounding"])
+
     again = run(host, tenant, path, *options)
     assert again["alreadyStored"] == count - again["unreadable"] - sum(again["refused"].values())
