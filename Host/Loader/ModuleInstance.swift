@@ -12,7 +12,8 @@ public final class ModuleInstance: Sendable {
     /// The tenant that it belongs to.
     public let tenant: String
     let ports: InstancePorts
-    private let state = Mutex(State())
+    private let calls = CallGate()
+    private let memory = Mutex(Memory())
     private let quiescing = Atomic<Bool>(false)
     private let handle = Atomic<UInt64>(0)
     /// Held during each call of a `serial` module, so that one instance is never entered twice at a time.
@@ -20,13 +21,10 @@ public final class ModuleInstance: Sendable {
     /// The tenant's name in memory that lives as long as the instance, for the calls' context.
     private let tenantText: ConstantMemory<UInt8>
 
-    private struct State: @unchecked Sendable {
+    private struct Memory: @unchecked Sendable {
         // The pointers are the module's own and the host's scope for it; both are only handed to the module.
         var pointer: UnsafeMutableRawPointer?
         var host: UnsafeMutablePointer<gantry_host_v1>?
-        /// Calls that are inside the module right now.
-        var callCount = 0
-        var isClosed = false
     }
 
     /// The manifest of the build.
@@ -61,7 +59,8 @@ public final class ModuleInstance: Sendable {
             host.deallocate()
             throw failure(.createFailed, "create", status, message)
         }
-        state.withLock { $0 = State(pointer: pointer, host: host) }
+        memory.withLock { $0 = Memory(pointer: pointer, host: host) }
+        calls.open(pointer)
     }
 
     /// The number by which the module knows an operation of its contract.
@@ -77,7 +76,7 @@ public final class ModuleInstance: Sendable {
     /// in time is left in memory: destroying it under them would be worse.
     public func stop(deadlineNanoseconds: Int64) throws {
         quiescing.store(true, ordering: .relaxed)
-        state.withLock { $0.isClosed = true }
+        calls.close()
         var failures: [LoaderError] = []
         do { try step("quiesce", .stopFailed, deadlineNanoseconds, module.lifecycle.quiesce) } catch {
             if let error = error as? LoaderError { failures.append(error) }
@@ -92,9 +91,9 @@ public final class ModuleInstance: Sendable {
         for call in ModuleCall.table.releaseAll(where: { $0.instance === self }) where call.claimAnswer() {
             call.sink?.abandon(status: .cancelled)
         }
-        let ended = state.withLock { state in
-            defer { state = State(isClosed: true) }
-            return state
+        let ended = memory.withLock { memory in
+            defer { memory = Memory() }
+            return memory
         }
         Self.table.release(handle.load(ordering: .acquiring))
         _ = module.lifecycle.destroy(ended.pointer)
@@ -104,7 +103,7 @@ public final class ModuleInstance: Sendable {
 
     /// Stopping is rare and its end not urgent, so this looks again every few milliseconds.
     private func waitForCalls(until deadlineNanoseconds: Int64) -> Bool {
-        while state.withLock({ $0.callCount }) > 0 {
+        while calls.hasCalls {
             if MonotonicClock.nanoseconds >= deadlineNanoseconds { return false }
             usleep(2000)
         }
@@ -112,15 +111,9 @@ public final class ModuleInstance: Sendable {
     }
 
     /// The module's own pointer for one call; nil when the instance takes no calls any more. `endCall` must follow.
-    func beginCall() -> UnsafeMutableRawPointer?? {
-        state.withLock { state in
-            guard !state.isClosed else { return nil }
-            state.callCount += 1
-            return .some(state.pointer)
-        }
-    }
+    func beginCall() -> UnsafeMutableRawPointer?? { calls.enter() }
 
-    func endCall() { state.withLock { $0.callCount -= 1 } }
+    func endCall() { calls.leave() }
 
     private func step(
         _ name: String, _ code: LoaderError.Code, _ deadlineNanoseconds: Int64,
@@ -129,7 +122,7 @@ public final class ModuleInstance: Sendable {
         )?
     ) throws {
         guard let function else { throw failure(code, name, .unsupported, "The table holds no such function.") }
-        let pointer = state.withLock { $0.pointer }
+        let pointer = memory.withLock { $0.pointer }
         let (status, message) = lifecycleCall(deadlineNanoseconds) { call, error in function(pointer, call, error) }
         guard status == .ok else { throw failure(code, name, status, message) }
     }

@@ -63,8 +63,18 @@ extension ThreadPool {
             var queue = RingBuffer<Job>()
             var idleCount = 0
             var runningCount = 0
+            /// Whether a thread was woken that has not looked at the queue since. While it is on its way no other is
+            /// woken: threads that run find the jobs meanwhile, and that one wakes the next if there is still need.
+            var isWaking = false
             var isClosed = false
             var drainers: [Latch] = []
+
+            /// Whether a thread is to be woken for the jobs that wait.
+            mutating func wakes() -> Bool {
+                guard !queue.isEmpty, idleCount > 0, !isWaking else { return false }
+                isWaking = true
+                return true
+            }
         }
 
         let monitor = Monitor(State())
@@ -78,7 +88,7 @@ extension ThreadPool {
             let (isAccepted, wakes) = monitor.withLock { state in
                 guard !state.isClosed, ignoringCapacity || state.queue.count < capacity else { return (false, false) }
                 state.queue.append(job)
-                return (true, state.idleCount > 0)
+                return (true, state.wakes())
             }
             if wakes { monitor.signal() }
             return isAccepted
@@ -95,12 +105,17 @@ extension ThreadPool {
         /// The next job; nil when the pool is closed and nothing waits. Accounts for the job that was run before.
         private func next(afterRunning hasRun: Bool) -> Job? {
             var isFirstLook = true
+            var wakesNext = false
             let job = monitor.wait { state -> Job?? in
                 if isFirstLook, hasRun { state.runningCount -= 1 }
-                if !isFirstLook { state.idleCount -= 1 }
+                if !isFirstLook {
+                    state.idleCount -= 1
+                    state.isWaking = false
+                }
                 isFirstLook = false
                 if let job = state.queue.popFirst() {
                     state.runningCount += 1
+                    wakesNext = state.wakes()
                     return .some(job)
                 }
                 if state.runningCount == 0 {
@@ -111,6 +126,7 @@ extension ThreadPool {
                 state.idleCount += 1
                 return nil
             }
+            if wakesNext { monitor.signal() }
             return job ?? nil
         }
 
