@@ -143,8 +143,8 @@ package.targets += [
     tests(
         "GantryRuntimeTests",
         [
-            "GantryCore", "GantryCryptography", "GantryIdentity", "GantryRuntime", "GantryStore", "GantryThreads",
-            "TestCommands", json,
+            "GantryCore", "GantryCryptography", "GantryIdentity", "GantryLoader", "GantryRuntime", "GantryStore",
+            "GantryThreads", "TestCommands", json,
         ]),
     tests("GuestbookTests", ["Guestbook", "TestCommands", kit]),
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),

@@ -120,6 +120,9 @@ extension Manifest {
                 throw place.error("An inline route needs `entry: concurrent`: event loops do not wait for each other.")
             }
         }
+        if let repeated = Dictionary(grouping: subscriptions, by: \.event).first(where: { $0.value.count > 1 }) {
+            throw root.error("The event `\(repeated.key)` has two handlers under `events.subscribes`; one is possible.")
+        }
         if migrations != nil && !capabilities.contains(.database) {
             throw root.error("`migrations` needs the capability `database`.")
         }

@@ -3,9 +3,11 @@ import Glibc
 
 extension Bundle {
     /// Puts a bundle together below `output`: manifest, contract (also compiled to JSON), migrations and library. The
-    /// folder appears whole or not at all; one that stood there before is replaced. Throws `LoaderError` or
-    /// `ConfigurationError`.
-    public static func assemble(manifestFolder: String, library: String, output: String) throws -> Bundle {
+    /// folder appears whole or not at all, after `check` has found it good; one that stood there before is replaced
+    /// then. Throws `LoaderError`, `ConfigurationError` or what `check` throws.
+    public static func assemble(
+        manifestFolder: String, library: String, output: String, check: (Bundle) throws -> Void
+    ) throws -> Bundle {
         let source = try Bundle(folder: manifestFolder)
         let id = source.manifest.id
         let target = "\(output)/\(id)"
@@ -23,10 +25,12 @@ extension Bundle {
                     try copy("\(migrations)/\(file)", to: "\(temporary)/\(name)/\(file)")
                 }
             }
+            try check(Bundle(folder: temporary))
             remove(target)
             guard rename(temporary, target) == 0 else { throw Files.Failure(path: target, errorNumber: errno) }
-        } catch let failure as Files.Failure {
+        } catch {
             remove(temporary)
+            guard let failure = error as? Files.Failure else { throw error }
             throw LoaderError(.unreadable, module: id, "The bundle cannot be put together: \(failure).")
         }
         return try Bundle(folder: target)

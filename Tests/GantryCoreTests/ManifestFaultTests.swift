@@ -98,6 +98,9 @@ struct ManifestFaultTests {
     ]
 
     private static let references = [
+        broken(
+            "events: {subscribes: [{event: a, handler: x}, {event: a, handler: y}]}", line: 1, "",
+            "The event `a` has two handlers"),
         route("limit: writes", "routes.0", "The limit class `writes` is not declared under `limits`."),
         route("execution: inline", "routes.0", "An inline route needs `entry: concurrent`"),
         broken("migrations: migrations", line: 1, "", "`migrations` needs the capability `database`."),

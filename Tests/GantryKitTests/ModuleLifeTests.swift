@@ -75,4 +75,11 @@ struct ModuleLifeTests {
         #expect(Bare.export(&host, nil) == Status.invalid.rawValue)
         #expect(Bare.export(nil, nil) == Status.invalid.rawValue)
     }
+
+    @Test("The README's ten lines are a module")
+    func greeter() throws {
+        let module = try LoadedModule(Greeter.self)
+        #expect(try module.handle("greet", .init(parameters: ["stranger"])) == .ok)
+        #expect(module.host.answer?.body == #"{"message":"Hello, stranger!"}"#)
+    }
 }
