@@ -89,6 +89,10 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: json)
     }
 
+    /// Writes members of the open object as they are: names with values, with commas between them.
+    @inlinable
+    public mutating func members(_ json: [UInt8]) { raw(json) }
+
     /// Copies a value of a scanned document as it is written there.
     @inlinable public mutating func value(_ value: JSONValue) { raw(value.jsonBytes) }
 

@@ -1,4 +1,4 @@
-import CGantry
+public import CGantry
 
 extension gantry_str_v1 {
     /// Text or bytes that stay valid as long as `buffer` does.
@@ -12,6 +12,7 @@ extension gantry_str_v1 {
     }
 
     /// The borrowed bytes.
+    @inlinable
     var buffer: UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: data, count: data == nil ? 0 : Int(size))
     }

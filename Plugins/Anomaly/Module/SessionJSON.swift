@@ -74,26 +74,6 @@ enum SessionJSON {
         return writer.bytes
     }
 
-    /// One stored reading.
-    static func write(_ reading: Reading, to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.key("timestamp")
-        writer.timestamp(milliseconds: reading.timestampMilliseconds)
-        writer.key("value")
-        writer.double(reading.value)
-        writer.key("measurand")
-        writer.string(reading.measurand.wireName)
-        writer.key("unit")
-        if let unit = reading.unit { writer.string(unit.wireName) } else { writer.null() }
-        writer.key("phase")
-        if let phase = reading.phase { writer.string(phase.wireName) } else { writer.null() }
-        writer.key("location")
-        writer.string(reading.location.wireName)
-        writer.key("reconstructed")
-        writer.bool(reading.isReconstructed)
-        writer.endObject()
-    }
-
     private static func writeVerdict(_ verdict: StoredVerdict?, to writer: inout JSONWriter) {
         guard let verdict else {
             writeMissingVerdict(to: &writer)

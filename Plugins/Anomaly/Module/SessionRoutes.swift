@@ -68,7 +68,8 @@ extension AnomalyModule {
                 SessionJSON.writeState(session, to: &writer)
                 writer.key("meterValues")
                 writer.beginArray()
-                try SessionTable.forEachReading(sessionId, tx) { SessionJSON.write($0, to: &writer) }
+                var readings = ReadingWriter()
+                try SessionTable.forEachReading(sessionId, tx) { readings.write($0, to: &writer) }
                 writer.endArray()
                 writer.endObject()
             }
