@@ -65,9 +65,11 @@ final class FakeHost: Sendable {
     let state = Mutex(State())
     let id: UInt64
     private static let hosts = Mutex<[UInt64: FakeHost]>([:])
+    private static let lastID = Atomic<UInt64>(0)
 
     init() {
-        id = Self.hosts.withLock { UInt64($0.count) + 1 }
+        // Tests run side by side: counting the hosts would give two of them one id.
+        id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
         Self.hosts.withLock { [self] hosts in hosts[id] = self }
     }
 
