@@ -39,6 +39,7 @@ final class SQLiteHost: Sendable {
     let state = Mutex(State())
     let id: UInt64
     private let database: Database
+    private static let lastID = Atomic<UInt64>(0)
     private static let hosts = Mutex<[UInt64: SQLiteHost]>([:])
 
     /// The connection; used by one thread at a time, the one that holds `writer`.
@@ -58,7 +59,8 @@ final class SQLiteHost: Sendable {
             throw HostError(.failed, message: "no database")
         }
         database = Database(handle: handle)
-        id = Self.hosts.withLock { UInt64($0.count) + 1 }
+        // Tests run side by side: counting the hosts would give two of them one id.
+        id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
         Self.hosts.withLock { [self] hosts in hosts[id] = self }
         for migration in migrations {
             guard sqlite3_exec(handle, migration, nil, nil, nil) == SQLITE_OK else {
