@@ -8,6 +8,8 @@ struct BodyFraming {
     private(set) var expectsContinue = false
     private(set) var asksForUpgrade = false
     private(set) var hostCount = 0
+    /// A transfer coding other than `chunked` alone, which is the only one that is undone here.
+    private(set) var isUnreadable = false
 
     var hasBody: Bool { isChunked || length > 0 }
 
@@ -23,6 +25,7 @@ struct BodyFraming {
             case 14 where name.utf8.elementsEqualIgnoringCase("content-length"):
                 length = Int(value) ?? .max
             case 17 where name.utf8.elementsEqualIgnoringCase("transfer-encoding"):
+                isUnreadable = isUnreadable || isChunked || !value.utf8.elementsEqualIgnoringCase("chunked")
                 isChunked = true
             default:
                 break

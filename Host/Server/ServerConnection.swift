@@ -134,7 +134,8 @@ final class ServerConnection: ChannelDuplexHandler {
             exchange.closesConnection = true
             isClosing = true
         }
-        if framing.hostCount > 1 || (framing.hostCount == 0 && head.version.minor > 0) {
+        let lacksHost = framing.hostCount == 0 && head.version.minor > 0
+        if framing.hostCount > 1 || lacksHost || framing.isUnreadable {
             reception = .discarding(exchange, remainingBytes: -1)
             return refuse(.malformed)
         }
