@@ -160,9 +160,23 @@ public final class Gateway: ServerHandler {
         return context
     }
 
+    /// Reads the name of the host that is wanted; false when what stands in its place is no name.
+    private static func readHost(
+        _ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>, _ parts: RequestPath
+    ) -> Bool {
+        if var header = context.headers.host {
+            context.hostName = header.withUTF8(HostName.read)
+            if context.hostName == nil { return false }
+        }
+        guard let authority = parts.authority else { return true }
+        context.hostName = HostName.read(UnsafeBufferPointer(rebasing: target[authority]))
+        return context.hostName != nil
+    }
+
     private func runHeadSteps(_ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>) -> Failure? {
         guard let parts = RequestPath(target) else { return .malformedTarget }
         if context.headers.isAmbiguous { return .ambiguousHeaders }
+        guard Self.readHost(context, target, parts) else { return .malformedRequest }
         switch hostRoutes.find(UnsafeBufferPointer(rebasing: target[parts.path]), context) {
         case .route(let route):
             context.hostRoute = route

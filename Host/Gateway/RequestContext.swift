@@ -19,6 +19,8 @@ final class RequestContext: @unchecked Sendable {
     /// The request as a module sees it; holds the request id from the beginning.
     var request: ModuleRequest
     var trace = TraceContext()
+    /// The host that is wanted, as `HostName` writes it; nil where none is named.
+    var hostName: String?
     /// Version of the API in which a failure without a module is told.
     var version = 1
     var state: GatewayState

@@ -6,13 +6,18 @@ struct RequestPath {
     var path: Range<Int>
     /// Bytes of the query after `?`; empty when there is none.
     var query: Range<Int>
+    /// Bytes of the authority of an absolute target, which then counts instead of the header `Host`; else nil.
+    var authority: Range<Int>?
 
-    /// Splits a target in origin form; an absolute one loses its scheme and authority. Nil when it is neither.
+    /// Splits a target in origin form, or an absolute one. Nil when it is neither.
     init?(_ target: UnsafeBufferPointer<UInt8>) {
         var start = 0
         if target.first != UInt8(ascii: "/") {
-            guard let authority = Self.authorityStart(target) else { return nil }
-            start = target[authority...].firstIndex(of: UInt8(ascii: "/")) ?? target.count
+            guard let authorityStart = Self.authorityStart(target) else { return nil }
+            let delimiters = [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")]
+            start = target[authorityStart...].firstIndex(where: delimiters.contains) ?? target.count
+            if start == authorityStart { return nil }
+            authority = authorityStart..<start
         }
         var end = target.count
         query = end..<end

@@ -15,7 +15,7 @@ enum TenantStep {
 
     static func run(_ context: RequestContext) -> Outcome {
         let state = context.state
-        let byHost = state.hosts.isEmpty ? nil : context.headers.host.flatMap { state.hosts[hostName($0)] }
+        let byHost = state.hosts.isEmpty ? nil : context.hostName.flatMap { state.hosts[$0] }
         let header = context.headers.tenant
         if let byHost, let header, byHost.id != header { return .failure(.tenantMismatch) }
         let explicit = byHost?.id ?? header
@@ -39,14 +39,5 @@ enum TenantStep {
         // A user without a tenant belongs to none of those that the path could name.
         if context.principal != nil { return .failure(.tenantMismatch) }
         return context.state.tenants[name].map { .named($0) } ?? .failure(.tenantNotFound)
-    }
-
-    /// The host without its port, in lower case.
-    private static func hostName(_ header: String) -> String {
-        if header.utf8.first == UInt8(ascii: "[") {
-            return header.prefix { $0 != "]" }.dropFirst().lowercased()
-        }
-        let name = header.prefix { $0 != ":" }
-        return name.hasSuffix(".") ? name.dropLast().lowercased() : name.lowercased()
     }
 }

@@ -37,6 +37,13 @@ struct TenantTests {
         Case(host: "a.example", credential: .key("a"), expected: "200 key user a"),
         Case(host: "a.example", credential: .key("default"), expected: "403 tenant_mismatch"),
         Case(host: "a.example", credential: .token(nil), expected: "403 tenant_mismatch"),
+        Case(host: "A.EXAMPLE.:80", credential: .key("default"), expected: "403 tenant_mismatch"),
+        Case(host: "", credential: .key("a"), expected: "200 key user a"),
+        Case(host: "[::1]:80", credential: .key("a"), expected: "200 key user a"),
+        // The host of an absolute target counts instead of the header, as RFC 9112, 3.2.2 has it.
+        Case(credential: .key("default"), path: "http://a.example/v1/open", expected: "403 tenant_mismatch"),
+        Case(host: "a.example", credential: .key("a"), path: "HTTP://A.Example:80/v1/open", expected: "200 key user a"),
+        Case(host: "gone.example", path: "http://a.example/v1/open", expected: "200 nobody"),
         // The header.
         Case(header: "a", expected: "200 nobody"),
         Case(header: "empty", expected: "404 not_found"),
@@ -90,6 +97,34 @@ struct TenantTests {
         let response = try client.receive()
         let summary = response.status == 200 ? "200 \(response.seen("principal") ?? "?")" : response.summary
         #expect(summary == item.expected)
+    }
+
+    @Test(
+        "What is no host name is refused, however it might be understood elsewhere",
+        arguments: [
+            "a.example, b.example", "u@a.example", "a.example/", "a.example:80:80", "a.example:x", "a%2eexample",
+            "[::1", "[a.example]", "a.example#", "\u{430}.example",
+        ])
+    func impossibleHost(host: String) throws {
+        let harness = try GatewayHarness()
+        let key = try harness.key("a")
+        for line in ["/v1/open HTTP/1.1\r\nHost: \(host)", "http://\(host)/v1/open HTTP/1.1\r\nHost: other.example"] {
+            // A slash or a hash ends the authority of a target; what follows is no route.
+            let client = try harness.client()
+            try client.send("GET \(line)\r\n\(key)\r\n\r\n")
+            #expect([400, 403, 404].contains(try client.receive().status))
+        }
+        let client = try harness.client()
+        try client.send("GET /v1/open HTTP/1.1\r\nHost: \(host)\r\n\(key)\r\n\r\n")
+        #expect(try client.receive().summary == "400 malformed_request")
+    }
+
+    @Test(
+        "The path of an absolute target begins after its authority",
+        arguments: ["http://x?a=/v1/open", "http://x#/v1/open", "http:///v1/open", "http://", "ftp://x/v1/open"])
+    func absolutePath(target: String) throws {
+        let harness = try GatewayHarness()
+        #expect([400, 404].contains(try harness.request("GET", target, [try harness.key("a")]).status))
     }
 
     @Test("A contradiction looks the same whether or not the tenant exists")
