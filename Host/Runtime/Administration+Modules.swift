@@ -69,8 +69,10 @@ extension Administration {
             tenant: tenant.id, module: definition.manifest.id, isEnabled: true, configuration: configuration,
             limits: kept?.limits ?? "{}", mount: mount)
         try supervisor?.checkRoutes(with: enablement)
-        try directory.save(enablement)
+        // Started first: what cannot be started leaves nothing behind, and a module that ends the whole process does
+        // not do so again at the next start.
         try supervisor?.start(enablement)
+        try directory.save(enablement)
         return Self.object { writer in
             writer.key("tenant")
             writer.string(tenant.id)

@@ -4,6 +4,7 @@ import GantryJSON
 import GantryLoader
 import GantryStore
 import GantryThreads
+import Glibc
 
 /// The operations of an operator on one data folder. The same object serves the socket of a running host and a command
 /// line that has opened the folder itself; only with a supervisor do changes take effect at once.
@@ -30,8 +31,7 @@ final class Administration: Sendable {
     }
 
     /// Opens a folder that no host uses. Throws `HostError`.
-    static func offline(dataFolder: String) throws -> Administration {
-        let folder = try DataFolder(path: dataFolder)
+    static func offline(_ folder: DataFolder) throws -> Administration {
         let pool = ThreadPool(name: "store", threadCount: 2)
         let directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: pool))
         let bundleFolders = try directory.setting("bundle_folders")?.split(separator: "\n").map(String.init) ?? []
@@ -128,14 +128,35 @@ public enum Administrator {
     public static func perform(
         _ command: String, _ arguments: [String: String], dataFolder: String
     ) throws -> String {
+        // A mistyped path must not become an empty data folder; making a tenant is how one may be begun.
+        guard command == "tenant.create" || DataFolder.exists(dataFolder) else {
+            throw AdministrationError(
+                code: "not_found",
+                message: "There is no data folder `\(dataFolder)`. Name it with --data; `gantry serve` makes it.")
+        }
         let client = AdministrationClient(socketPath: DataFolder.socketPath(dataFolder))
-        if let answer = try client.perform(command, arguments) { return answer }
+        let deadline = Deadline.after(patience)
         do {
-            let administration = try Administration.offline(dataFolder: dataFolder)
-            defer { administration.directory.close() }
-            return try administration.perform(command, arguments)
+            while true {
+                if let answer = try client.perform(command, arguments) { return answer }
+                do { return try performOffline(command, arguments, dataFolder) } catch let error as HostError {
+                    // Another command, or a host that starts or stops: it takes commands or lets go in a moment.
+                    guard error.code == .locked, !deadline.hasPassed else { throw error }
+                    usleep(20_000)
+                }
+            }
         } catch let error as HostError {
             throw AdministrationError(code: error.code.rawValue, message: error.message)
         }
+    }
+
+    private static let patience = Duration.seconds(10)
+
+    private static func performOffline(
+        _ command: String, _ arguments: [String: String], _ dataFolder: String
+    ) throws -> String {
+        let administration = try Administration.offline(DataFolder(path: dataFolder))
+        defer { administration.directory.close() }
+        return try administration.perform(command, arguments)
     }
 }

@@ -1,3 +1,4 @@
+import GantryThreads
 import Glibc
 
 /// The folder that holds everything a deployment keeps. It belongs to one process at a time.
@@ -15,10 +16,24 @@ final class DataFolder: Sendable {
     var modulesPath: String { "\(path)/modules" }
 
     /// Where a host that runs on the folder takes commands.
-    static func socketPath(_ folder: String) -> String { "\(folder)/admin.sock" }
+    ///
+    /// The address of a socket has room for 107 bytes. A longer path is reached through the folder's descriptor, which
+    /// then stays open for the life of the process.
+    static func socketPath(_ folder: String) -> String {
+        let path = "\(folder)/admin.sock"
+        guard path.utf8.count > 107 else { return path }
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        return descriptor < 0 ? path : "/proc/self/fd/\(descriptor)/admin.sock"
+    }
 
-    /// Makes the folder when it is missing and takes its lock. Throws `HostError`.
-    init(path: String) throws {
+    /// Whether there is a folder at the path.
+    static func exists(_ path: String) -> Bool {
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes the folder when it is missing and takes its lock, waiting for it up to the given time. Throws `HostError`.
+    init(path: String, waiting time: Duration = .zero) throws {
         self.path = path
         try Self.makeFolder(path)
         let lockPath = "\(path)/lock"
@@ -26,15 +41,25 @@ final class DataFolder: Sendable {
         guard descriptor >= 0 else {
             throw HostError(.dataFolder, "The data folder cannot be used. \(lockPath): \(Self.reason).")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(descriptor, until: .after(time)) else {
             close(descriptor)
             throw HostError(
-                .locked, "Another process uses the data folder `\(path)`. Stop it, or choose another folder.")
+                .locked,
+                "Another process uses the data folder `\(path)` and takes no commands: a host that is starting or "
+                    + "stopping, or a second one. Wait for it, stop it, or choose another folder.")
         }
         lock = descriptor
     }
 
     deinit { close(lock) }
+
+    private static func lock(_ descriptor: Int32, until deadline: Deadline) -> Bool {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if deadline.hasPassed { return false }
+            usleep(20_000)
+        }
+        return true
+    }
 
     /// The folder of a module's database for a tenant; made when it is missing. Both ids were checked: they are names.
     func instancePath(tenant: String, module: String) throws -> String {

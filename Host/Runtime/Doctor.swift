@@ -56,12 +56,11 @@ public enum Doctor {
     }
 
     private static func examineMachine(_ report: inout Report) {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        FileLimit.raise()
         report.findings.append(
             Finding(
-                subject: "open files", isGood: limit.rlim_cur >= 1024,
-                message: "\(limit.rlim_cur) allowed; each connection takes one, each open database three to seven"))
+                subject: "open files", isGood: FileLimit.current >= 1024,
+                message: "\(FileLimit.current) allowed; each connection takes one, each open database three to seven"))
     }
 
     private static func examineData(_ folder: String, _ report: inout Report) {

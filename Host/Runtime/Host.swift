@@ -6,6 +6,7 @@ import GantryServer
 import GantryStore
 import GantryTelemetry
 import GantryThreads
+import Glibc
 import Synchronization
 
 /// One running Gantry: everything that a deployment needs, put together.
@@ -13,10 +14,14 @@ public enum Host {
     /// Serves the deployment until SIGINT or SIGTERM, then drains and stops. Call it on the main thread, before any
     /// other was started. Throws `HostError` or `ConfigurationError` when it cannot start.
     public static func run(deploymentFile: String, dataFolder: String, listen: String?) throws {
-        var signals = SignalWaiter()
+        let signals = StopSignals()
+        // Whatever is made from now on is for the owner of the process alone, the administration's socket above all.
+        umask(0o077)
+        FileLimit.raise()
         var deployment = try DeploymentFile.read(deploymentFile)
         deployment.listen = listen ?? deployment.listen
         let host = try RunningHost(deployment: deployment, dataFolder: dataFolder)
+        try host.start { signals.received != nil }
         host.stop(because: signals.wait())
     }
 }
@@ -34,14 +39,16 @@ private final class RunningHost {
     private let directory: HostDirectory
     private let gateway: Gateway
     private let supervisor: Supervisor
-    private let server: HTTPServer
+    private let administration: Administration
+    private var server: HTTPServer?
 
     init(deployment: Deployment, dataFolder: String) throws {
         self.deployment = deployment
-        folder = try DataFolder(path: dataFolder)
+        // Somebody's command line may hold the folder for a moment.
+        folder = try DataFolder(path: dataFolder, waiting: .seconds(1))
         log = Log(level: deployment.logLevel)
         directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: storePool))
-        try Self.reconcile(deployment, with: directory)
+        try Self.reconcile(deployment, with: directory, log)
         let metrics = Metrics()
         let keys = try KeyIndex(storage: directory)
         let tokens = try TokenSigner(secret: directory.tokenSecret())
@@ -60,14 +67,43 @@ private final class RunningHost {
         supervisor = Supervisor(
             directory: directory, catalog: catalog, resources: resources, gateway: gateway, metrics: metrics)
         holder.supervisor = supervisor
-        try supervisor.startAll()
-        var serverConfiguration = ServerConfiguration()
-        serverConfiguration.eventLoops = deployment.eventLoops
-        server = HTTPServer(configuration: serverConfiguration)
-        let administration = Administration(
+        administration = Administration(
             folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: catalog, pool: storePool,
             supervisor: supervisor)
-        try listen(administration)
+    }
+
+    /// Starts the modules, then listens. Breaks off when the host is to stop before that.
+    func start(isCancelled: @escaping @Sendable () -> Bool) throws {
+        let address = try Self.address(deployment.listen)
+        let begin = Deadline.now
+        try supervisor.startAll(isCancelled: isCancelled)
+        if isCancelled() { return }
+        var configuration = ServerConfiguration()
+        configuration.eventLoops = deployment.eventLoops
+        let server = HTTPServer(configuration: configuration)
+        self.server = server
+        do throws(ServerError) {
+            let listener = try listen(server, on: address)
+            let milliseconds = (Deadline.now.monotonicNanoseconds - begin.monotonicNanoseconds) / 1_000_000
+            log.write(
+                .info, "Gantry serves.",
+                fields: [
+                    LogField("address", "\(listener.address)"), LogField("data", folder.path),
+                    LogField("start_milliseconds", milliseconds),
+                ])
+        } catch {
+            supervisor.stopAll()
+            throw HostError(.listen, "\(error.message) Stop what stands in the way, or choose another with --listen.")
+        }
+    }
+
+    /// The administration comes first: who sees the address answer can give commands.
+    private func listen(
+        _ server: HTTPServer, on address: ListenAddress
+    ) throws(ServerError) -> HTTPServer.Listener {
+        let handler = AdministrationHandler(administration: administration, pool: administrationPool)
+        _ = try server.listen(on: .unixSocket(path: DataFolder.socketPath(folder.path)), handler: handler)
+        return try server.listen(on: address, handler: gateway)
     }
 
     private static func gatewayConfiguration(_ deployment: Deployment) -> GatewayConfiguration {
@@ -78,32 +114,21 @@ private final class RunningHost {
         return configuration
     }
 
-    /// Makes what the file declares and leaves alone what was made at run time.
-    private static func reconcile(_ deployment: Deployment, with directory: HostDirectory) throws {
+    /// Makes what the file declares and leaves alone what was made at run time; says where the two differ.
+    private static func reconcile(_ deployment: Deployment, with directory: HostDirectory, _ log: Log) throws {
         try directory.setSetting("bundle_folders", deployment.bundleFolders.joined(separator: "\n"))
-        for tenant in deployment.tenants {
-            _ = try directory.insertTenant(id: tenant.id, name: tenant.name, atMilliseconds: systemWallClock())
-            try directory.setHosts(tenant.hosts, tenant: tenant.id)
-            for module in tenant.modules {
-                try directory.save(
-                    HostDirectory.Enablement(
-                        tenant: tenant.id, module: module.id, isEnabled: true, configuration: module.configuration,
-                        limits: LimitsText.text(module.limits), mount: module.mount))
-            }
-        }
-    }
-
-    private func listen(_ administration: Administration) throws {
-        do {
-            let handler = AdministrationHandler(administration: administration, pool: administrationPool)
-            _ = try server.listen(on: .unixSocket(path: DataFolder.socketPath(folder.path)), handler: handler)
-            let listener = try server.listen(on: Self.address(deployment.listen), handler: gateway)
+        let result = try directory.reconcile(with: deployment, atMilliseconds: systemWallClock())
+        for kept in result.keptByCommand {
             log.write(
-                .info, "Gantry serves.",
-                fields: [LogField("address", "\(listener.address)"), LogField("data", folder.path)])
-        } catch {
-            supervisor.stopAll()
-            throw error as? HostError ?? HostError(.listen, "\(error)")
+                .warning,
+                "A command has \(kept.isEnabled ? "changed" : "disabled") this module since the deployment file was "
+                    + "applied; it stays so. `gantry module enable` or a change of its entry in the file alters that.",
+                scope: LogScope(tenant: kept.tenant, module: kept.module))
+        }
+        for former in result.withdrawn {
+            log.write(
+                .warning, "The deployment file no longer declares this module: it is disabled, its data is kept.",
+                scope: LogScope(tenant: former.tenant, module: former.module))
         }
     }
 
@@ -117,14 +142,24 @@ private final class RunningHost {
     }
 
     /// Readiness fails first, requests under way are answered, then events, jobs and modules end, then the databases.
+    /// A module that hangs does not keep the host from ending.
     func stop(because signal: String) {
         log.write(.info, "Draining.", fields: [LogField("signal", signal)])
         gateway.beginDrain()
-        server.shutDown(drainingFor: .seconds(deployment.drainSeconds))
+        server?.shutDown(drainingFor: .seconds(deployment.drainSeconds))
         supervisor.stopAll()
-        directory.close()
-        timers.stop()
-        for pool in [requestPool, backgroundPool, administrationPool, storePool] { pool.stop() }
+        let (directory, timers) = (directory, timers)
+        let pools = [requestPool, backgroundPool, administrationPool, storePool]
+        let isClean: Bool? = BoundedCall.run(within: .seconds(3)) { _ in
+        } _: {
+            directory.close()
+            timers.stop()
+            for pool in pools { pool.stop() }
+            return true
+        }
+        if isClean == nil {
+            log.write(.warning, "Threads are still inside a module; they end with the process.")
+        }
         log.write(.info, "Gantry has stopped.")
         log.close()
     }

@@ -14,7 +14,7 @@ final class HostDirectory: Sendable {
     }
 
     /// A module of a tenant as it is kept; a disabled one keeps its row and its data.
-    struct Enablement: Sendable {
+    struct Enablement: Sendable, Equatable {
         var tenant: String
         var module: String
         var isEnabled: Bool
@@ -41,10 +41,14 @@ final class HostDirectory: Sendable {
           name TEXT NOT NULL, prefix TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL,
           expires_at INTEGER, revoked_at INTEGER)
         """,
+        """
+        CREATE TABLE IF NOT EXISTS declared_module (tenant TEXT NOT NULL REFERENCES tenant (id), module TEXT NOT NULL,
+          declaration TEXT NOT NULL, PRIMARY KEY (tenant, module))
+        """,
         "CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     ]
 
-    private let database: Database
+    let database: Database
 
     /// Opens the database and makes its tables. Throws `HostError`.
     init(database: Database) throws {
@@ -81,63 +85,81 @@ final class HostDirectory: Sendable {
     /// Adds a tenant; answers false when there is one of that id.
     func insertTenant(id: String, name: String, atMilliseconds time: Int64) throws(StoreError) -> Bool {
         try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute(
-                """
-                INSERT INTO tenant (id, name, status, created_at) VALUES ($1, $2, 'active', $3)
-                ON CONFLICT (id) DO NOTHING
-                """, [.text(id), .text(name), .integer(time)]) == 1
+            try Self.insertTenant(id: id, name: name, atMilliseconds: time, in: transaction)
         }
+    }
+
+    static func insertTenant(
+        id: String, name: String, atMilliseconds time: Int64, in transaction: Transaction
+    ) throws(StoreError) -> Bool {
+        try transaction.execute(
+            """
+            INSERT INTO tenant (id, name, status, created_at) VALUES ($1, $2, 'active', $3)
+            ON CONFLICT (id) DO NOTHING
+            """, [.text(id), .text(name), .integer(time)]) == 1
     }
 
     /// Makes the host names the tenant's own, taking them from others.
     func setHosts(_ hosts: [String], tenant: String) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute("DELETE FROM tenant_host WHERE tenant = $1", [.text(tenant)])
-            for host in hosts {
-                try transaction.execute(
-                    """
-                    INSERT INTO tenant_host (host, tenant) VALUES ($1, $2)
-                    ON CONFLICT (host) DO UPDATE SET tenant = $2
-                    """,
-                    [.text(host), .text(tenant)])
-            }
+            try Self.setHosts(hosts, tenant: tenant, in: transaction)
+        }
+    }
+
+    static func setHosts(_ hosts: [String], tenant: String, in transaction: Transaction) throws(StoreError) {
+        try transaction.execute("DELETE FROM tenant_host WHERE tenant = $1", [.text(tenant)])
+        for host in hosts {
+            try transaction.execute(
+                """
+                INSERT INTO tenant_host (host, tenant) VALUES ($1, $2)
+                ON CONFLICT (host) DO UPDATE SET tenant = $2
+                """,
+                [.text(host), .text(tenant)])
         }
     }
 
     /// The modules of one tenant, or of all, by tenant and id.
     func enablements(tenant: String? = nil) throws(StoreError) -> [Enablement] {
         try database.read(as: .host) { transaction throws(StoreError) in
-            var list: [Enablement] = []
-            try transaction.execute(
-                """
-                SELECT tenant, module, enabled, configuration, limits, mount FROM tenant_module
-                WHERE $1 IS NULL OR tenant = $1 ORDER BY tenant, module
-                """, [tenant.map { .text($0) } ?? .null]
-            ) { row in
-                list.append(
-                    Enablement(
-                        tenant: row.string(0), module: row.string(1), isEnabled: row.integer(2) != 0,
-                        configuration: row.string(3), limits: row.string(4), mount: row.string(5)))
-                return true
-            }
-            return list
+            try Self.enablements(of: tenant, in: transaction)
         }
+    }
+
+    static func enablements(of tenant: String?, in transaction: Transaction) throws(StoreError) -> [Enablement] {
+        var list: [Enablement] = []
+        try transaction.execute(
+            """
+            SELECT tenant, module, enabled, configuration, limits, mount FROM tenant_module
+            WHERE $1 IS NULL OR tenant = $1 ORDER BY tenant, module
+            """, [tenant.map { .text($0) } ?? .null]
+        ) { row in
+            list.append(
+                Enablement(
+                    tenant: row.string(0), module: row.string(1), isEnabled: row.integer(2) != 0,
+                    configuration: row.string(3), limits: row.string(4), mount: row.string(5)))
+            return true
+        }
+        return list
     }
 
     /// Keeps what a tenant has of a module.
     func save(_ enablement: Enablement) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute(
-                """
-                INSERT INTO tenant_module (tenant, module, enabled, configuration, limits, mount)
-                VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT (tenant, module) DO UPDATE SET enabled = $3, configuration = $4, limits = $5, mount = $6
-                """,
-                [
-                    .text(enablement.tenant), .text(enablement.module), .integer(enablement.isEnabled ? 1 : 0),
-                    .text(enablement.configuration), .text(enablement.limits), .text(enablement.mount),
-                ])
+            try Self.save(enablement, in: transaction)
         }
+    }
+
+    static func save(_ enablement: Enablement, in transaction: Transaction) throws(StoreError) {
+        try transaction.execute(
+            """
+            INSERT INTO tenant_module (tenant, module, enabled, configuration, limits, mount)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (tenant, module) DO UPDATE SET enabled = $3, configuration = $4, limits = $5, mount = $6
+            """,
+            [
+                .text(enablement.tenant), .text(enablement.module), .integer(enablement.isEnabled ? 1 : 0),
+                .text(enablement.configuration), .text(enablement.limits), .text(enablement.mount),
+            ])
     }
 
     /// A setting of the host's own; nil when it was never made.

@@ -3,18 +3,27 @@ import GantryEvents
 import GantryLoader
 import GantryStore
 import GantryThreads
+import Synchronization
 
 /// The database of one instance, as the interface's tables reach it.
 final class ModuleDatabase: DatabasePort {
     let database: Database
+    private let isUsed = Atomic<Bool>(true)
 
     init(database: Database) {
         self.database = database
     }
 
+    /// Closes the file when the module has not used it since this was asked last; the next use opens it again.
+    func closeIfUnused() {
+        if !isUsed.exchange(false, ordering: .relaxed) { database.closeIdleConnections() }
+    }
+
     func transact(
         writes: Bool, deadlineNanoseconds: Int64, body: (any TransactionPort) -> ModuleStatus
     ) -> PortOutcome {
+        // A load is cheap while all threads only read; a store each time would not be.
+        if !isUsed.load(ordering: .relaxed) { isUsed.store(true, ordering: .relaxed) }
         let deadline = deadlineNanoseconds == 0 ? Deadline.never : Deadline(monotonicNanoseconds: deadlineNanoseconds)
         do throws(StoreError) {
             if writes {

@@ -3,6 +3,7 @@ import GantryCore
 import GantryJSON
 import GantryLoader
 import GantryStore
+import Synchronization
 
 /// A module as a bundle defines it: manifest, compiled contract and migrations, checked against each other. None of
 /// the module's code has run for it.
@@ -10,6 +11,7 @@ final class ModuleDefinition: Sendable {
     let bundle: Bundle
     let contract: Contract
     let migrations: [Migration]
+    private let build = Mutex<LoadedModule?>(nil)
 
     var manifest: Manifest { bundle.manifest }
 
@@ -36,6 +38,14 @@ final class ModuleDefinition: Sendable {
                         + "describes it at \(operation.method) \(operation.path).")
             }
         }
+    }
+
+    /// The loaded library: read, checked and loaded for the first tenant, shared by all others.
+    func loaded(by loader: ModuleLoader) throws -> LoadedModule {
+        if let build = build.withLock({ $0 }) { return build }
+        let loaded = try loader.load(bundle)
+        build.withLock { $0 = loaded }
+        return loaded
     }
 }
 

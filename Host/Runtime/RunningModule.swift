@@ -24,9 +24,11 @@ final class RunningModule: Sendable {
     let definition: ModuleDefinition
     let database: Database?
     let instance: ModuleInstance
+    private let port: ModuleDatabase?
     private let jobs: JobRunner?
 
-    private static let lifecycleTime = Duration.seconds(30)
+    /// Time that a module's own code has to be created and started. Migrations take the time that they take.
+    private static let lifecycleTime = Duration.seconds(10)
     private static let jobTime = Duration.seconds(600)
 
     /// Opens, migrates, creates and starts; when a step fails, what came before it is undone. Throws what failed.
@@ -35,32 +37,67 @@ final class RunningModule: Sendable {
     ) throws {
         self.enablement = enablement
         self.definition = definition
-        let manifest = definition.manifest
-        let module = try resources.loader.load(definition.bundle)
+        let loading = BoundedCall.run(within: Self.lifecycleTime) { (_: Result<LoadedModule, any Error>) in
+        } _: {
+            Result { try definition.loaded(by: resources.loader) }
+        }
+        guard let module = try loading?.get() else { throw Self.tookTooLong("Loading the library", enablement) }
         let database = try Self.openDatabase(enablement, definition, resources)
         self.database = database
+        port = database.map(ModuleDatabase.init)
+        instance = try Self.startInstance(module, enablement, port, resources)
         do {
-            let deadline = Deadline.after(Self.lifecycleTime).monotonicNanoseconds
-            let instance = try ModuleInstance(
-                module: module, tenant: enablement.tenant,
-                ports: InstancePorts(
-                    database: database.map(ModuleDatabase.init),
-                    publishesEvents: manifest.capabilities.contains(.events),
-                    queuesJobs: manifest.capabilities.contains(.jobs),
-                    log: InstanceLog(log: resources.log, tenant: enablement.tenant, module: manifest.id)),
-                configuration: enablement.configuration, deadlineNanoseconds: deadline)
-            self.instance = instance
-            do {
-                try instance.start(deadlineNanoseconds: deadline)
-                jobs = try Self.jobRunner(instance, database, manifest, resources)
-            } catch {
-                try? instance.stop(deadlineNanoseconds: deadline)
-                throw error
-            }
+            if let database, !definition.manifest.publishes.isEmpty { try HostTables.installEvents(in: database) }
+            jobs = try Self.jobRunner(instance, database, definition.manifest, resources)
         } catch {
-            database?.close()
+            _ = Self.stopInstance(instance, database, within: Self.lifecycleTime)
             throw error
         }
+    }
+
+    /// Creates and starts the instance. One that fails takes its database with it; one that does not return keeps it
+    /// until it does.
+    private static func startInstance(
+        _ module: LoadedModule, _ enablement: HostDirectory.Enablement, _ port: ModuleDatabase?,
+        _ resources: InstanceResources
+    ) throws -> ModuleInstance {
+        let manifest = module.manifest
+        let ports = InstancePorts(
+            database: port, publishesEvents: manifest.capabilities.contains(.events),
+            queuesJobs: manifest.capabilities.contains(.jobs),
+            log: InstanceLog(log: resources.log, tenant: enablement.tenant, module: manifest.id))
+        let deadline = Deadline.after(lifecycleTime).monotonicNanoseconds
+        let starting = BoundedCall.run(within: lifecycleTime) { (late: Result<ModuleInstance, any Error>) in
+            if case .success(let instance) = late {
+                try? instance.stop(deadlineNanoseconds: Deadline.after(lifecycleTime).monotonicNanoseconds)
+            }
+            port?.database.close()
+        } _: {
+            Result {
+                let instance = try ModuleInstance(
+                    module: module, tenant: enablement.tenant, ports: ports, configuration: enablement.configuration,
+                    deadlineNanoseconds: deadline)
+                do { try instance.start(deadlineNanoseconds: deadline) } catch {
+                    try? instance.stop(deadlineNanoseconds: deadline)
+                    throw error
+                }
+                return instance
+            }
+        }
+        switch starting {
+        case .success(let instance): return instance
+        case .failure(let error):
+            port?.database.close()
+            throw error
+        case nil: throw tookTooLong("Its `create` or `start`", enablement)
+        }
+    }
+
+    private static func tookTooLong(_ what: String, _ enablement: HostDirectory.Enablement) -> HostError {
+        HostError(
+            .bundle,
+            "`\(enablement.module)` for tenant `\(enablement.tenant)`: \(what) did not return within \(lifecycleTime). "
+                + "The thread is left behind; restart the host once the module is mended.")
     }
 
     private static func openDatabase(
@@ -115,13 +152,36 @@ final class RunningModule: Sendable {
         try jobs?.start()
     }
 
-    /// Ends jobs, instance and database in this order. No call may arrive any more.
-    func stop(within time: Duration) -> String? {
-        let deadline = Deadline.after(time)
+    /// Closes the module's file when it is not being used; the next use opens it again.
+    func closeIfUnused() { port?.closeIfUnused() }
+
+    /// Ends jobs, instance and database in this order. No call may arrive any more. Gives what did not end as it
+    /// should; what hangs is left behind.
+    func stop(until deadline: Deadline) -> String? {
         var fault: String?
         if jobs?.stop(until: deadline) == false { fault = "its jobs did not end in time; they will be run again" }
-        do { try instance.stop(deadlineNanoseconds: deadline.monotonicNanoseconds) } catch { fault = "\(error)" }
-        database?.close()
-        return fault
+        // Also a module whose jobs took all the time gets a moment to end in order.
+        let time = max(deadline.remaining, .milliseconds(500))
+        return Self.stopInstance(instance, database, within: time) ?? fault
     }
+
+    private static func stopInstance(
+        _ instance: ModuleInstance, _ database: Database?, within time: Duration
+    ) -> String? {
+        let deadline = Deadline.after(time).monotonicNanoseconds
+        let stopping = BoundedCall.run(within: time + .milliseconds(500)) { (_: String?) in
+        } _: {
+            var fault: String?
+            do { try instance.stop(deadlineNanoseconds: deadline) } catch { fault = "\(error)" }
+            // Waits for calls that are still inside, since they may use it.
+            database?.close()
+            return fault
+        }
+        return stopping ?? "its calls or its `stop` did not end in time; they are left behind"
+    }
+}
+
+extension Deadline {
+    /// Time that is left; zero when there is none.
+    var remaining: Duration { .nanoseconds(max(0, monotonicNanoseconds - Deadline.now.monotonicNanoseconds)) }
 }

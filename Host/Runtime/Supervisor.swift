@@ -17,25 +17,38 @@ final class Supervisor: Sendable {
         var message: String?
     }
 
-    private enum Entry {
+    enum Entry {
         case running(RunningModule)
         case failed(HostDirectory.Enablement, message: String)
+
+        var enablement: HostDirectory.Enablement {
+            switch self {
+            case .running(let module): module.enablement
+            case .failed(let enablement, _): enablement
+            }
+        }
     }
 
-    private struct State {
+    struct State {
         /// By tenant and module.
         var entries: [String: [String: Entry]] = [:]
         var events: [String: TenantEvents] = [:]
+        /// Sets of modules and mounts that were found to share no route; the same for all tenants.
+        var agreeing: Set<[String]> = []
+        var sweep: TimerQueue.Token?
+        var isStopped = false
     }
 
     private static let stopTime = Duration.seconds(10)
+    /// Starting waits for the disk more than for the processor.
+    private static let threadCount = 8
 
     let directory: HostDirectory
     let catalog: ModuleCatalog
     let resources: InstanceResources
     let gateway: Gateway
-    private let metrics: Metrics
-    private let state = Mutex(State())
+    let metrics: Metrics
+    let state = Mutex(State())
     /// Held while modules start or stop, which is slow; `state` is only ever held for a moment.
     private let change = Mutex(())
 
@@ -50,35 +63,42 @@ final class Supervisor: Sendable {
         self.metrics = metrics
     }
 
-    /// Starts everything that is enabled, then shows it to the gateway.
-    func startAll() throws {
+    /// Starts everything that is enabled, several tenants at a time, then shows it to the gateway. Breaks off between
+    /// two tenants when `isCancelled` says so; `stopAll` must follow then.
+    func startAll(isCancelled: @escaping @Sendable () -> Bool = { false }) throws {
         let enablements = try directory.enablements().filter(\.isEnabled)
+        let tenants = Dictionary(grouping: enablements, by: \.tenant).sorted { $0.key < $1.key }
+        let closesFiles = FileLimit.isScarce(forDatabases: enablements.count)
         try change.withLock { _ in
-            for (tenant, enablements) in Dictionary(grouping: enablements, by: \.tenant).sorted(by: { $0.key < $1.key })
-            {
-                if let conflict = routeConflict(among: enablements, tenant: tenant) {
-                    // Nothing of a plan with a conflict is applied; the other tenants are served.
-                    for enablement in enablements { fail(enablement, conflict) }
-                } else {
-                    for enablement in enablements { _ = run(enablement) }
+            BoundedCall.forEach(tenants, threadCount: Self.threadCount) { tenant, enablements in
+                if isCancelled() { return }
+                self.startTenant(tenant, enablements)
+                if closesFiles {
+                    for module in self.running(of: tenant) { module.database?.closeIdleConnections() }
                 }
-                try connectEvents(tenant)
             }
+            if isCancelled() { return }
             try showToGateway()
-            for (_, module) in running() { try module.startJobs() }
+            BoundedCall.forEach(running(), threadCount: Self.threadCount) { self.startJobs($0) }
         }
+        scheduleSweep()
     }
 
-    /// Starts one module and serves it; one that fails is reported in the error and answers 503 from now on.
+    /// Starts one module and serves it, also instead of the same module with another configuration. When it cannot be
+    /// started, everything is as it was before, and the error says why.
     func start(_ enablement: HostDirectory.Enablement) throws {
         try change.withLock { _ in
-            try end(tenant: enablement.tenant, module: enablement.module)
+            if state.withLock({ $0.isStopped }) { throw HostError(.locked, "The host is stopping.") }
+            let (tenant, id) = (enablement.tenant, enablement.module)
+            let former = state.withLock { $0.entries[tenant]?[id] }
+            try end(tenant: tenant, module: id, saying: "It is being started again.")
             let failure = run(enablement)
-            try connectEvents(enablement.tenant)
+            if failure != nil { restore(former, tenant: tenant, module: id) }
+            connectEvents(tenant)
             try showToGateway()
-            if let failure { throw HostError(.bundle, failure) }
-            if case .running(let module) = state.withLock({ $0.entries[enablement.tenant]?[enablement.module] }) {
-                try module.startJobs()
+            if case .running(let module) = state.withLock({ $0.entries[tenant]?[id] }) { startJobs(module) }
+            if let failure {
+                throw HostError(.bundle, "\(failure) \(Self.consequence(former))")
             }
         }
     }
@@ -86,8 +106,8 @@ final class Supervisor: Sendable {
     /// Takes a module's routes away, then its events and jobs, then stops it.
     func stop(tenant: String, module: String) throws {
         try change.withLock { _ in
-            try end(tenant: tenant, module: module)
-            try connectEvents(tenant)
+            try end(tenant: tenant, module: module, saying: nil)
+            connectEvents(tenant)
         }
     }
 
@@ -96,72 +116,37 @@ final class Supervisor: Sendable {
         try change.withLock { _ in try showToGateway() }
     }
 
-    /// Throws `HostError` naming both modules when the module's routes would collide with those that are served.
-    func checkRoutes(with enablement: HostDirectory.Enablement) throws {
-        let others = try directory.enablements(tenant: enablement.tenant)
-            .filter { $0.isEnabled && $0.module != enablement.module }
-        if let conflict = routeConflict(among: others + [enablement], tenant: enablement.tenant) {
-            throw HostError(.configuration, conflict)
-        }
-    }
-
-    /// Stops everything: events first, then module by module.
+    /// Stops everything: events first, then the modules, all within one time limit.
     func stopAll() {
         change.withLock { _ in
-            let events = state.withLock { state in
+            let (events, sweep) = state.withLock { state in
+                state.isStopped = true
                 defer { state.events = [:] }
-                return Array(state.events.values)
+                return (Array(state.events.values), state.sweep.take())
             }
-            for events in events { events.stop(within: Self.stopTime) }
-            for (tenant, module) in running() { stopRunning(module, tenant: tenant) }
+            if let sweep { resources.timers.cancel(sweep) }
+            let deadline = Deadline.after(Self.stopTime)
+            for events in events { events.stop(until: deadline) }
+            BoundedCall.forEach(running(), threadCount: Self.threadCount) { self.stopRunning($0, until: deadline) }
             state.withLock { $0.entries = [:] }
         }
     }
 
-    /// What the module of the tenant is up to; nil when it is not enabled.
-    func state(tenant: String, module: String) -> ModuleState? {
-        state.withLock { state in
-            switch state.entries[tenant]?[module] {
-            case nil: nil
-            case .running: ModuleState(name: "started")
-            case .failed(_, let message): ModuleState(name: "failed", message: message)
-            }
+    private func startTenant(_ tenant: String, _ enablements: [HostDirectory.Enablement]) {
+        if let conflict = routeConflict(among: enablements, tenant: tenant) {
+            // Nothing of a plan with a conflict is applied; the other tenants are served.
+            for enablement in enablements { fail(enablement, conflict) }
+        } else {
+            for enablement in enablements { _ = run(enablement) }
         }
+        connectEvents(tenant)
     }
 
-    /// The open database of a running module.
-    func database(tenant: String, module: String) -> Database? {
-        state.withLock { state in
-            if case .running(let running) = state.entries[tenant]?[module] { return running.database }
-            return nil
-        }
-    }
-
-    /// Modules of any tenant that failed to start, by id.
-    var failedModules: [String: String] {
-        state.withLock { state in
-            var failed: [String: String] = [:]
-            for entries in state.entries.values {
-                for case (let id, .failed(_, let message)) in entries { failed[id] = message }
-            }
-            return failed
-        }
-    }
-
-    /// The definitions of all modules that some tenant has enabled.
-    var modulesInService: [ModuleDefinition] {
-        let ids = state.withLock { Set($0.entries.values.flatMap(\.keys)) }
-        return ids.sorted().compactMap { catalog.definitions[$0] }
-    }
-
-    private func running() -> [(tenant: String, module: RunningModule)] {
-        state.withLock { state in
-            state.entries.flatMap { tenant, entries in
-                entries.values.compactMap { entry in
-                    if case .running(let module) = entry { return (tenant, module) }
-                    return nil
-                }
-            }
+    private func startJobs(_ module: RunningModule) {
+        do { try module.startJobs() } catch {
+            resources.log.write(
+                .error, "Jobs cannot be run before the module or the host is started again: \(error)",
+                scope: LogScope(tenant: module.enablement.tenant, module: module.enablement.module))
         }
     }
 
@@ -187,86 +172,53 @@ final class Supervisor: Sendable {
         }
     }
 
-    /// Removes the entry, then its routes, then stops it; the instance itself waits for its calls under way.
-    private func end(tenant: String, module: String) throws {
-        let entry = state.withLock { $0.entries[tenant]?.removeValue(forKey: module) }
-        guard case .running(let running) = entry else { return }
-        try showToGateway()
-        state.withLock { $0.events.removeValue(forKey: tenant) }?.stop(within: Self.stopTime)
-        stopRunning(running, tenant: tenant)
-    }
-
-    private func stopRunning(_ module: RunningModule, tenant: String) {
-        guard let fault = module.stop(within: Self.stopTime) else { return }
-        resources.log.write(
-            .warning, "A module did not stop cleanly: \(fault)",
-            scope: LogScope(tenant: tenant, module: module.enablement.module))
-    }
-
-    /// Connects the tenant's running modules anew.
-    private func connectEvents(_ tenant: String) throws {
-        state.withLock { $0.events.removeValue(forKey: tenant) }?.stop(within: Self.stopTime)
-        let modules = running().filter { $0.tenant == tenant }.map(\.module)
-            .sorted { $0.enablement.module < $1.enablement.module }
-        guard !modules.isEmpty else { return }
-        let events = try TenantEvents(modules: modules, resources: resources)
-        state.withLock { $0.events[tenant] = events }
-        events.start()
-    }
-
-    private func routeConflict(among enablements: [HostDirectory.Enablement], tenant: String) -> String? {
-        let modules = enablements.compactMap { enablement in
-            catalog.definitions[enablement.module].map { enabled(enablement, $0, instance: nil) }
-        }
-        do {
-            _ = try gateway.makeState([TenantEntry(id: tenant, modules: modules)])
-            return nil
-        } catch {
-            return error.message
+    private func restore(_ former: Entry?, tenant: String, module: String) {
+        if case .running(let running) = former {
+            _ = run(running.enablement)
+        } else {
+            state.withLock { $0.entries[tenant]?[module] = former }
         }
     }
 
-    private func showToGateway() throws {
-        let tenants = try directory.tenants()
-        let entries = state.withLock { $0.entries }
-        let shown = tenants.map { tenant in
-            let modules = (entries[tenant.id] ?? [:]).sorted { $0.key < $1.key }.compactMap { id, entry in
-                switch entry {
-                case .running(let module):
-                    return enabled(module.enablement, module.definition, instance: module.instance)
-                case .failed(let enablement, _):
-                    return catalog.definitions[id].map { enabled(enablement, $0, instance: nil) }
-                }
-            }
-            return TenantEntry(
-                id: tenant.id, status: TenantEntry.Status(rawValue: tenant.status) ?? .inactive, hosts: tenant.hosts,
-                modules: modules)
-        }
-        gateway.replaceState(try gateway.makeState(withoutConflicts(shown)))
-        for (id, definition) in catalog.definitions {
-            let states = entries.values.compactMap { $0[id] }
-            guard !states.isEmpty else { continue }
-            let isUp = states.allSatisfy { if case .running = $0 { true } else { false } }
-            metrics.setModule(id, version: definition.manifest.version, isUp: isUp)
+    private static func consequence(_ former: Entry?) -> String {
+        switch former {
+        case .running: "It goes on as it was before."
+        case .failed: "It is enabled as before and answers 503."
+        case nil: "Nothing was changed."
         }
     }
 
-    /// A tenant whose declared modules collide was started with none; it is served with none.
-    private func withoutConflicts(_ entries: [TenantEntry]) -> [TenantEntry] {
-        entries.map { entry in
-            var entry = entry
-            do { _ = try gateway.makeState([TenantEntry(id: entry.id, modules: entry.modules)]) } catch {
-                entry.modules = []
+    /// Removes the entry and its routes, then stops it; the instance itself waits for its calls under way. With a
+    /// message its routes stay and answer 503 meanwhile.
+    private func end(tenant: String, module: String, saying message: String?) throws {
+        let entry = state.withLock { state in
+            let entry = state.entries[tenant]?.removeValue(forKey: module)
+            if let entry, let message {
+                state.entries[tenant]?[module] = .failed(entry.enablement, message: message)
             }
             return entry
         }
+        if entry != nil { try showToGateway() }
+        guard case .running(let running) = entry else { return }
+        let deadline = Deadline.after(Self.stopTime)
+        state.withLock { $0.events.removeValue(forKey: tenant) }?.stop(until: deadline)
+        stopRunning(running, until: deadline)
     }
 
-    private func enabled(
-        _ enablement: HostDirectory.Enablement, _ definition: ModuleDefinition, instance: ModuleInstance?
-    ) -> EnabledModule {
-        EnabledModule(
-            manifest: definition.manifest, contract: definition.contract, instance: instance,
-            limits: LimitsText.limits(enablement.limits), mount: enablement.mount)
+    private func stopRunning(_ module: RunningModule, until deadline: Deadline) {
+        guard let fault = module.stop(until: deadline) else { return }
+        resources.log.write(
+            .warning, "A module did not stop cleanly: \(fault)",
+            scope: LogScope(tenant: module.enablement.tenant, module: module.enablement.module))
+    }
+
+    /// Connects the tenant's running modules anew.
+    private func connectEvents(_ tenant: String) {
+        state.withLock { $0.events.removeValue(forKey: tenant) }?.stop(until: .after(Self.stopTime))
+        let modules = running(of: tenant)
+        guard !modules.isEmpty else { return }
+        let events = TenantEvents(modules: modules, resources: resources)
+        state.withLock { $0.events[tenant] = events }
+        events.start()
     }
 }

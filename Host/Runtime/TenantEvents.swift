@@ -11,19 +11,30 @@ final class TenantEvents: Sendable {
     private static let deliveryTime = Duration.seconds(60)
     private let dispatcher: Dispatcher
 
-    /// Connects publishers and subscribers; nothing is delivered before `start`. Throws `StoreError`.
-    init(modules: [RunningModule], resources: InstanceResources) throws {
+    /// Connects publishers and subscribers; nothing is delivered before `start`. A publisher whose database refuses
+    /// keeps its events and is named in the log; the others are connected.
+    init(modules: [RunningModule], resources: InstanceResources) {
         dispatcher = Dispatcher(pool: resources.backgroundPool, timers: resources.timers)
-        for module in modules where !module.definition.manifest.publishes.isEmpty {
-            guard let database = module.database else { continue }
-            let publisher = module.definition.manifest
-            try dispatcher.addPublisher(publisher.id, database: database)
-            for subscriber in modules {
-                let subscriptions = subscriber.definition.manifest.subscriptions
-                    .filter { publisher.publishes.contains($0.event) }
-                guard !subscriptions.isEmpty else { continue }
-                try subscribe(subscriber, subscriptions, to: publisher.id, resources.log)
+        for publisher in modules where !publisher.definition.manifest.publishes.isEmpty {
+            do { try connect(publisher, to: modules, resources) } catch {
+                resources.log.write(
+                    .error, "Events cannot be delivered before the module or the host is started again: \(error)",
+                    scope: LogScope(tenant: publisher.enablement.tenant, module: publisher.enablement.module))
             }
+        }
+    }
+
+    private func connect(
+        _ publisher: RunningModule, to modules: [RunningModule], _ resources: InstanceResources
+    ) throws {
+        guard let database = publisher.database else { return }
+        let manifest = publisher.definition.manifest
+        try dispatcher.addPublisher(manifest.id, database: database)
+        for subscriber in modules {
+            let subscriptions = subscriber.definition.manifest.subscriptions
+                .filter { manifest.publishes.contains($0.event) }
+            guard !subscriptions.isEmpty else { continue }
+            try subscribe(subscriber, subscriptions, to: manifest.id, resources.log)
         }
     }
 
@@ -51,8 +62,6 @@ final class TenantEvents: Sendable {
 
     func start() { dispatcher.start() }
 
-    /// Starts no further delivery and waits for those under way.
-    func stop(within time: Duration) {
-        dispatcher.stop(until: .after(time))
-    }
+    /// Starts no further delivery and waits for those under way; those that do not end are delivered again later.
+    func stop(until deadline: Deadline) { dispatcher.stop(until: deadline) }
 }

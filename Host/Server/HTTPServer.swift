@@ -62,7 +62,8 @@ public final class HTTPServer: Sendable {
             listeners.withLock { $0.append(channel) }
             return Listener(channel: channel, address: bound)
         } catch {
-            throw ServerError(code: .bind, message: "\(address) cannot be listened on.", cause: error)
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            throw ServerError(code: .bind, message: "\(address) cannot be listened on: \(reason).", cause: error)
         }
     }
 
