@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Serves the demo deployment: starts the host, fills the charging tenant the first time, prints how to use it, and
-# waits. Ctrl-C lets the host drain and stop. Everything it makes lies in the data folder.
+# waits. Ctrl-C lets the host drain and stop; a second one ends it at once. Everything it makes lies in the data folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -8,19 +8,39 @@ data=${GANTRY_DEMO_DATA:-.build/demo-data}
 listen=${GANTRY_DEMO_LISTEN:-127.0.0.1:8000}
 url=http://$listen
 gantry=.build/release/gantry
-mkdir -p "$data"
-
-"$gantry" serve --deployment manifests/deployments/demo.yaml --data "$data" --listen "$listen" 2>"$data/host.log" &
-host=$!
-trap 'kill -TERM $host 2>/dev/null || true' INT TERM
-
-for _ in $(seq 100); do
-    curl -fsS -o /dev/null "$url/api/ping" 2>/dev/null && break
-    kill -0 $host 2>/dev/null || { tail -n 5 "$data/host.log" >&2; exit 1; }
-    sleep 0.1
-done
-
 umask 077
+mkdir -p "$data"
+log=$data/host.log
+
+: >"$log"
+"$gantry" serve --deployment manifests/deployments/demo.yaml --data "$data" --listen "$listen" 2>>"$log" &
+host=$!
+
+# The host outlives the signals that end the script, so it is waited for however the script ends.
+stop_host() {
+    trap - EXIT
+    kill -TERM "$host" 2>/dev/null || true
+    status=0
+    while kill -0 "$host" 2>/dev/null; do wait "$host" && status=0 || status=$?; done
+    echo "Gantry has stopped; the data stays in $data."
+    exit "${1:-$status}"
+}
+trap 'stop_host' INT TERM
+trap 'stop_host $?' EXIT
+
+fail() {
+    echo "The host does not serve. The end of $log:" >&2
+    tail -n 5 "$log" >&2
+    exit 1
+}
+# Another program may answer at the address, so the host's own word counts.
+for _ in $(seq 600); do
+    grep -q '"Gantry serves\."' "$log" && break
+    kill -0 "$host" 2>/dev/null || fail
+    sleep 0.05
+done
+grep -q '"Gantry serves\."' "$log" || fail
+
 key_of() { # tenant
     [ -s "$data/demo-key-$1" ] || "$gantry" key create --data "$data" --tenant "$1" --name demo --json \
         | sed -n 's/.*"key":"\([^"]*\)".*/\1/p' >"$data/demo-key-$1"
@@ -38,15 +58,12 @@ cat <<TEXT
 
 Gantry serves $url   (Ctrl-C drains and stops)
   API key of tenant charging:  $charging
-  data:                        $data   (log: $data/host.log)
+  data:                        $data   (log: $log)
 
-  curl -H 'Authorization: Bearer $charging' '$url/v1/sessions?isAnomaly=true&pageSize=3'
-  curl -H 'Authorization: Bearer $charging' '$url/v1/stations'
-  curl -H 'Authorization: Bearer $authors' '$url/v1/hello/world'
+curl -H 'Authorization: Bearer $charging' '$url/v1/sessions?isAnomaly=true&pageSize=3'
+curl -H 'Authorization: Bearer $charging' '$url/v1/stations'
+curl -H 'Authorization: Bearer $authors' '$url/v1/hello/world'
 
 TEXT
 
-status=0
-while kill -0 $host 2>/dev/null; do wait $host && status=0 || status=$?; done
-echo "Gantry has stopped; the data stays in $data."
-[ "$status" -eq 0 ] || [ "$status" -gt 128 ] || exit "$status"
+wait "$host"
