@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+import contracts
 from conftest import eventually, reading
 
 numbers = itertools.count()
@@ -13,7 +14,14 @@ numbers = itertools.count()
 @pytest.fixture
 def api(host):
     key = host.key("harbor")
-    return lambda method, path, body=None: host.call(method, path, body, key=key)
+    documents = contracts.modules()
+
+    def call(method, path, body=None):
+        answer = host.call(method, path, body, key=key)
+        contracts.check(documents, method, path, answer)
+        return answer
+
+    return call
 
 
 def create(api, readings=None, **more):
