@@ -8,11 +8,11 @@ struct BundleCommand: ParsableCommand {
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Put manifest, contract, migrations and library into a bundle, checked as the host would.")
-        @Option(help: "Folder with module.yaml, the contract and the migrations.")
+        @Option(help: ArgumentHelp("Folder with module.yaml, the contract and the migrations.", valueName: "folder"))
         var manifest: String
-        @Option(help: "The built library.")
+        @Option(help: ArgumentHelp("The built library.", valueName: "file"))
         var library: String
-        @Option(help: "Folder that the bundle's own folder is made in.")
+        @Option(help: ArgumentHelp("Folder that the bundle's own folder is made in.", valueName: "folder"))
         var output: String
 
         func run() throws { print(try BundleBuilder.build(manifest: manifest, library: library, output: output)) }

@@ -3,7 +3,7 @@ import GantryRuntime
 
 /// What every command on a data folder takes.
 struct DataOptions: ParsableArguments {
-    @Option(help: "The data folder.")
+    @Option(help: ArgumentHelp("The data folder.", valueName: "folder"))
     var data = "data"
 
     @Flag(help: "Print JSON instead of a table.")

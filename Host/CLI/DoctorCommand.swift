@@ -4,9 +4,9 @@ import GantryRuntime
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check machine, deployment, bundles and data folder, and say what to mend.")
-    @Option(help: "The deployment file.")
+    @Option(help: ArgumentHelp("The deployment file.", valueName: "file"))
     var deployment: String?
-    @Option(help: "The data folder.")
+    @Option(help: ArgumentHelp("The data folder.", valueName: "folder"))
     var data = "data"
     @Flag(help: "Print JSON instead of lines.")
     var json = false

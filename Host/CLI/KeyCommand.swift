@@ -8,7 +8,7 @@ struct KeyCommand: ParsableCommand {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Issue an API key. It is shown this once; only its hash is kept.")
-        @Option(help: "The tenant's id.")
+        @Option(help: ArgumentHelp("The tenant's id.", valueName: "id"))
         var tenant: String
         @Option(help: "A name to recognise it by.")
         var name = "command line"
@@ -19,7 +19,7 @@ struct KeyCommand: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List a tenant's API keys, without the keys.")
-        @Option(help: "The tenant's id.")
+        @Option(help: ArgumentHelp("The tenant's id.", valueName: "id"))
         var tenant: String
         @OptionGroup var options: DataOptions
 
@@ -31,7 +31,7 @@ struct KeyCommand: ParsableCommand {
             abstract: "End an API key; every later request with it gets 401.")
         @Argument(help: "Id of the key, as listed (not the key itself).")
         var id: String
-        @Option(help: "The tenant's id.")
+        @Option(help: ArgumentHelp("The tenant's id.", valueName: "id"))
         var tenant: String
         @OptionGroup var options: DataOptions
 

@@ -7,7 +7,7 @@ struct MigrateCommand: ParsableCommand {
     struct Status: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "For each tenant and module: applied, pending and altered migrations.")
-        @Option(help: "Only this tenant.")
+        @Option(help: ArgumentHelp("Only this tenant.", valueName: "id"))
         var tenant: String?
         @OptionGroup var options: DataOptions
 

@@ -26,11 +26,11 @@ struct ModuleCommand: ParsableCommand {
             abstract: "Enable a module for a tenant; on a running host it serves when this returns.")
         @Argument(help: "The module's id.")
         var module: String
-        @Option(help: "The tenant's id.")
+        @Option(help: ArgumentHelp("The tenant's id.", valueName: "id"))
         var tenant: String
-        @Option(help: "The module's configuration, a JSON object.")
+        @Option(help: ArgumentHelp("The module's configuration, a JSON object.", valueName: "json"))
         var configuration = "{}"
-        @Option(help: "A prefix before all its paths, such as /charging.")
+        @Option(help: ArgumentHelp("A prefix before all its paths, such as /charging.", valueName: "path"))
         var mount = ""
         @OptionGroup var options: DataOptions
 
@@ -46,7 +46,7 @@ struct ModuleCommand: ParsableCommand {
             abstract: "Stop a module's routes, subscriptions and jobs for a tenant. Its data is kept.")
         @Argument(help: "The module's id.")
         var module: String
-        @Option(help: "The tenant's id.")
+        @Option(help: ArgumentHelp("The tenant's id.", valueName: "id"))
         var tenant: String
         @OptionGroup var options: DataOptions
 

@@ -4,11 +4,11 @@ import GantryRuntime
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve a deployment until SIGINT or SIGTERM, then drain and stop.")
-    @Option(help: "The deployment file.")
+    @Option(help: ArgumentHelp("The deployment file.", valueName: "file"))
     var deployment: String
-    @Option(help: "The data folder; made when it is missing.")
+    @Option(help: ArgumentHelp("The data folder; made when it is missing.", valueName: "folder"))
     var data = "data"
-    @Option(help: "HOST:PORT to listen on instead of the deployment's.")
+    @Option(help: ArgumentHelp("HOST:PORT to listen on instead of the deployment's.", valueName: "host:port"))
     var listen: String?
 
     func run() throws {

@@ -15,9 +15,9 @@ enum TextTable {
         var rows: [[String]] = []
         for item in items.elements {
             if names.isEmpty { names = item.members.map { $0.name.string ?? "" } }
-            rows.append(item.members.map { cell($0.value) })
+            rows.append(item.members.map { shortened(cell($0.value)) })
         }
-        guard !names.isEmpty else { return "Nothing." }
+        guard !names.isEmpty else { return "There are none." }
         let table = [names.map { $0.uppercased() }] + rows
         let widths = names.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
         return table.map { row in
@@ -44,9 +44,24 @@ enum TextTable {
     private static func cell(_ value: JSONValue) -> String {
         switch value.kind {
         case .null: "-"
-        case .string: value.string ?? ""
-        case .array: value.elements.map { cell($0) }.joined(separator: ", ")
+        case .string: shown(value.string ?? "")
+        case .array: shown(value.elements.map { cell($0) }.joined(separator: ", "))
         default: String(decoding: value.rawBytes, as: UTF8.self)
         }
+    }
+
+    /// An empty text has to be seen, and what a tenant is named must not steer the terminal.
+    private static func shown(_ text: String) -> String {
+        if text.isEmpty { return "-" }
+        let isControl = { (scalar: Unicode.Scalar) in scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+    }
+
+    /// A timestamp to the minute, which is what a column has room for; `--json` has it whole.
+    private static func shortened(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 24, bytes[10] == UInt8(ascii: "T"), bytes[23] == UInt8(ascii: "Z") else { return text }
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
     }
 }

@@ -7,9 +7,9 @@ struct TokenCommand: ParsableCommand {
     struct Issue: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Issue a user's JWT (HS256, signed with the data folder's own secret).")
-        @Option(help: "The tenant's id.")
+        @Option(help: ArgumentHelp("The tenant's id.", valueName: "id"))
         var tenant: String
-        @Option(help: "The user's id.")
+        @Option(help: ArgumentHelp("The user's id.", valueName: "id"))
         var user: String
         @Option(help: "user, admin or superadmin.")
         var role = "user"

@@ -21,4 +21,11 @@ enum DeploymentFile {
         deployment.bundleFolders = deployment.bundleFolders.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
         return deployment
     }
+
+    /// The path as it is the same from everywhere, for commands that are given in another folder later.
+    static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
 }

@@ -116,7 +116,8 @@ private final class RunningHost {
 
     /// Makes what the file declares and leaves alone what was made at run time; says where the two differ.
     private static func reconcile(_ deployment: Deployment, with directory: HostDirectory, _ log: Log) throws {
-        try directory.setSetting("bundle_folders", deployment.bundleFolders.joined(separator: "\n"))
+        let bundleFolders = deployment.bundleFolders.map(DeploymentFile.absolute)
+        try directory.setSetting("bundle_folders", bundleFolders.joined(separator: "\n"))
         let result = try directory.reconcile(with: deployment, atMilliseconds: systemWallClock())
         for kept in result.keptByCommand {
             log.write(

@@ -54,9 +54,12 @@ struct ModuleCatalog: Sendable {
     private(set) var definitions: [String: ModuleDefinition] = [:]
     /// By folder, what is wrong with it.
     private(set) var faults: [String: String] = [:]
+    /// Where was looked.
+    let folders: [String]
 
     /// Looks through the folders; the first bundle of an id wins.
     init(folders: [String]) {
+        self.folders = folders
         for folder in folders {
             for path in Bundle.folders(in: folder) {
                 do {
@@ -76,7 +79,10 @@ struct ModuleCatalog: Sendable {
         if let definition = definitions[id] { return definition }
         if let fault = faults.first(where: { $0.key.hasSuffix("/\(id)") }) { throw HostError(.bundle, fault.value) }
         let known = definitions.keys.sorted().joined(separator: ", ")
-        throw HostError(.bundle, "There is no bundle of the module `\(id)`. Found: \(known.isEmpty ? "none" : known).")
+        let places = folders.isEmpty ? "nowhere; the folder was never served" : folders.joined(separator: ", ")
+        throw HostError(
+            .bundle,
+            "There is no bundle of the module `\(id)`. Looked in: \(places). Found: \(known.isEmpty ? "none" : known).")
     }
 }
 

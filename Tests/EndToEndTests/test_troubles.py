@@ -1,5 +1,7 @@
 """Modules that fail or hang, damaged files, stops in awkward moments: each concerns its own tenant and ends in time."""
 
+import os
+import pathlib
 import re
 import shutil
 import signal
@@ -173,6 +175,32 @@ def test_a_mistyped_data_folder_is_named_and_not_made(own_host, tmp_path):
     done = own_host.cli("tenant", "list", "--data", str(tmp_path / "typo"), check=False)
     assert done.returncode != 0 and "typo" in done.stderr and "--data" in done.stderr
     assert not (tmp_path / "typo").exists()
+
+
+def test_bundles_are_found_from_any_folder(own_host, bundles, tmp_path):
+    """The deployment file names them as seen from itself, and `serve` may be given a relative path to it."""
+    (own_host.folder / "bundles").symlink_to(bundles)
+    own_host.deployment.write_text(deployment("bundles", "fine"))
+    own_host.deployment = own_host.deployment.relative_to(own_host.folder)
+    here = pathlib.Path.cwd()
+    try:
+        os.chdir(own_host.folder)
+        own_host.start()
+        own_host.stop()
+    finally:
+        os.chdir(here)
+    done = subprocess.run([GANTRY, "module", "list", "--data", own_host.data], cwd=tmp_path, capture_output=True,
+                          text=True, check=True)
+    assert "guestbook" in done.stdout
+
+
+def test_tables_show_what_is_empty_and_no_control_characters(own_host, bundles):
+    own_host.deployment.write_text(deployment(bundles, "fine") + '  - {id: bare, name: "\\e[31mred"}\n')
+    own_host.start()
+    rows = own_host.cli("tenant", "list", "--data", str(own_host.data)).stdout
+    assert "\x1b" not in rows and "red" in rows
+    bare = [line.split() for line in rows.splitlines() if line.startswith("bare")][0]
+    assert "-" in bare
 
 
 def test_a_long_path_of_the_data_folder_has_its_socket_too(own_host, bundles):
