@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Generational handles: 64 bits of kind, generation and index that name an object across the interface. A handle whose
@@ -22,12 +23,12 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
         }
     }
 
-    /// A power of two; spreads the locks so that event loops do not meet on one.
-    private static var shardCount: Int { 16 }
+    /// A power of two. Each thread names its objects in one shard, so that threads hardly ever meet on a lock.
+    private static var shardCount: Int { 64 }
+    private static var shardBits: UInt64 { 6 }
 
     private let kind: UInt64
     private let shards: [Box]
-    private let turn = Atomic<Int>(0)
 
     private final class Box: Sendable {
         let state = Mutex(Shard())
@@ -41,7 +42,7 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
 
     /// Names the object until `release`.
     func insert(_ object: Object) -> UInt64 {
-        let shard = turn.wrappingAdd(1, ordering: .relaxed).newValue & (Self.shardCount - 1)
+        let shard = Self.shardOfThread
         return shards[shard].state.withLock { state in
             let index: Int
             if let free = state.free.popLast() {
@@ -51,7 +52,7 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
                 state.slots.append(Slot())
             }
             state.slots[index].object = object
-            let position = UInt64(index) << 4 | UInt64(shard)
+            let position = UInt64(index) << Self.shardBits | UInt64(shard)
             return kind << 56 | UInt64(state.slots[index].generation) << 32 | position
         }
     }
@@ -59,8 +60,8 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
     /// The object named by the handle; nil when the handle is stale, forged or of another kind.
     func resolve(_ handle: UInt64) -> Object? {
         guard handle >> 56 == kind else { return nil }
-        return shards[Int(handle & 15)].state.withLock { state in
-            let index = Int(handle >> 4 & 0xfff_ffff)
+        return shards[Self.shard(of: handle)].state.withLock { state in
+            let index = Self.index(of: handle)
             guard index < state.slots.count,
                 UInt64(state.slots[index].generation) == handle >> 32 & 0xff_ffff
             else { return nil }
@@ -72,8 +73,8 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
     func release(_ handle: UInt64) {
         guard handle >> 56 == kind else { return }
         // The object is dropped outside the lock, since its end may take other locks.
-        let object: Object? = shards[Int(handle & 15)].state.withLock { state in
-            let index = Int(handle >> 4 & 0xfff_ffff)
+        let object: Object? = shards[Self.shard(of: handle)].state.withLock { state in
+            let index = Self.index(of: handle)
             guard index < state.slots.count,
                 UInt64(state.slots[index].generation) == handle >> 32 & 0xff_ffff,
                 state.slots[index].object != nil
@@ -94,4 +95,11 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
             }
         }
     }
+
+    private static func shard(of handle: UInt64) -> Int { Int(handle & UInt64(shardCount - 1)) }
+
+    private static func index(of handle: UInt64) -> Int { Int(handle & 0xffff_ffff) >> Int(shardBits) }
+
+    /// Stacks lie megabytes apart with a guard page between, so that these bits differ between neighbours.
+    private static var shardOfThread: Int { Int(bitPattern: UInt(pthread_self()) >> 12) & (shardCount - 1) }
 }

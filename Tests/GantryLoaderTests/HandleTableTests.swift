@@ -46,7 +46,7 @@ struct HandleTableTests {
         let handle = table.insert(Thing(1))
         let foreign = other.insert(Thing(2))
         #expect(table.resolve(foreign) == nil && other.resolve(handle) == nil)
-        for forged in [0, .max, handle + 16, handle ^ 1, handle + 1 << 32, handle ^ 1 << 56, 7 << 56] {
+        for forged in [0, .max, handle + 16, handle + 64, handle ^ 1, handle + 1 << 32, handle ^ 1 << 56, 7 << 56] {
             #expect(table.resolve(forged) == nil, "\(forged)")
             table.release(forged)
         }
