@@ -298,6 +298,15 @@ def test_line_breaks_in_values_make_no_headers(world, operation):
     assert "x-injected" not in reply.headers and "\n" not in "".join(value for _, value in reply.fields)
 
 
+@each_body
+def test_a_member_that_the_contract_forbids_is_refused_and_another_is_not(world, operation):
+    schema = operation.contract.resolve(operation.body_schema)
+    body = {**body_of(operation, "surplus"), "nobody-knows-this": 1}
+    reply = world.call(operation, world.owner(WRITER), values_of(world, operation, WRITER)[0], body=body)
+    judge(world, reply)
+    assert (reply.status == 422) == (schema.get("additionalProperties") is False), reply.body
+
+
 def test_answers_of_the_attacked_keep_to_the_contract(world):
     for operation in OPERATIONS:
         for values in values_of(world, operation):
