@@ -253,6 +253,19 @@ def test_a_body_with_the_victims_values_meets_nothing_of_it(world, operation):
 
 
 @each_operation
+def test_no_other_method_tells_of_a_record(world, operation):
+    values = values_of(world, operation)[0]
+    nowhere = tuple(twin(value) for value in values)
+    for method in ("HEAD", "OPTIONS", "DELETE", "TRACE", "PROPFIND", "LINK", "PURGE"):
+        mine, missing = (
+            world.wire.call(method, operation.target(one), [("Authorization", f"Bearer {world.keys[ATTACKER]}")])
+            for one in (values, nowhere))
+        judge(world, mine, *values)
+        assert world.keys[ATTACKER].encode() not in mine.body, "the credential comes back"
+        assert mine.told(values[0] if values else "") == missing.told(nowhere[0] if nowhere else ""), method
+
+
+@each_operation
 def test_injected_sql_is_only_text(world, operation):
     own = values_of(world, operation, WRITER)[0]
     for payload in INJECTIONS:
