@@ -149,6 +149,55 @@ def test_a_request_within_a_body_is_only_a_body(host, secret, wire):
     assert [reply.status for reply in replies] == [400]
 
 
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["length", "chunks"])
+@pytest.mark.parametrize("status, first", [
+    (401, "POST /v1/sessions HTTP/1.1\r\nHost: harbor.localhost\r\n"),
+    (401, "POST /v1/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer rubbish\r\n"),
+    (403, "POST /v1/sessions HTTP/1.1\r\nHost: harbor.localhost\r\nAuthorization: Bearer {key}\r\n"),
+    (404, "POST /v1/nothing HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"),
+    (405, "DELETE /v1/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"),
+    (200, "GET /api/ping HTTP/1.1\r\nHost: x\r\n"),
+    (400, "GET /v1/sessions HTTP/1.1\r\nHost: x\r\nX-Tenant-Id: linden\r\nX-Tenant-Id: harbor\r\n"),
+])
+def test_the_body_of_a_request_that_was_answered_early_is_no_request(host, secret, wire, status, first, is_chunked):
+    own = head(host, "GET", "/v1/sessions?pageSize=1") + "X-Request-ID: own\r\n\r\n"
+    for size in (1, 400):
+        body = secret * size
+        framed = f"{len(body):x}\r\n{body}\r\n0\r\n\r\n" if is_chunked else body
+        length = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {len(body)}"
+        replies = answers(wire, first.format(key=host.key(ATTACKER)) + f"{JSON}{length}\r\n\r\n{framed}{own}")
+        assert replies[0].status == status
+        # A long rest may end the connection; if it does not, the next request is the one after the body.
+        assert [reply.headers["x-request-id"] for reply in replies[1:]] in ([], ["own"])
+        assert all(b"SECRET-OF-HARBOR" not in reply.body for reply in replies)
+        assert size > 1 or len(replies) == 2
+        wire.close()
+
+
+def test_whoever_was_not_told_to_continue_cannot_be_followed_by_a_request(host, secret, wire):
+    first = f"POST /v1/sessions HTTP/1.1\r\nHost: harbor.localhost\r\n{JSON}Expect: 100-continue\r\n"
+    replies = answers(wire, f"{first}Content-Length: {len(secret)}\r\n\r\n{secret}")
+    assert [reply.status for reply in replies] == [401]
+
+
+def test_what_follows_a_body_too_large_is_no_request(host, secret, wire):
+    length = 10 * 1024 * 1024 + 1
+    for fields, body in ((f"Content-Length: {length}", secret),
+                         ("Transfer-Encoding: chunked", f"{length:x}\r\n{'x' * length}\r\n0\r\n\r\n{secret}")):
+        replies = answers(wire, head(host, more=f"{JSON}{fields}\r\n\r\n{body}"))
+        assert [reply.status for reply in replies] == [413] and replies[0].headers["connection"] == "close"
+        wire.close()
+
+
+def test_an_old_client_is_answered_once(host, secret, wire):
+    first = f"GET /v1/sessions HTTP/1.0\r\nAuthorization: Bearer {host.key(ATTACKER)}\r\n"
+    assert [reply.status for reply in answers(wire, f"{first}\r\n{secret}")] == [200]
+    wire.close()
+    body = f"{JSON}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n{secret}"
+    replies = answers(wire, first.replace("GET", "POST") + body)
+    assert len(replies) == 1 and b"SECRET" not in replies[0].body
+
+
 def test_credentials_in_a_trailer_are_nobodys(host, secret, wire):
     text = ("POST /v1/sessions HTTP/1.1\r\nHost: harbor.localhost\r\n" + JSON + "Transfer-Encoding: chunked\r\n\r\n"
             f"2\r\n{{}}\r\n0\r\nAuthorization: Bearer {host.key(VICTIM)}\r\nX-Tenant-Id: harbor\r\n\r\n")
