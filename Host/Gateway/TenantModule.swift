@@ -35,7 +35,7 @@ final class TenantModule: Sendable {
                 state: registry.limitClass(tenant: tenant, module: module.manifest.id, name: name),
                 rejections: metrics.rateLimitRejections(group: "\(module.manifest.id).\(name)"))
         }
-        bulkhead = Bulkhead(capacity: maximumConcurrentCalls)
+        bulkhead = registry.bulkhead(tenant: tenant, module: module.manifest.id, capacity: maximumConcurrentCalls)
         lane = module.manifest.entry == .serial ? SerialLane(pool: pool) : nil
     }
 }

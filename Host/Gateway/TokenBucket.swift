@@ -80,9 +80,21 @@ final class LimitClassState: Sendable {
     }
 }
 
-/// All classes by tenant, module and name.
+/// What outlives changes of the gateway's state: limit classes and bulkheads, by tenant and module.
 final class LimitRegistry: Sendable {
     private let classes = Mutex<[String: LimitClassState]>([:])
+    private let bulkheads = Mutex<[String: Bulkhead]>([:])
+
+    /// The bulkhead of a tenant's module, which also counts calls that began under an earlier route table.
+    func bulkhead(tenant: String, module: String, capacity: Int) -> Bulkhead {
+        let key = "\(tenant)/\(module)"
+        return bulkheads.withLock { bulkheads in
+            if let known = bulkheads[key] { return known }
+            let bulkhead = Bulkhead(capacity: capacity)
+            bulkheads[key] = bulkhead
+            return bulkhead
+        }
+    }
 
     func limitClass(tenant: String, module: String, name: String) -> LimitClassState {
         // None of the parts can hold a slash, save the last.

@@ -9,6 +9,18 @@ import Testing
 struct LimitTests {
     private static let second: Int64 = 1_000_000_000
 
+    @Test("A new route table counts the calls that began under the old one")
+    func bulkheads() {
+        let registry = LimitRegistry()
+        let before = registry.bulkhead(tenant: "a", module: "m", capacity: 1)
+        #expect(before.enter())
+        let after = registry.bulkhead(tenant: "a", module: "m", capacity: 1)
+        #expect(!after.enter())
+        #expect(registry.bulkhead(tenant: "b", module: "m", capacity: 1).enter())
+        before.leave()
+        #expect(after.enter())
+    }
+
     @Test("A bucket gives its whole allowance at once, then refills steadily")
     func bucket() throws {
         let bucket = TokenBucket()
