@@ -8,22 +8,32 @@ import Synchronization
 /// The database of one instance, as the interface's tables reach it.
 final class ModuleDatabase: DatabasePort {
     let database: Database
-    private let isUsed = Atomic<Bool>(true)
+    private let use = Atomic<UInt8>(used)
+    /// Used since the last sweep; not since one sweep; closed by a sweep and not used since.
+    private static let used: UInt8 = 2
+    private static let quiet: UInt8 = 1
+    private static let closed: UInt8 = 0
 
     init(database: Database) {
         self.database = database
     }
 
     /// Closes the file when the module has not used it since this was asked last; the next use opens it again.
-    func closeIfUnused() {
-        if !isUsed.exchange(false, ordering: .relaxed) { database.closeIdleConnections() }
+    /// - Returns: whether this was the first time since the module used it.
+    func closeIfUnused() -> Bool {
+        let before = use.load(ordering: .relaxed)
+        // Events may have opened it meanwhile without the module's knowledge.
+        if before != Self.used { database.closeIdleConnections() }
+        let after = before == Self.used ? Self.quiet : Self.closed
+        _ = use.compareExchange(expected: before, desired: after, ordering: .relaxed)
+        return before == Self.quiet
     }
 
     func transact(
         writes: Bool, deadlineNanoseconds: Int64, body: (any TransactionPort) -> ModuleStatus
     ) -> PortOutcome {
         // A load is cheap while all threads only read; a store each time would not be.
-        if !isUsed.load(ordering: .relaxed) { isUsed.store(true, ordering: .relaxed) }
+        if use.load(ordering: .relaxed) != Self.used { use.store(Self.used, ordering: .relaxed) }
         let deadline = deadlineNanoseconds == 0 ? Deadline.never : Deadline(monotonicNanoseconds: deadlineNanoseconds)
         do throws(StoreError) {
             if writes {

@@ -152,8 +152,8 @@ final class RunningModule: Sendable {
         try jobs?.start()
     }
 
-    /// Closes the module's file when it is not being used; the next use opens it again.
-    func closeIfUnused() { port?.closeIfUnused() }
+    /// Closes the module's file when it is not being used; the next use opens it again. True when it was open.
+    func closeIfUnused() -> Bool { port?.closeIfUnused() ?? false }
 
     /// Ends jobs, instance and database in this order. No call may arrive any more. Gives what did not end as it
     /// should; what hangs is left behind.

@@ -46,9 +46,14 @@ extension Supervisor {
             let isRunning = if case .running = entry { true } else { false }
             isUp[id] = (isUp[id] ?? true) && isRunning
         }
-        for (id, definition) in catalog.definitions {
-            guard let isUp = isUp[id] else { continue }
-            metrics.setModule(id, version: definition.manifest.version, isUp: isUp)
+        // A module that nobody has enabled any more is shown as down, one that nobody ever had not at all.
+        let reported = state.withLock { state in
+            state.reported.formUnion(isUp.keys)
+            return state.reported
+        }
+        for id in reported {
+            guard let definition = catalog.definitions[id] else { continue }
+            metrics.setModule(id, version: definition.manifest.version, isUp: isUp[id] ?? false)
         }
     }
 

@@ -5,6 +5,7 @@ import Synchronization
 
 extension Supervisor {
     private static let sweepMilliseconds: Int64 = 30_000
+    private static let trimmingCount = 16
 
     /// What the module of the tenant is up to; nil when it is not enabled.
     func state(tenant: String, module: String) -> ModuleState? {
@@ -71,7 +72,9 @@ extension Supervisor {
 extension Supervisor {
     private func sweep() {
         if state.withLock({ $0.isStopped }) { return }
-        for module in running() { module.closeIfUnused() }
+        let closedCount = running().count { $0.closeIfUnused() }
+        // What so many connections held lies scattered in the heap; the allocator gives it back only when asked to.
+        if closedCount >= Self.trimmingCount { FreeMemory.giveBack() }
         scheduleSweep()
     }
 }

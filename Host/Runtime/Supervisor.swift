@@ -35,6 +35,8 @@ final class Supervisor: Sendable {
         var events: [String: TenantEvents] = [:]
         /// Sets of modules and mounts that were found to share no route; the same for all tenants.
         var agreeing: Set<[String]> = []
+        /// Modules that the metrics tell of.
+        var reported: Set<String> = []
         var sweep: TimerQueue.Token?
         var isStopped = false
     }
