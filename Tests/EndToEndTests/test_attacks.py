@@ -3,12 +3,13 @@
 import itertools
 import json
 import re
+import threading
 
 import pytest
 import yaml
 
 import attacks
-from attacks import ATTACKER, HOST_NAMES, INJECTIONS, VICTIM, WRITER, World, forged, twin, unsigned, variants
+from attacks import ATTACKER, HOST_NAMES, INJECTIONS, VICTIM, WRITER, Wire, World, forged, twin, unsigned, variants
 from conftest import BUILD, Host
 from contracts import leaves, looks_bound
 
@@ -309,6 +310,29 @@ def test_line_breaks_in_values_make_no_headers(world, operation):
                        query=f"?page={split}&{split}={split}")
     judge(world, reply)
     assert "x-injected" not in reply.headers and "\n" not in "".join(value for _, value in reply.fields)
+
+
+def test_many_clients_at_once_see_their_own_only(world):
+    """Threads and connections are shared by all tenants; records, buffers and answers are not."""
+    # The third tenant has written what it knew of the victim into records of its own.
+    marks = {world.marks[tenant].encode() for tenant in (VICTIM, ATTACKER)}
+    faults = []
+
+    def read(tenant):
+        wire, own = Wire(world.host.port), world.marks[tenant].encode()
+        for _, operation in itertools.product(range(8), READING):
+            for values in values_of(world, operation, tenant):
+                reply = wire.call("GET", operation.target(values), [("Authorization", f"Bearer {world.keys[tenant]}")])
+                if reply.status != 200 or any(mark in reply.body for mark in marks - {own}):
+                    faults.append((tenant, operation, reply.status, reply.body[:300]))
+        wire.close()
+
+    threads = [threading.Thread(target=read, args=(tenant,)) for tenant in (VICTIM, ATTACKER) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults, faults[0]
 
 
 @each_body
