@@ -37,9 +37,9 @@ build: dependencies
 .PHONY: bundles
 bundles: $(BUILD)/tally/libtally.so
 	@rm -rf $(BUNDLES)
-	$(BUILD)/release/gantry bundle build --manifest manifests/anomaly --library $(BUILD)/release/libanomaly.so --output $(BUNDLES)
-	$(BUILD)/release/gantry bundle build --manifest Examples/guestbook/bundle --library $(BUILD)/release/libguestbook.so --output $(BUNDLES)
-	$(BUILD)/release/gantry bundle build --manifest Examples/tally-c/bundle --library $(BUILD)/tally/libtally.so --output $(BUNDLES)
+	@$(BUILD)/release/gantry bundle build --manifest manifests/anomaly --library $(BUILD)/release/libanomaly.so --output $(BUNDLES)
+	@$(BUILD)/release/gantry bundle build --manifest Examples/guestbook/bundle --library $(BUILD)/release/libguestbook.so --output $(BUNDLES)
+	@$(BUILD)/release/gantry bundle build --manifest Examples/tally-c/bundle --library $(BUILD)/tally/libtally.so --output $(BUNDLES)
 
 $(BUILD)/tally/libtally.so: Examples/tally-c/tally.c $(wildcard PluginAPI/C/include/gantry/*.h) PluginAPI/C/gantry.map
 	@mkdir -p $(@D)
