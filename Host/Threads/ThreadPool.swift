@@ -28,7 +28,7 @@ public final class ThreadPool: Sendable {
 
     /// How many jobs wait for a thread.
     public var waitingCount: Int {
-        core.monitor.withLock { $0.queue.count }
+        core.state.withLock { $0.queue.count }
     }
 
     /// Queues a job.
@@ -57,11 +57,16 @@ public final class ThreadPool: Sendable {
 }
 
 extension ThreadPool {
+    /// Where one idle thread waits; true once it was woken.
+    private typealias Berth = Monitor<Bool>
+
     /// What the threads share; it outlives the pool until the last thread has ended.
     private final class Core: Sendable {
         struct State {
             var queue = RingBuffer<Job>()
-            var idleCount = 0
+            /// Idle threads. The last one to become idle is woken first: its stack and its share of the allocator are
+            /// still in the processor's cache.
+            var idle: [Berth] = []
             var runningCount = 0
             /// Whether a thread was woken that has not looked at the queue since. While it is on its way no other is
             /// woken: threads that run find the jobs meanwhile, and that one wakes the next if there is still need.
@@ -69,15 +74,22 @@ extension ThreadPool {
             var isClosed = false
             var drainers: [Latch] = []
 
-            /// Whether a thread is to be woken for the jobs that wait.
-            mutating func wakes() -> Bool {
-                guard !queue.isEmpty, idleCount > 0, !isWaking else { return false }
+            /// The thread to wake for the jobs that wait, if one is to be woken.
+            mutating func takeSleeper() -> Berth? {
+                guard !queue.isEmpty, !isWaking, let sleeper = idle.popLast() else { return nil }
                 isWaking = true
-                return true
+                return sleeper
             }
         }
 
-        let monitor = Monitor(State())
+        /// What a thread does next.
+        enum Step {
+            case run(Job, waking: Berth?)
+            case sleep
+            case end
+        }
+
+        let state = Monitor(State())
         let capacity: Int
 
         init(capacity: Int) {
@@ -85,54 +97,59 @@ extension ThreadPool {
         }
 
         func submit(_ job: @escaping Job, ignoringCapacity: Bool) -> Bool {
-            let (isAccepted, wakes) = monitor.withLock { state in
-                guard !state.isClosed, ignoringCapacity || state.queue.count < capacity else { return (false, false) }
+            let (isAccepted, sleeper) = state.withLock { state -> (Bool, Berth?) in
+                guard !state.isClosed, ignoringCapacity || state.queue.count < capacity else { return (false, nil) }
                 state.queue.append(job)
-                return (true, state.wakes())
+                return (true, state.takeSleeper())
             }
-            if wakes { monitor.signal() }
+            if let sleeper { Self.wake(sleeper) }
             return isAccepted
         }
 
         func work() {
+            let berth = Berth(false)
             var hasRun = false
-            while let job = next(afterRunning: hasRun) {
-                job()
-                hasRun = true
+            var wasWoken = false
+            while true {
+                switch nextStep(berth, hasRun: hasRun, wasWoken: wasWoken) {
+                case .run(let job, let sleeper):
+                    if let sleeper { Self.wake(sleeper) }
+                    job()
+                    (hasRun, wasWoken) = (true, false)
+                case .sleep:
+                    _ = berth.wait { isWoken -> Bool? in
+                        defer { isWoken = false }
+                        return isWoken ? true : nil
+                    }
+                    (hasRun, wasWoken) = (false, true)
+                case .end:
+                    return
+                }
             }
         }
 
-        /// The next job; nil when the pool is closed and nothing waits. Accounts for the job that was run before.
-        private func next(afterRunning hasRun: Bool) -> Job? {
-            var isFirstLook = true
-            var wakesNext = false
-            let job = monitor.wait { state -> Job?? in
-                if isFirstLook, hasRun { state.runningCount -= 1 }
-                if !isFirstLook {
-                    state.idleCount -= 1
-                    state.isWaking = false
-                }
-                isFirstLook = false
+        /// Accounts for what the thread did before, and finds its next job.
+        private func nextStep(_ berth: Berth, hasRun: Bool, wasWoken: Bool) -> Step {
+            state.withLock { state in
+                if hasRun { state.runningCount -= 1 }
+                if wasWoken { state.isWaking = false }
                 if let job = state.queue.popFirst() {
                     state.runningCount += 1
-                    wakesNext = state.wakes()
-                    return .some(job)
+                    return .run(job, waking: state.takeSleeper())
                 }
                 if state.runningCount == 0 {
                     for drainer in state.drainers { drainer.open() }
                     state.drainers = []
                 }
-                if state.isClosed { return .some(nil) }
-                state.idleCount += 1
-                return nil
+                if state.isClosed { return .end }
+                state.idle.append(berth)
+                return .sleep
             }
-            if wakesNext { monitor.signal() }
-            return job ?? nil
         }
 
         func drain(until deadline: Deadline) -> Bool {
             let latch = Latch()
-            let isIdle = monitor.withLock { state in
+            let isIdle = state.withLock { state in
                 if state.queue.isEmpty && state.runningCount == 0 { return true }
                 state.drainers.append(latch)
                 return false
@@ -141,8 +158,17 @@ extension ThreadPool {
         }
 
         func close() {
-            monitor.withLock { $0.isClosed = true }
-            monitor.broadcast()
+            let sleepers = state.withLock { state in
+                defer { state.idle = [] }
+                state.isClosed = true
+                return state.idle
+            }
+            for sleeper in sleepers { Self.wake(sleeper) }
+        }
+
+        private static func wake(_ sleeper: Berth) {
+            sleeper.withLock { $0 = true }
+            sleeper.signal()
         }
     }
 }
