@@ -20,6 +20,8 @@ final class ServerConnection: ChannelDuplexHandler {
         case closed
     }
 
+    private static let maximumBarrenReads = 128
+
     let channel: any Channel
     let handler: any ServerHandler
     let configuration: ServerConfiguration
@@ -37,6 +39,8 @@ final class ServerConnection: ChannelDuplexHandler {
     var output = ByteBuffer()
     /// Inside a batch of reads; what it produces is sent at its end.
     var isReading = false
+    /// Reads in a row, within a body, that brought nothing of it: framing and chunk extensions, which are thrown away.
+    private var barrenReads = 0
     /// A read that was held back because the connection has enough to do.
     var holdsRead = false
     /// No further request is taken; the connection closes when the last answer is out.
@@ -89,6 +93,7 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        if isReading { barrenReads = 0 } else { noteBarrenRead() }
         isReading = false
         flushOutput()
     }
@@ -122,6 +127,18 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     // MARK: Requests
+
+    /// The size of a chunk takes a client some reads at worst. Extensions are nobody's, and count towards no limit of
+    /// the body, so that without an end of their own they could go on for as long as a body may take.
+    private func noteBarrenRead() {
+        switch reception {
+        case .head, .closed:
+            return
+        case .collecting, .discarding:
+            barrenReads += 1
+            if barrenReads > Self.maximumBarrenReads { refuse(.malformed) }
+        }
+    }
 
     private func receive(_ head: HTTPRequestHead) {
         guard case .head = reception, !isClosing, let context else { return }

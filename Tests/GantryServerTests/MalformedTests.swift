@@ -41,6 +41,18 @@ struct MalformedTests {
         #expect(client.isClosed())
     }
 
+    @Test("An extension of a chunk that does not end is refused before the time for a body is over")
+    func endlessExtension() throws {
+        let test = try TestServer()
+        let client = try RawClient(port: test.port)
+        try client.send("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n2;")
+        let piece = String(repeating: "x", count: 1 << 16)
+        for _ in 0..<1000 { try client.send(piece) }
+        let response = try client.receive()
+        #expect(response.status == 400)
+        #expect(response["connection"] == "close")
+    }
+
     @Test("Too large a head is 431")
     func largeHead() throws {
         let test = try TestServer { $0.maximumHeaderBytes = 1024 }
