@@ -3,6 +3,7 @@ import GantryStore
 import GantryThreads
 import Glibc
 import Synchronization
+import TestCommands
 
 /// A clock that the test moves.
 final class ManualClock: Sendable {
@@ -14,7 +15,8 @@ final class ManualClock: Sendable {
 
 /// A publisher's database with what delivers from it, in a folder that is gone afterwards.
 final class EventFixture: Sendable {
-    let folder: String
+    private let temporary = TemporaryFolder()
+    var folder: String { temporary.path }
     let clock = ManualClock()
     let timers: TimerQueue
     let storePool = ThreadPool(name: "store", threadCount: 1)
@@ -22,21 +24,14 @@ final class EventFixture: Sendable {
     let database: Database
 
     init() {
-        var template = Array("/tmp/gantry-test-XXXXXX".utf8CString)
-        folder = template.withUnsafeMutableBufferPointer { buffer in
-            guard let start = buffer.baseAddress, let made = mkdtemp(start) else { return "/tmp/gantry-test" }
-            return String(cString: made)
-        }
         let clock = clock
         timers = TimerQueue(clock: { clock.now })
-        database = Database(path: "\(folder)/data.db", pool: storePool)
+        database = Database(path: "\(temporary.path)/data.db", pool: storePool)
     }
 
     deinit {
         timers.stop()
         database.close()
-        for suffix in ["", "-wal", "-shm"] { unlink("\(folder)/data.db\(suffix)") }
-        rmdir(folder)
     }
 
     func advance(_ milliseconds: Int64) {

@@ -1,6 +1,7 @@
 import GantryStore
 import GantryThreads
 import Glibc
+import TestCommands
 import Testing
 
 @Suite("Broken files and folders")

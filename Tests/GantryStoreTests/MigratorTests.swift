@@ -1,5 +1,6 @@
 import GantryStore
 import GantryThreads
+import TestCommands
 import Testing
 
 @Suite("Migrations")

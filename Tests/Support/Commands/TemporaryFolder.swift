@@ -21,9 +21,14 @@ public final class TemporaryFolder: Sendable {
         rmdir(path)
     }
 
-    /// Writes a file into it and gives its path.
+    /// Writes a file into it, with the folders above it, and gives its path.
     @discardableResult
     public func write(_ bytes: some Collection<UInt8>, to name: String) -> String {
+        var folder = path
+        for part in name.split(separator: "/").dropLast() {
+            folder += "/\(part)"
+            mkdir(folder, 0o700)
+        }
         let file = "\(path)/\(name)"
         TestFiles.write(Array(bytes), to: file)
         return file
