@@ -1,9 +1,6 @@
 /// The routes of one set of modules, by path and method. Literal segments beat templates, segment by segment from the
 /// left; a literal that leads nowhere gives way to the template beside it. Immutable once built.
 struct RouteTree<Route: Sendable>: Sendable {
-    /// Parameters that a path may have.
-    static var maximumParameters: Int { 8 }
-
     struct Node {
         /// Where the segment's text lies in `text`; empty for the root and for templates.
         var segment: Range<Int>

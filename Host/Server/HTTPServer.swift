@@ -37,9 +37,6 @@ public final class HTTPServer: Sendable {
         loops = LoopTable(group)
     }
 
-    /// Connections that are open now.
-    public var connectionCount: Int { openConnections.load(ordering: .relaxed) }
-
     /// Begins to take connections for the handler. Blocks until the address is bound; not for event loops.
     public func listen(on address: ListenAddress, handler: any ServerHandler) throws(ServerError) -> Listener {
         let bootstrap = ServerBootstrap(group: group)

@@ -1,8 +1,5 @@
 /// The session pipeline `csar_2`: judges the readings of one session.
 public enum SessionPipeline {
-    /// The type of the models that this pipeline runs.
-    public static let modelType = "csar_2"
-
     /// Fewer readings than these are not judged.
     public static let leastReadings = 3
 
