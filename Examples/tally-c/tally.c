@@ -146,8 +146,10 @@ static int32_t handle(void *instance, const gantry_call_v1 *call, const gantry_r
 }
 
 static int32_t check(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request,
-                     const gantry_finding_v1 *known, uint64_t known_count, gantry_finding_fn_v1 report, void *context) {
+                     const gantry_finding_v1 *known, uint64_t known_count, gantry_finding_fn_v1 report, void *context,
+                     gantry_error_v1 *error) {
     (void)instance, (void)call, (void)request, (void)known, (void)known_count, (void)report, (void)context;
+    (void)error;
     return GANTRY_OK; /* the contract says it all */
 }
 

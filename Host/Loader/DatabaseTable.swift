@@ -42,6 +42,29 @@ enum DatabaseTable {
             return report(outcome, error)
         }
 
+    static let submit:
+        @convention(c) (
+            UnsafePointer<gantry_call_v1>?, UInt32, gantry_transaction_fn_v1?, UnsafeMutableRawPointer?,
+            gantry_completion_fn_v1?, UnsafeMutableRawPointer?, UnsafeMutablePointer<gantry_error_v1>?
+        ) -> Int32 = { call, mode, body, context, done, doneContext, _ in
+            guard let body, let done, mode <= 1 else { return ModuleStatus.invalid.rawValue }
+            guard let call = ModuleCall.resolve(call) else { return ModuleStatus.stale.rawValue }
+            guard let database = call.instance.ports.database else { return ModuleStatus.denied.rawValue }
+            // The module lends both contexts until `done` is called, to one thread at a time.
+            nonisolated(unsafe) let (context, doneContext) = (context, doneContext)
+            let instance = call.instance
+            database.submit(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) { port in
+                let handle = OpenTransaction.table.insert(OpenTransaction(port: port, instance: instance))
+                defer { OpenTransaction.table.release(handle) }
+                return ModuleStatus(rawValue: body(context, handle))
+            } completion: { outcome in
+                let record = ErrorRecord()
+                if outcome.status.rawValue < 0 { record.pointer.fill(code: outcome.code, message: outcome.message) }
+                _ = done(doneContext, outcome.status.rawValue, record.pointer)
+            }
+            return ModuleStatus.pending.rawValue
+        }
+
     static let execute:
         @convention(c) (
             UnsafePointer<gantry_call_v1>?, UInt64, gantry_str_v1, UnsafePointer<gantry_value_v1>?, UInt64,

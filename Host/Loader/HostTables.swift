@@ -6,7 +6,8 @@ enum HostTables {
     private static let response = table(
         gantry_response_v1(send: ResponseTable.send, fail: ResponseTable.fail, refuse: ResponseTable.refuse))
     private static let database = table(
-        gantry_database_v1(transact: DatabaseTable.transact, execute: DatabaseTable.execute))
+        gantry_database_v1(
+            transact: DatabaseTable.transact, submit: DatabaseTable.submit, execute: DatabaseTable.execute))
     private static let events = table(gantry_events_v1(publish: EventsTable.publish))
     private static let jobs = table(gantry_jobs_v1(enqueue: JobsTable.enqueue))
     private static let log = table(gantry_log_v1(write: SystemTables.write))

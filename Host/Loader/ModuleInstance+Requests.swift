@@ -37,20 +37,22 @@ extension ModuleInstance {
         defer { endCall() }
         var context = self.context(of: call)
         let collector = FindingCollector()
+        let error = ErrorRecord()
         let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
             withInterfaceFindings(known) { findings in
                 ModuleStatus(
                     rawValue: enter {
                         function(
                             pointer, &context, request, findings.baseAddress, UInt64(findings.count),
-                            FindingCollector.report, Unmanaged.passUnretained(collector).toOpaque())
+                            FindingCollector.report, Unmanaged.passUnretained(collector).toOpaque(), error.pointer)
                     })
             }
         }
         call.end()
         if status != .ok {
             ports.log.write(
-                level: .error, message: "The module's check answered \(status).", fields: [], trace: trace)
+                level: .error, message: "The module's check answered \(status).", fields: [("reason", error.message)],
+                trace: trace)
         }
         return collector.findings
     }
@@ -133,7 +135,8 @@ extension ModuleInstance {
             role.withUTF8 { role in
                 var principal = gantry_principal_v1(
                     kind: number, reserved: 0, subject: gantry_str_v1(UnsafeRawBufferPointer(subject)),
-                    role: gantry_str_v1(UnsafeRawBufferPointer(role)))
+                    role: gantry_str_v1(UnsafeRawBufferPointer(role)), token: gantry_str_v1(),
+                    claims: gantry_str_v1())
                 return use(&principal)
             }
         }

@@ -54,6 +54,12 @@ public protocol DatabasePort: AnyObject, Sendable {
     func transact(
         writes: Bool, deadlineNanoseconds: Int64, body: (any TransactionPort) -> ModuleStatus
     ) -> PortOutcome
+
+    /// As `transact` without waiting: `completion` is called exactly once, on a thread of the port's choosing.
+    func submit(
+        writes: Bool, deadlineNanoseconds: Int64, body: @escaping @Sendable (any TransactionPort) -> ModuleStatus,
+        completion: @escaping @Sendable (PortOutcome) -> Void
+    )
 }
 
 /// A running transaction; used only by the thread and during the time of its body.

@@ -14,8 +14,12 @@ final class ModuleDatabase: DatabasePort {
     private static let quiet: UInt8 = 1
     private static let closed: UInt8 = 0
 
-    init(database: Database) {
+    private let readPool: ThreadPool
+
+    /// - Parameter readPool: runs reads that nobody waits for on a thread of their own.
+    init(database: Database, readPool: ThreadPool) {
         self.database = database
+        self.readPool = readPool
     }
 
     /// Closes the file when the module has not used it since this was asked last; the next use opens it again.
@@ -32,9 +36,8 @@ final class ModuleDatabase: DatabasePort {
     func transact(
         writes: Bool, deadlineNanoseconds: Int64, body: (any TransactionPort) -> ModuleStatus
     ) -> PortOutcome {
-        // A load is cheap while all threads only read; a store each time would not be.
-        if use.load(ordering: .relaxed) != Self.used { use.store(Self.used, ordering: .relaxed) }
-        let deadline = deadlineNanoseconds == 0 ? Deadline.never : Deadline(monotonicNanoseconds: deadlineNanoseconds)
+        markUsed()
+        let deadline = Self.deadline(deadlineNanoseconds)
         do throws(StoreError) {
             if writes {
                 try database.write(as: .module, deadline: deadline) { transaction throws(StoreError) in
@@ -49,6 +52,36 @@ final class ModuleDatabase: DatabasePort {
         } catch {
             return PortOutcome(error)
         }
+    }
+
+    func submit(
+        writes: Bool, deadlineNanoseconds: Int64, body: @escaping @Sendable (any TransactionPort) -> ModuleStatus,
+        completion: @escaping @Sendable (PortOutcome) -> Void
+    ) {
+        guard writes else {
+            // A read holds a thread of the pool for as long as it takes.
+            let isQueued = readPool.submit { [self] in
+                completion(transact(writes: false, deadlineNanoseconds: deadlineNanoseconds, body: body))
+            }
+            if !isQueued { completion(PortOutcome(.busy, message: "Too many reads are waiting.")) }
+            return
+        }
+        markUsed()
+        database.submitWrite(as: .module, deadline: Self.deadline(deadlineNanoseconds)) {
+            transaction throws(StoreError) in
+            try Self.run(body, in: transaction)
+        } completion: { error in
+            completion(error.map(PortOutcome.init) ?? .ok)
+        }
+    }
+
+    private func markUsed() {
+        // A load is cheap while all threads only read; a store each time would not be.
+        if use.load(ordering: .relaxed) != Self.used { use.store(Self.used, ordering: .relaxed) }
+    }
+
+    private static func deadline(_ nanoseconds: Int64) -> Deadline {
+        nanoseconds == 0 ? .never : Deadline(monotonicNanoseconds: nanoseconds)
     }
 
     private static func run(

@@ -72,7 +72,7 @@ enum ModuleTables {
                     }
                 }
             },
-            check: { instance, call, request, known, knownCount, report, context in
+            check: { instance, call, request, known, knownCount, report, context, record in
                 guard let instance, let call, let request, let report else { return Status.invalid.rawValue }
                 return Unmanaged<ModuleInstance>.fromOpaque(instance)._withUnsafeGuaranteedRef { instance in
                     let request = Request(scope: instance.scope(call), raw: request)
@@ -83,8 +83,7 @@ enum ModuleTables {
                         }
                         return Status.ok.rawValue
                     } catch {
-                        logUncaught(error, request)
-                        return Outcome.status(of: error)
+                        return Outcome.report(error, to: record)
                     }
                 }
             }))

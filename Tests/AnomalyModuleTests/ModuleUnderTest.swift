@@ -1,8 +1,8 @@
 import AnomalyModule
 import CGantry
 import GantryKit
+import GantryThreads
 import Glibc
-import Synchronization
 import Testing
 
 /// The anomaly module, driven through the interface the way a host drives it.
@@ -73,7 +73,7 @@ final class ModuleUnderTest: @unchecked Sendable {
                     guard let finding else { return Status.invalid.rawValue }
                     context?.assumingMemoryBound(to: [Finding].self).pointee.append(Finding(copying: finding.pointee))
                     return 0
-                }, findings)
+                }, findings, nil)
             try #require(status == 0)
         }
         return findings

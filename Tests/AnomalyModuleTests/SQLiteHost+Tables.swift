@@ -1,6 +1,6 @@
 import CGantry
 import GantryKit
-import Synchronization
+import GantryThreads
 
 extension SQLiteHost {
     /// The host's side of the interface. Constant, written once and never freed.
@@ -95,6 +95,14 @@ extension SQLiteHost {
                 // Waited for before this function returns, so that the context outlives its use.
                 nonisolated(unsafe) let context = context
                 return host.transact(writes: mode == GANTRY_TRANSACTION_WRITE.rawValue) { body(context, $0) }
+            },
+            submit: { call, mode, body, context, done, doneContext, _ in
+                guard let host = SQLiteHost.of(call), let body else { return Status.stale.rawValue }
+                nonisolated(unsafe) let context = context
+                let status = host.transact(writes: mode == GANTRY_TRANSACTION_WRITE.rawValue) { body(context, $0) }
+                var record = gantry_error_v1()
+                _ = done?(doneContext, status, &record)
+                return Status.pending.rawValue
             },
             execute: { call, _, sql, parameters, count, onRow, context, changes, error in
                 guard let host = SQLiteHost.of(call) else { return Status.stale.rawValue }

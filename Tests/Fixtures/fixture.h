@@ -97,8 +97,9 @@ static inline int32_t complain(gantry_error_v1 *error, const char *message) {
 
 static inline int32_t check_nothing(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request,
                                     const gantry_finding_v1 *known, uint64_t known_count, gantry_finding_fn_v1 finding,
-                                    void *context) {
+                                    void *context, gantry_error_v1 *error) {
     (void)instance, (void)call, (void)request, (void)known, (void)known_count, (void)finding, (void)context;
+    (void)error;
     return GANTRY_OK;
 }
 

@@ -1,7 +1,7 @@
 import CGantry
 import GantryKit
+import GantryThreads
 import Glibc
-import Synchronization
 
 extension FakeHost {
     /// The host's side of the interface. Constant, written once and never freed.
@@ -117,6 +117,7 @@ extension FakeHost {
                 if commit != .ok { FakeHost.fill(error, code: 0, "commit failed") }
                 return commit.rawValue
             },
+            submit: { _, _, _, _, _, _, _ in Status.unsupported.rawValue },
             execute: { call, _, sql, parameters, count, onRow, context, changes, error in
                 guard let host = FakeHost.of(call) else { return Status.stale.rawValue }
                 let values = UnsafeBufferPointer(start: parameters, count: Int(count)).map(SQLValue.init(copying:))

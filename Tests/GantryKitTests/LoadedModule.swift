@@ -91,7 +91,7 @@ final class LoadedModule: @unchecked Sendable {
                     guard let finding else { return Status.invalid.rawValue }
                     context?.assumingMemoryBound(to: [Finding].self).pointee.append(Finding(copying: finding.pointee))
                     return Status.ok.rawValue
-                }, findings)
+                }, findings, nil)
         }
         return (findings, Status(rawValue: status))
     }
@@ -156,7 +156,8 @@ final class LoadedModule: @unchecked Sendable {
             memory.array([
                 gantry_principal_v1(
                     kind: principal.kind.rawValue, reserved: 0, subject: memory.text(principal.subject),
-                    role: memory.text(principal.role))
+                    role: memory.text(principal.role),
+                    token: gantry_str_v1(), claims: gantry_str_v1())
             ]))
         return request
     }

@@ -4,9 +4,9 @@
 #define BROKEN TEXT("a\xff")
 static int32_t check(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request,
                      const gantry_finding_v1 *known, uint64_t known_count, gantry_finding_fn_v1 finding,
-                     void *context) {
+                     void *context, gantry_error_v1 *error) {
     static const gantry_finding_v1 broken = {0, 0, TEXT("a"), BROKEN, TEXT("c")};
-    (void)request, (void)known, (void)known_count;
+    (void)request, (void)known, (void)known_count, (void)error;
     report(instance, call, "check", finding(context, &broken));
     report(instance, call, "null", finding(context, NULL));
     return GANTRY_E_FAILED;

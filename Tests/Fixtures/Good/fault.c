@@ -98,9 +98,9 @@ static int32_t handle(void *instance, const gantry_call_v1 *call, const gantry_r
 
 static int32_t check(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request,
                      const gantry_finding_v1 *known, uint64_t known_count, gantry_finding_fn_v1 finding,
-                     void *context) {
+                     void *context, gantry_error_v1 *error) {
     gantry_finding_v1 found = {GANTRY_LOCATION_BODY, 0, TEXT("late"), TEXT("seen"), TEXT("")};
-    (void)instance, (void)call, (void)request;
+    (void)instance, (void)call, (void)request, (void)error;
     if (known_count > 0) found.message = known[0].path;
     return finding(context, &found);
 }

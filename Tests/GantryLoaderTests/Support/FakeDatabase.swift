@@ -1,11 +1,11 @@
 import GantryCore
 import GantryLoader
-import Synchronization
+import GantryThreads
 
 /// A database without rows: a statement echoes its parameters as one row, `FAIL` breaks a constraint.
 final class FakeDatabase: DatabasePort {
     /// What was asked of it, one text each.
-    private let state = Mutex<[String]>([])
+    private let state = Lock<[String]>([])
 
     static let eventID = "01890000-0000-7000-8000-000000000001"
 
@@ -20,6 +20,13 @@ final class FakeDatabase: DatabasePort {
         let status = body(FakeTransaction(database: self))
         note(status == .ok ? "commit" : "roll back")
         return PortOutcome(status, message: status == .ok ? "" : "The body gave up.")
+    }
+
+    func submit(
+        writes: Bool, deadlineNanoseconds: Int64, body: @escaping @Sendable (any TransactionPort) -> ModuleStatus,
+        completion: @escaping @Sendable (PortOutcome) -> Void
+    ) {
+        completion(transact(writes: writes, deadlineNanoseconds: deadlineNanoseconds, body: body))
     }
 }
 

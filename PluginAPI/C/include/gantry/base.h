@@ -20,7 +20,8 @@
  * Annotations, read from clang's syntax tree by the generator; they expand to nothing in an ordinary build.
  *   GANTRY_THREAD(any)   may be called on any thread
  *   GANTRY_THREAD(host)  called by the host on a thread of its own choosing
- *   GANTRY_THREAD(call)  only while the call given as first argument is running, on the thread it runs on
+ *   GANTRY_THREAD(blocking)  may wait, so not on an event loop: an `inline` route, `check`, short work of
+ *                        gantry.executor and callbacks of the host get GANTRY_E_THREAD; any other thread may call it
  *   GANTRY_THREAD(transaction)  only on the thread that runs the transaction's body; others get GANTRY_E_THREAD
  *   GANTRY_BORROWED      valid until the function returns
  *   GANTRY_OWNED         belongs to whoever handed it out until the release function named in the comment
@@ -43,6 +44,7 @@
 enum gantry_status_v1 {
     GANTRY_OK = 0,
     GANTRY_PENDING = 1,       /* the work goes on and completes later, exactly once */
+    GANTRY_END = 2,           /* nothing is left; answered by a callback: enough, end successfully */
     GANTRY_E_INVALID = -1,    /* an argument breaks the function's contract */
     GANTRY_E_UNSUPPORTED = -2,/* no such table or revision */
     GANTRY_E_DENIED = -3,     /* known, but not granted to this module for this tenant */
@@ -79,6 +81,16 @@ typedef struct gantry_error_v1 {
     uint32_t reserved;
     uint8_t *message;
 } gantry_error_v1;
+
+/*
+ * Completes something that answered GANTRY_PENDING: called exactly once, on a thread of the host's choosing, perhaps
+ * before the function that answered GANTRY_PENDING has returned. It must not wait. `error` is the host's, borrowed, and
+ * empty on success. The answer is ignored.
+ */
+typedef int32_t (*gantry_completion_fn_v1)(void *context, int32_t status, const gantry_error_v1 *error);
+
+/* Takes bytes or text that are borrowed until it returns. */
+typedef int32_t (*gantry_bytes_fn_v1)(void *context, gantry_str_v1 bytes);
 
 /*
  * The explicit context of everything that happens. `call` and `instance` are generational handles: 64 bits of index,

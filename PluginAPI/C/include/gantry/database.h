@@ -38,16 +38,26 @@ enum gantry_transaction_mode_v1 {
  */
 typedef int32_t (*gantry_transaction_fn_v1)(void *context, uint64_t transaction);
 
-/* One row; columns are borrowed until it returns. Any status but GANTRY_OK ends the statement with that status. */
+/*
+ * One row; columns are borrowed until it returns. GANTRY_END: enough, the statement ends successfully; any other status
+ * but GANTRY_OK ends the statement with that status.
+ */
 typedef int32_t (*gantry_row_fn_v1)(void *context, const gantry_value_v1 *columns, uint64_t column_count);
 
 typedef struct gantry_database_v1 {
     /*
-     * Runs `body` in a transaction and returns when it is durable or undone. Not from an `inline` route. The body
-     * may run on another thread while the caller waits.
+     * Runs `body` in a transaction and returns when it is durable or undone. The body may run on another thread while
+     * the caller waits.
      */
     int32_t (*transact)(const gantry_call_v1 *call, uint32_t mode, gantry_transaction_fn_v1 body, void *context,
-                        gantry_error_v1 *error) GANTRY_THREAD(call);
+                        gantry_error_v1 *error) GANTRY_THREAD(blocking);
+    /*
+     * As `transact` without waiting: answers GANTRY_PENDING, runs `body` on another thread and then calls `done` with
+     * what transact would have answered. Both contexts belong to the module until `done` is called. After any other
+     * answer neither is called. Holds no thread while the transaction waits for its turn or for the disk.
+     */
+    int32_t (*submit)(const gantry_call_v1 *call, uint32_t mode, gantry_transaction_fn_v1 body, void *context,
+                      gantry_completion_fn_v1 done, void *done_context, gantry_error_v1 *error) GANTRY_THREAD(any);
     /*
      * Runs one statement inside a transaction. Placeholders are `$1`, `$2`, …. `on_row` may be NULL; `out_changes`
      * (rows inserted, updated or deleted) may be NULL. Transaction control, pragmas, ATTACH and functions that reach

@@ -3,13 +3,23 @@
 #define GANTRY_GANTRY_H
 
 #include "base.h"
+#include "blobs.h"
+#include "cache.h"
 #include "database.h"
 #include "document.h"
 #include "events.h"
+#include "executor.h"
 #include "http.h"
+#include "http_client.h"
+#include "identity.h"
 #include "jobs.h"
 #include "lifecycle.h"
+#include "metrics.h"
 #include "note.h"
+#include "services.h"
+#include "settings.h"
+#include "stream.h"
 #include "system.h"
+#include "trace.h"
 
 #endif

@@ -8,23 +8,10 @@
 
 #include "base.h"
 #include "document.h"
+#include "identity.h"
 
 #define GANTRY_HTTP_ID "gantry.module.http"
 #define GANTRY_RESPONSE_ID "gantry.response"
-
-enum gantry_principal_kind_v1 {
-    GANTRY_PRINCIPAL_NONE = 0,
-    GANTRY_PRINCIPAL_USER = 1,
-    GANTRY_PRINCIPAL_KEY = 2
-};
-
-/* Who is calling, as the host verified it. A module never sees a credential. */
-typedef struct gantry_principal_v1 {
-    uint32_t kind; /* gantry_principal_kind_v1 */
-    uint32_t reserved;
-    gantry_str_v1 subject; /* user id, or id of the key; empty for none */
-    gantry_str_v1 role;    /* `user`, `admin` or `superadmin` in the host's words; empty for none */
-} gantry_principal_v1;
 
 /* Everything in it is borrowed until the handler returns; a handler that completes later copies what it needs. */
 typedef struct gantry_request_v1 {
@@ -72,17 +59,19 @@ typedef struct gantry_http_v1 {
                       const gantry_request_v1 *request GANTRY_BORROWED) GANTRY_THREAD(host);
     /*
      * Checks what a schema cannot say. Called before `handle`, also when the contract already has findings, for the
-     * operations whose manifest entry says `check: true`; both lists become one 422. Must not block.
+     * operations whose manifest entry says `check: true`; both lists become one 422. Must not block. A failure is
+     * answered like one of `handle`; `error` goes to the log.
      */
     int32_t (*check)(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request GANTRY_BORROWED,
                      const gantry_finding_v1 *known GANTRY_BORROWED, uint64_t known_count,
-                     gantry_finding_fn_v1 report, void *context) GANTRY_THREAD(host);
+                     gantry_finding_fn_v1 report, void *context,
+                     gantry_error_v1 *error) GANTRY_THREAD(host);
 } gantry_http_v1;
 
 typedef struct gantry_response_v1 {
     /*
-     * Answers the call with a whole response; the host copies what it is given. The host adds its own headers.
-     * GANTRY_E_ALREADY when the call was answered before, GANTRY_E_STALE when it is over.
+     * Answers the call with a whole response; the host copies what it is given. The host adds its own headers. Larger
+     * bodies and bodies that come into being over time go through gantry.stream. GANTRY_E_ALREADY when the call was answered before, GANTRY_E_STALE when it is over.
      */
     int32_t (*send)(const gantry_call_v1 *call, uint32_t http_status, gantry_str_v1 content_type,
                     const gantry_field_v1 *headers GANTRY_BORROWED, uint64_t header_count,
