@@ -38,9 +38,13 @@ extension Connection {
     }
 
     /// Runs all statements of a script, none of which has parameters.
-    /// - Parameter text: ends with the one NUL in it: then SQLite reads it in place, instead of copying for each
-    ///   statement all that follows.
-    func executeScript(_ text: UnsafeRawBufferPointer, privilege: Privilege) throws(StoreError) {
+    /// - Parameters:
+    ///   - text: ends with the one NUL in it: then SQLite reads it in place, instead of copying for each statement all
+    ///     that follows.
+    ///   - offset: where in the text the statement stands that was run last, or what of it SQLite did not understand.
+    func executeScript(
+        _ text: UnsafeRawBufferPointer, privilege: Privilege, offset: inout Int
+    ) throws(StoreError) {
         let outer = guardian.privilege
         guardian.privilege = privilege
         defer { guardian.privilege = outer }
@@ -50,7 +54,18 @@ extension Connection {
         var rest = text
         while rest.count > 1 {
             guard isInTransaction else { throw StoreError(.failed, "the transaction was ended by a failure before") }
-            let (prepared, tail) = try prepare(rest, privilege: privilege, isPersistent: false)
+            let begin = text.count - rest.count
+            var tokenizer = SQLTokenizer(text: UnsafeRawBufferPointer(rebasing: rest.dropLast()))
+            offset = begin + (tokenizer.next()?.range.lowerBound ?? 0)
+            let prepared: PreparedStatement?
+            let tail: Int
+            do throws(StoreError) {
+                (prepared, tail) = try prepare(rest, privilege: privilege, isPersistent: false)
+            } catch {
+                let errorOffset = Int(sqlite3_error_offset(handle))
+                if error.code == .syntax, errorOffset >= 0 { offset = begin + errorOffset }
+                throw error
+            }
             if let prepared {
                 guard prepared.parameterCount == 0 else { throw StoreError(.misuse, "a script has no parameters") }
                 var status = SQLITE_ROW

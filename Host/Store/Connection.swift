@@ -91,6 +91,11 @@ final class Connection {
         do { try run(.rollback) } catch { assert(!isInTransaction) }
     }
 
+    /// Turns the check of foreign keys off or on again; outside of transactions only.
+    func setForeignKeys(_ areChecked: Bool) {
+        gantry_sqlite_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, areChecked ? 1 : 0)
+    }
+
     /// Moves the log's pages into the file, as far as no reader needs them.
     func checkpoint() {
         // What it could not move now it moves the next time; nothing is lost.

@@ -64,19 +64,24 @@ extension Database {
         writer.submit(PendingWrite(privilege: privilege, deadline: deadline, body: body, completion: completion))
     }
 
-    /// - Parameter isAlone: whether the write gets a commit of its own.
+    /// - Parameters:
+    ///   - isAlone: whether the write gets a commit of its own.
+    ///   - suspendsForeignKeys: whether the body itself looks at foreign keys, at its end; for a write that is alone.
     func write<Value>(
         as privilege: Privilege,
         deadline: Deadline,
         isAlone: Bool,
+        suspendsForeignKeys: Bool = false,
         _ body: (Transaction) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         var value: Value?
         let error = withoutActuallyEscaping(body) { body in
             // The write lets go of the body before it completes, and `perform` returns only then.
             writer.perform(
-                PendingWrite(privilege: privilege, deadline: deadline, isAlone: isAlone) {
-                    transaction throws(StoreError) in
+                PendingWrite(
+                    privilege: privilege, deadline: deadline, isAlone: isAlone,
+                    suspendsForeignKeys: suspendsForeignKeys
+                ) { transaction throws(StoreError) in
                     value = try body(transaction)
                 }
             )

@@ -6,14 +6,17 @@ public struct Migration: Sendable, Equatable {
     public let name: String
     /// The file, as messages name it.
     public let file: String
+    /// The engine that the file is for.
+    public let engine: MigrationEngine
     /// The statements.
     public let sql: [UInt8]
 
     /// A migration with its statements.
-    public init(version: Int, name: String, file: String, sql: [UInt8]) {
+    public init(version: Int, name: String, file: String, engine: MigrationEngine = .common, sql: [UInt8]) {
         self.version = version
         self.name = name
         self.file = file
+        self.engine = engine
         self.sql = sql
     }
 }

@@ -5,10 +5,22 @@ public struct Migrator: Sendable {
     /// Gives the SHA-256 of bytes in hexadecimal.
     public typealias Digest = @Sendable (UnsafeRawBufferPointer) -> String
 
-    private let database: Database
-    private let migrations: [Migration]
+    /// What happens while migrations are applied.
+    public enum Progress: Sendable {
+        /// A copy was made before a migration that is destructive.
+        case restorePoint(RestorePoint)
+        /// A migration begins.
+        case began(Migration)
+        /// A migration is durable.
+        case finished(Migration, durationMilliseconds: Int64)
+    }
+
+    let database: Database
+    let migrations: [Migration]
     private let digest: Digest
     private let clock: WallClock
+    /// How long another one may run the migrations of the same database before that is an error.
+    private let patience: Duration
 
     /// A migrator of one database.
     /// - Parameters:
@@ -16,54 +28,91 @@ public struct Migrator: Sendable {
     ///   - migrations: all of the module's migrations, in order.
     ///   - digest: gives the checksums that tell whether a file was changed after it ran.
     ///   - clock: the time that the ledger notes.
+    ///   - patience: how long to wait while another process runs the migrations of this database.
     public init(
         database: Database,
         migrations: [Migration],
         digest: @escaping Digest,
-        clock: @escaping WallClock = systemWallClock
+        clock: @escaping WallClock = systemWallClock,
+        patience: Duration = .seconds(10)
     ) {
         self.database = database
         self.migrations = migrations
         self.digest = digest
         self.clock = clock
+        self.patience = patience
     }
 
     /// Runs what is pending, each migration in a transaction of its own together with its line in the ledger.
     ///
-    /// It stops at the first failure, which names the file; what ran before stays. Two hosts may do this at the same
-    /// time: the second finds the work done.
+    /// It stops at the first failure, which names file and line; what ran before stays, and the next call goes on from
+    /// there. Two hosts may do this at the same time: the second waits, and finds the work done. Before a migration
+    /// with destructive statements the database is copied, unless nothing ran in it yet.
+    /// - Parameters:
+    ///   - deadline: when writing must have begun.
+    ///   - makesRestorePoints: whether to copy the database before destructive migrations.
+    ///   - onProgress: called on the calling thread.
     /// - Returns: the migrations that this call ran.
     @discardableResult
-    public func apply(deadline: Deadline = .never) throws(StoreError) -> [Migration] {
-        var applied: [Migration] = []
-        guard try !pending().isEmpty else { return applied }
+    public func apply(
+        deadline: Deadline = .never, makesRestorePoints: Bool = true, onProgress: (Progress) -> Void = { _ in }
+    ) throws(StoreError) -> [Migration] {
+        guard try !pending().isEmpty else { return [] }
+        // A new database has no folder yet to keep the lock in.
         _ = try database.write(as: .host, deadline: deadline, isAlone: true) { transaction throws(StoreError) in
             try transaction.execute(Self.createLedger)
         }
-        for migration in migrations {
-            do throws(StoreError) {
-                let isNew = try database.write(as: .migration, deadline: deadline, isAlone: true) {
-                    transaction throws(StoreError) in
-                    try run(migration, in: transaction)
-                }
-                if isNew { applied.append(migration) }
-            } catch {
-                guard error.code != .misuse, error.code != .cancelled else { throw error }
-                throw StoreError(error.code, "\(migration.file): \(error.message)", extendedCode: error.extendedCode)
+        let lock = try MigrationLock(databasePath: database.path, deadline: .after(patience), clock: clock)
+        defer { withExtendedLifetime(lock) {} }
+        var applied: [Migration] = []
+        // Asked again: whoever had the lock before may have done it all.
+        let pending = try pending()
+        let isNew = pending.first?.version == 1
+        for migration in pending {
+            if makesRestorePoints, !isNew,
+                let first = DestructiveStatement.find(in: migration).first
+            {
+                let points = RestorePoints(databasePath: database.path, clock: clock)
+                let reason = "migration \(migration.version) \(migration.name), which \(first.action) \(first.subject)"
+                onProgress(
+                    .restorePoint(try points.create(of: database, version: migration.version - 1, reason: reason)))
             }
+            onProgress(.began(migration))
+            let duration = try apply(migration, deadline: deadline)
+            applied.append(migration)
+            onProgress(.finished(migration, durationMilliseconds: duration))
         }
         return applied
+    }
+
+    private func apply(_ migration: Migration, deadline: Deadline) throws(StoreError) -> Int64 {
+        let script = SQLScript(migration.sql, engine: migration.engine)
+        let rebuilds = script.statements.contains { $0.has("DROP", "TABLE", at: 0) }
+        var offset = 0
+        do throws(StoreError) {
+            return try database.write(
+                as: .migration, deadline: deadline, isAlone: true, suspendsForeignKeys: rebuilds
+            ) { transaction throws(StoreError) in
+                try run(migration, in: transaction, offset: &offset, checksForeignKeys: rebuilds)
+            }
+        } catch {
+            guard error.code != .cancelled else { throw error }
+            let line = script.place(of: offset).line
+            throw StoreError(
+                error.code, "\(migration.file):\(line): \(error.message)", extendedCode: error.extendedCode)
+        }
     }
 
     /// The migrations that `apply` would run. Throws what `apply` would refuse before it runs anything.
     public func pending() throws(StoreError) -> [Migration] {
         try MigrationFolder.check(migrations)
         let ledger = try ledger()
-        for status in compare(with: ledger) { try Self.refuse(status, migrations: migrations) }
+        for status in compare(with: ledger) { try refuse(status) }
         let highest = ledger.keys.max() ?? 0
         let pending = migrations.filter { ledger[$0.version] == nil }
         if let late = pending.first, late.version < highest {
-            throw StoreError(.misuse, "\(late.file) is out of order: migration \(highest) ran before it")
+            throw StoreError(
+                .migration(.order), "\(late.file) is out of order: migration \(highest) ran before it")
         }
         return pending
     }
@@ -73,24 +122,18 @@ public struct Migrator: Sendable {
         compare(with: try ledger())
     }
 
-    private func run(_ migration: Migration, in transaction: Transaction) throws(StoreError) -> Bool {
-        var isDone = false
-        try transaction.execute(
-            "SELECT 1 FROM gantry_migration WHERE version = $1",
-            [.integer(Int64(migration.version))],
-            privilege: .host
-        ) { _ throws(StoreError) in
-            isDone = true
-            return false
-        }
-        if isDone { return false }
+    /// - Returns: how long it took, in milliseconds.
+    private func run(
+        _ migration: Migration, in transaction: Transaction, offset: inout Int, checksForeignKeys: Bool
+    ) throws(StoreError) -> Int64 {
         let start = Deadline.now
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: migration.sql.count + 1, alignment: 1)
         defer { bytes.deallocate() }
         bytes.copyBytes(from: migration.sql)
         bytes[migration.sql.count] = 0
-        try transaction.executeScript(UnsafeRawBufferPointer(bytes))
-        let durationNanoseconds = Deadline.now.monotonicNanoseconds - start.monotonicNanoseconds
+        try transaction.executeScript(UnsafeRawBufferPointer(bytes), offset: &offset)
+        if checksForeignKeys { try Self.checkForeignKeys(in: transaction) }
+        let duration = (Deadline.now.monotonicNanoseconds - start.monotonicNanoseconds) / 1_000_000
         try transaction.execute(
             """
             INSERT INTO gantry_migration(version, name, checksum, applied_at, duration_ms)
@@ -98,94 +141,27 @@ public struct Migrator: Sendable {
             """,
             [
                 .integer(Int64(migration.version)), .text(migration.name), .text(checksum(of: migration)),
-                .integer(clock()), .integer(durationNanoseconds / 1_000_000),
+                .integer(clock()), .integer(duration),
             ],
             privilege: .host
         )
-        return true
+        return duration
     }
 
-    private func checksum(of migration: Migration) -> String {
+    private static func checkForeignKeys(in transaction: Transaction) throws(StoreError) {
+        var violation: String?
+        var count = 0
+        try transaction.execute("PRAGMA foreign_key_check", privilege: .host) { row in
+            count += 1
+            if violation == nil { violation = "`\(row.string(0))` that point to no row of `\(row.string(2))`" }
+            return true
+        }
+        if let violation {
+            throw StoreError(.migration(.foreignKeys), "the migration leaves rows of \(violation), \(count) in all")
+        }
+    }
+
+    func checksum(of migration: Migration) -> String {
         migration.sql.withUnsafeBytes { digest($0) }
-    }
-}
-
-extension Migrator {
-    private struct LedgerLine {
-        let name: String
-        let checksum: String
-        let appliedAt: Int64
-        let durationMilliseconds: Int64
-    }
-
-    private static let createLedger: StaticString = """
-        CREATE TABLE IF NOT EXISTS gantry_migration(
-            version INTEGER PRIMARY KEY,
-            name TEXT NOT NULL,
-            checksum TEXT NOT NULL,
-            applied_at INTEGER NOT NULL,
-            duration_ms INTEGER NOT NULL
-        ) STRICT
-        """
-
-    private func ledger() throws(StoreError) -> [Int: LedgerLine] {
-        // Whoever only asks what is pending leaves no file behind.
-        guard database.fileExists else { return [:] }
-        return try database.read(as: .host) { transaction throws(StoreError) in
-            var lines: [Int: LedgerLine] = [:]
-            var hasLedger = false
-            try transaction.execute("SELECT 1 FROM sqlite_master WHERE name = 'gantry_migration'") {
-                _ throws(StoreError) in
-                hasLedger = true
-                return false
-            }
-            guard hasLedger else { return lines }
-            try transaction.execute(
-                "SELECT version, name, checksum, applied_at, duration_ms FROM gantry_migration"
-            ) { row throws(StoreError) in
-                lines[Int(row.integer(0))] = LedgerLine(
-                    name: row.string(1),
-                    checksum: row.string(2),
-                    appliedAt: row.integer(3),
-                    durationMilliseconds: row.integer(4)
-                )
-                return true
-            }
-            return lines
-        }
-    }
-
-    private func compare(with ledger: [Int: LedgerLine]) -> [MigrationStatus] {
-        var statuses: [MigrationStatus] = migrations.map { migration in
-            guard let line = ledger[migration.version] else {
-                return MigrationStatus(version: migration.version, name: migration.name, state: .pending)
-            }
-            let checksum = checksum(of: migration)
-            let state: MigrationStatus.State =
-                checksum == line.checksum
-                ? .applied(atMilliseconds: line.appliedAt, durationMilliseconds: line.durationMilliseconds)
-                : .drifted(appliedChecksum: line.checksum, fileChecksum: checksum)
-            return MigrationStatus(version: migration.version, name: migration.name, state: state)
-        }
-        let known = Set(migrations.map { $0.version })
-        for (version, line) in ledger where !known.contains(version) {
-            statuses.append(MigrationStatus(version: version, name: line.name, state: .missing))
-        }
-        return statuses.sorted { $0.version < $1.version }
-    }
-
-    private static func refuse(_ status: MigrationStatus, migrations: [Migration]) throws(StoreError) {
-        switch status.state {
-        case .pending, .applied:
-            return
-        case .missing:
-            throw StoreError(.misuse, "migration \(status.version) (\(status.name)) has run, but its file is gone")
-        case .drifted(let appliedChecksum, let fileChecksum):
-            let file = migrations.first { $0.version == status.version }?.file ?? status.name
-            throw StoreError(
-                .misuse,
-                "\(file) was changed after it ran: its checksum is \(fileChecksum), it ran with \(appliedChecksum)"
-            )
-        }
     }
 }

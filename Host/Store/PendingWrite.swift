@@ -19,6 +19,9 @@ final class PendingWrite: @unchecked Sendable {
     let deadline: Deadline
     /// Whether it gets a commit of its own.
     let isAlone: Bool
+    /// Whether foreign keys are checked at its end only, by its own body, as SQLite recommends for the rebuild of a
+    /// table. Such a write is alone.
+    let suspendsForeignKeys: Bool
     /// Nil when a caller is blocked until it is done.
     let completion: (@Sendable (StoreError?) -> Void)?
     let progress: Monitor<Progress>?
@@ -30,10 +33,14 @@ final class PendingWrite: @unchecked Sendable {
     var signals: CommitSignals = []
 
     /// A write whose caller is blocked until it is done.
-    init(privilege: Privilege, deadline: Deadline, isAlone: Bool, blockingCallerOf body: @escaping Body) {
+    init(
+        privilege: Privilege, deadline: Deadline, isAlone: Bool, suspendsForeignKeys: Bool,
+        blockingCallerOf body: @escaping Body
+    ) {
         self.privilege = privilege
         self.deadline = deadline
         self.isAlone = isAlone
+        self.suspendsForeignKeys = suspendsForeignKeys
         self.body = body
         completion = nil
         progress = Monitor(.waiting)
@@ -49,6 +56,7 @@ final class PendingWrite: @unchecked Sendable {
         self.privilege = privilege
         self.deadline = deadline
         isAlone = false
+        suspendsForeignKeys = false
         self.body = body
         self.completion = completion
         progress = nil

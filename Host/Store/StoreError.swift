@@ -22,6 +22,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case misuse
         /// The body ended the transaction with a status of its own, which is the `extendedCode`.
         case aborted
+        /// The migrations do not fit the database, or another process runs them.
+        case migration(MigrationFault)
         /// Anything else.
         case failed
     }

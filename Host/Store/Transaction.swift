@@ -54,11 +54,11 @@ public final class Transaction {
         self.signals.formUnion(signals)
     }
 
-    /// Runs all statements of a script that ends with NUL.
-    func executeScript(_ sql: UnsafeRawBufferPointer) throws(StoreError) {
+    /// Runs all statements of a script that ends with NUL; when one fails, `offset` says where it stands.
+    func executeScript(_ sql: UnsafeRawBufferPointer, offset: inout Int) throws(StoreError) {
         if isOver { throw StoreError(.misuse, "the transaction is over") }
         do throws(StoreError) {
-            try connection.executeScript(sql, privilege: privilege)
+            try connection.executeScript(sql, privilege: privilege, offset: &offset)
         } catch {
             failure = error
             throw error
