@@ -54,14 +54,14 @@ let package = Package(
         host("Contract", [json]),
         host("Store", ["CSQLite", "GantryThreads"]),
         host("Events", ["GantryStore", "GantryThreads"]),
-        host("Identity", ["GantryCore", "GantryCryptography", json]),
+        host("Identity", ["GantryCore", "GantryCryptography", "GantryThreads", json]),
         host("Telemetry", ["GantryCore", "GantryThreads", json]),
-        host("Loader", ["GantryCore", "GantryCryptography", interface, json]),
+        host("Loader", ["GantryCore", "GantryCryptography", "GantryThreads", interface, json]),
         host(
             "Server",
             [
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                "GantryThreads", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         host(
             "Gateway",
@@ -115,25 +115,26 @@ let package = Package(
 )
 
 package.targets += [
-    .target(name: "TestCommands", path: "Tests/Support/Commands", swiftSettings: settings),
+    .target(
+        name: "TestCommands", dependencies: ["GantryThreads"], path: "Tests/Support/Commands", swiftSettings: settings),
     .target(
         name: "RawHTTP", dependencies: [], path: "Tests/Support/RawHTTP", swiftSettings: settings),
     .executableTarget(
         name: "StoreCrasher", dependencies: ["GantryEvents", "GantryStore", "GantryThreads"],
         path: "Tests/Support/StoreCrasher", swiftSettings: settings),
     tests("ABITests", ["TestCommands"]),
-    tests("TidyTests", ["TestCommands"]),
+    tests("TidyTests", ["GantryThreads", "TestCommands"]),
     tests("GantryJSONTests", [json]),
-    tests("GantryKitTests", [interface, kit, json]),
+    tests("GantryKitTests", ["GantryThreads", interface, kit, json]),
     tests("GantryContractTests", ["GantryContract", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
-    tests("GantryLoaderTests", ["GantryCore", "GantryLoader", "TestCommands", interface, json]),
+    tests("GantryLoaderTests", ["GantryCore", "GantryLoader", "GantryThreads", "TestCommands", interface, json]),
     tests("GantryThreadsTests", ["GantryThreads"]),
     tests("GantryStoreTests", ["GantryStore", "GantryThreads", "TestCommands"]),
     tests("GantryEventsTests", ["GantryEvents", "GantryStore", "GantryThreads", "StoreCrasher", "TestCommands"]),
-    tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity"]),
+    tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity", "GantryThreads"]),
     tests("GantryTelemetryTests", ["GantryCore", "GantryTelemetry", json]),
-    tests("GantryServerTests", ["GantryServer", "RawHTTP"]),
+    tests("GantryServerTests", ["GantryServer", "GantryThreads", "RawHTTP"]),
     tests(
         "GantryGatewayTests",
         [
@@ -149,6 +150,6 @@ package.targets += [
     tests("GuestbookTests", ["Guestbook", "TestCommands", kit]),
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
-    tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", "CSQLite", interface, kit]),
-    tests("ImportSessionsTests", ["AnomalyDetection", "ChargingClient", "SessionImport"]),
+    tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", "CSQLite", "GantryThreads", interface, kit]),
+    tests("ImportSessionsTests", ["AnomalyDetection", "ChargingClient", "GantryThreads", "SessionImport"]),
 ]

@@ -1,6 +1,5 @@
 public import GantryStore
 public import GantryThreads
-import Synchronization
 
 /// Delivers the committed events of one tenant's modules to their subscribers: at least once, and in order for each
 /// key and subscriber.
@@ -23,7 +22,7 @@ public final class Dispatcher: Sendable {
     private let clock: WallClock
     private let policy: RetryPolicy
     private let retentionMilliseconds: Int64
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// A dispatcher that delivers nothing until it is started.
     /// - Parameters:

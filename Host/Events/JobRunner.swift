@@ -1,6 +1,5 @@
 public import GantryStore
 public import GantryThreads
-import Synchronization
 
 /// Runs the durable jobs of one module instance: each at least once, those of one name and key one after the other in
 /// the order of their queueing, again with growing waits when they fail.
@@ -28,7 +27,7 @@ public final class JobRunner: Sendable {
     private let concurrency: Int
     private let body: Body
     private let lane: SerialLane
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// A runner that runs nothing until it is started. Makes the table of jobs where it does not exist.
     /// - Parameters:

@@ -1,6 +1,5 @@
 import GantryStore
 import GantryThreads
-import Synchronization
 
 /// A module's outbox, with those who subscribe to it.
 final class Publisher: Sendable {
@@ -18,7 +17,7 @@ final class Publisher: Sendable {
     private let clock: WallClock
     private let retentionMilliseconds: Int64
     private let lane: SerialLane
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(
         name: String,

@@ -1,6 +1,5 @@
 import GantryStore
 import GantryThreads
-import Synchronization
 
 /// Delivers one publisher's events to one subscriber, one after the other.
 final class Subscription: Sendable {
@@ -25,7 +24,7 @@ final class Subscription: Sendable {
     private let timers: TimerQueue
     private let clock: WallClock
     private let lane: SerialLane
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(
         store: DeliveryStore,
@@ -42,7 +41,7 @@ final class Subscription: Sendable {
         self.clock = clock
         lane = SerialLane(pool: pool)
         let sequence = try store.register()
-        state = Mutex(State(sequence: sequence, savedSequence: sequence))
+        state = Lock(State(sequence: sequence, savedSequence: sequence))
     }
 
     /// Looks for events to deliver.

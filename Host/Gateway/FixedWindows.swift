@@ -1,5 +1,5 @@
 import GantryCore
-import Synchronization
+import GantryThreads
 
 /// The platform's groups: so many requests in a window that opens with the first one counted in it. One counter for
 /// each subject. Any thread.
@@ -10,7 +10,7 @@ final class FixedWindows: Sendable {
     }
 
     private let rate: RateLimit
-    private let windows = Mutex<[String: Window]>([:])
+    private let windows = Lock<[String: Window]>([:])
     private static let sweepCount = 10_000
 
     init(rate: RateLimit) {

@@ -26,7 +26,7 @@ public final class Gateway: ServerHandler {
     let hostRoutes: HostRoutes
     let unmatched: UnmatchedInstruments
     private let limits = LimitRegistry()
-    private let state = Mutex(GatewayState.empty)
+    private let state = Lock(GatewayState.empty)
     private let stateVersion = Atomic<UInt64>(1)
     private let draining = Atomic<Bool>(false)
 

@@ -1,5 +1,4 @@
 import GantryThreads
-import Synchronization
 
 /// What came out of one check.
 struct CheckResult: Sendable {
@@ -36,7 +35,7 @@ final class HealthReporter: Sendable {
     private let checks: [(name: String, check: HealthCheck)]
     private let schema: @Sendable () -> SchemaReport
     private let clock: GatewayClock
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(_ checks: HealthChecks, clock: GatewayClock) {
         self.checks = [

@@ -1,4 +1,5 @@
 import GantryCore
+import GantryThreads
 import Synchronization
 
 /// What a rate limit says of one request.
@@ -64,7 +65,7 @@ final class LimitClassState: Sendable {
         var sweepAt = 4096
     }
 
-    private let table = Mutex(Table())
+    private let table = Lock(Table())
 
     func bucket(_ subject: String, nowNanoseconds: Int64) -> TokenBucket {
         table.withLock { table in
@@ -82,8 +83,8 @@ final class LimitClassState: Sendable {
 
 /// What outlives changes of the gateway's state: limit classes and bulkheads, by tenant and module.
 final class LimitRegistry: Sendable {
-    private let classes = Mutex<[String: LimitClassState]>([:])
-    private let bulkheads = Mutex<[String: Bulkhead]>([:])
+    private let classes = Lock<[String: LimitClassState]>([:])
+    private let bulkheads = Lock<[String: Bulkhead]>([:])
 
     /// The bulkhead of a tenant's module, which also counts calls that began under an earlier route table.
     func bulkhead(tenant: String, module: String, capacity: Int) -> Bulkhead {

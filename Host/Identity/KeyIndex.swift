@@ -1,4 +1,5 @@
 public import GantryCryptography
+import GantryThreads
 import Synchronization
 
 /// Keeps the records of API keys durably. Called on the thread of whoever issues or revokes; may block.
@@ -19,7 +20,7 @@ public final class KeyIndex: Sendable {
     }
 
     private let storage: any KeyStorage
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let changes = Atomic<UInt64>(1)
 
     /// Reads all keys from the storage.

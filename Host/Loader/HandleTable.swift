@@ -1,5 +1,5 @@
+import GantryThreads
 import Glibc
-import Synchronization
 
 /// Generational handles: 64 bits of kind, generation and index that name an object across the interface. A handle whose
 /// object was released answers nil for ever after, whoever reuses the slot.
@@ -31,7 +31,7 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
     private let shards: [Box]
 
     private final class Box: Sendable {
-        let state = Mutex(Shard())
+        let state = Lock(Shard())
     }
 
     /// `kind` (1 to 255) keeps handles of different tables apart.

@@ -1,5 +1,6 @@
 import CGantry
 public import GantryCore
+import GantryThreads
 import Glibc
 import Synchronization
 
@@ -13,11 +14,11 @@ public final class ModuleInstance: Sendable {
     public let tenant: String
     let ports: InstancePorts
     private let calls = CallGate()
-    private let memory = Mutex(Memory())
+    private let memory = Lock(Memory())
     private let quiescing = Atomic<Bool>(false)
     private let handle = Atomic<UInt64>(0)
     /// Held during each call of a `serial` module, so that one instance is never entered twice at a time.
-    private let gate = Mutex(())
+    private let gate = Lock(())
     /// The tenant's name in memory that lives as long as the instance, for the calls' context.
     private let tenantText: ConstantMemory<UInt8>
 

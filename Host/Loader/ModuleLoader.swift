@@ -1,13 +1,13 @@
 import GantryCore
 import GantryCryptography
+import GantryThreads
 import Glibc
-import Synchronization
 
 /// Loads libraries, each build once. The verified bytes are the loaded bytes: they are copied to a private folder under
 /// their digest and loaded from there, so that a file exchanged meanwhile changes nothing.
 public final class ModuleLoader: Sendable {
     private let folder: String
-    private let loaded = Mutex<[String: LoadedModule]>([:])
+    private let loaded = Lock<[String: LoadedModule]>([:])
 
     /// `folder` is the private folder; it is made when it is missing.
     public init(folder: String) {

@@ -7,7 +7,6 @@ import GantryStore
 import GantryTelemetry
 import GantryThreads
 import Glibc
-import Synchronization
 
 /// One running Gantry: everything that a deployment needs, put together.
 public enum Host {
@@ -169,7 +168,7 @@ private final class RunningHost {
 /// Breaks the circle between the gateway, whose health routes ask the supervisor, and the supervisor, which feeds the
 /// gateway. Set once at the start.
 private final class SupervisorHolder: Sendable {
-    private let state = Mutex<Supervisor?>(nil)
+    private let state = Lock<Supervisor?>(nil)
 
     var supervisor: Supervisor? {
         get { state.withLock { $0 } }

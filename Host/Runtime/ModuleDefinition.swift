@@ -3,7 +3,7 @@ import GantryCore
 import GantryJSON
 import GantryLoader
 import GantryStore
-import Synchronization
+import GantryThreads
 
 /// A module as a bundle defines it: manifest, compiled contract and migrations, checked against each other. None of
 /// the module's code has run for it.
@@ -11,7 +11,7 @@ final class ModuleDefinition: Sendable {
     let bundle: Bundle
     let contract: Contract
     let migrations: [Migration]
-    private let build = Mutex<LoadedModule?>(nil)
+    private let build = Lock<LoadedModule?>(nil)
 
     var manifest: Manifest { bundle.manifest }
 

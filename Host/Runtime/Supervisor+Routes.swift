@@ -2,7 +2,7 @@ import GantryCore
 import GantryGateway
 import GantryLoader
 import GantryTelemetry
-import Synchronization
+import GantryThreads
 
 extension Supervisor {
     /// Throws `HostError` naming both modules when the module's routes would collide with those that are served.

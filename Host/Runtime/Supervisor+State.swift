@@ -1,7 +1,6 @@
 import GantryCore
 import GantryStore
 import GantryThreads
-import Synchronization
 
 extension Supervisor {
     private static let sweepMilliseconds: Int64 = 30_000

@@ -4,7 +4,6 @@ import GantryLoader
 import GantryStore
 import GantryTelemetry
 import GantryThreads
-import Synchronization
 
 /// Starts and stops the modules of all tenants and keeps the gateway's picture of them true. A module that cannot be
 /// started concerns only its tenant: its routes answer 503 and its state says why.
@@ -50,9 +49,9 @@ final class Supervisor: Sendable {
     let resources: InstanceResources
     let gateway: Gateway
     let metrics: Metrics
-    let state = Mutex(State())
+    let state = Lock(State())
     /// Held while modules start or stop, which is slow; `state` is only ever held for a moment.
-    private let change = Mutex(())
+    private let change = Lock(())
 
     init(
         directory: HostDirectory, catalog: ModuleCatalog, resources: InstanceResources, gateway: Gateway,

@@ -1,3 +1,4 @@
+import GantryThreads
 import Glibc
 import NIOCore
 import NIOHTTP1
@@ -26,7 +27,7 @@ public final class HTTPServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loops: LoopTable
     private let openConnections = Atomic<Int>(0)
-    private let listeners = Mutex<[any Channel]>([])
+    private let listeners = Lock<[any Channel]>([])
     private let isShutDown = Atomic<Bool>(false)
 
     /// Starts the event loops; nothing is listened on yet.

@@ -1,6 +1,5 @@
 import Glibc
 import NIOCore
-import Synchronization
 
 /// What the connections of one event loop share. Touched on that loop only.
 final class ServerLoop {

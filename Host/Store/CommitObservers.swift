@@ -1,4 +1,4 @@
-import Synchronization
+import GantryThreads
 
 /// Somebody who watches a database's commits.
 public final class CommitObservation: Sendable {
@@ -25,7 +25,7 @@ final class CommitObservers: Sendable {
         var lastNumber: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func add(_ observer: @escaping Observer) -> CommitObservation {
         let number = state.withLock { state in

@@ -1,5 +1,5 @@
+import GantryThreads
 import Glibc
-import Synchronization
 
 /// Opens connections to one file, one after the other, and makes the file and its folders the first time.
 final class ConnectionOpener: Sendable {
@@ -9,7 +9,7 @@ final class ConnectionOpener: Sendable {
     private let maximumPageCount: Int64
     /// Whether the file is known to exist. Held while opening, since two connections that both switch a new file to
     /// the write-ahead log would find it busy.
-    private let isPrepared = Mutex(false)
+    private let isPrepared = Lock(false)
 
     init(path: String, maximumBytes: Int64) {
         self.path = path

@@ -29,7 +29,7 @@ final class GroupCommitWriter: @unchecked Sendable {
     private let didCommit: @Sendable (CommitSignals) -> Void
     private let capacity: Int
     private let lane: SerialLane
-    private let state = Mutex(State())
+    private let state = Lock(State())
     // Guard: only the owner (`State.isOwned`) touches the connection.
     private var connection: Connection?
     /// The thread that is running bodies, as a number; 0 when none is.

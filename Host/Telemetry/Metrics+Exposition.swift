@@ -1,4 +1,4 @@
-import Synchronization
+import GantryThreads
 
 extension Metrics {
     /// Media type of `exposition()`.

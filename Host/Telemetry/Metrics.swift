@@ -1,5 +1,5 @@
+import GantryThreads
 import Glibc
-import Synchronization
 
 /// The host's instruments, and their exposition in the Prometheus text format. Any thread. Instruments are looked up
 /// once and kept by whoever uses them.
@@ -29,7 +29,7 @@ public final class Metrics: Sendable {
     public let eventStreams: Gauge
     /// Open WebSockets.
     public let webSockets: Gauge
-    let state: Mutex<State>
+    let state: Lock<State>
 
     /// Instruments for a process that starts now.
     public init() {
@@ -41,7 +41,7 @@ public final class Metrics: Sendable {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         Self.gauge("process_start_time_seconds", "", &state).set(Int64(now.tv_sec))
-        self.state = Mutex(state)
+        self.state = Lock(state)
     }
 
     /// The instruments of a route; the same object for the same route.

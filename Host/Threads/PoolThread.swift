@@ -1,16 +1,15 @@
 import Glibc
-import Synchronization
 
 /// A named thread that runs one body.
 final class PoolThread: Sendable {
-    private let handle: Mutex<pthread_t?>
+    private let handle: Lock<pthread_t?>
 
     init(name: String, body: @escaping @Sendable () -> Void) {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var thread = pthread_t()
         let status = pthread_create(&thread, nil, { Start.run($0) }, start.toOpaque())
         precondition(status == 0, "the system gives no thread: \(String(cString: strerror(status)))")
-        handle = Mutex(thread)
+        handle = Lock(thread)
     }
 
     deinit {

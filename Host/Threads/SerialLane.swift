@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A queue whose jobs run one at a time, in order, on the threads of a pool. An idle lane holds no thread.
 public final class SerialLane: Sendable {
     private struct State {
@@ -13,7 +11,7 @@ public final class SerialLane: Sendable {
 
     private let pool: ThreadPool
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// A lane on a pool.
     /// - Parameter capacity: how many jobs may wait before `submit` refuses.

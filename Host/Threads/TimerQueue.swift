@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Runs actions at moments of a wall clock, on one thread for all of them. Without timers the thread sleeps.
 ///
 /// The clock is injected. A test that moves its clock calls `clockChanged()`.

@@ -1,5 +1,5 @@
 import GantryKit
-import Synchronization
+import GantryThreads
 import Testing
 
 @Suite("Checks that the contract's schemas cannot say")

@@ -1,6 +1,7 @@
 import CGantry
 import CSQLite
 import GantryKit
+import GantryThreads
 import Synchronization
 
 /// A host whose database is a real SQLite in memory, with a clock that the test sets. Its tables find it by the
@@ -36,11 +37,11 @@ final class SQLiteHost: Sendable {
         var counter: UInt64 = 0
     }
 
-    let state = Mutex(State())
+    let state = Lock(State())
     let id: UInt64
     private let database: Database
     private static let lastID = Atomic<UInt64>(0)
-    private static let hosts = Mutex<[UInt64: SQLiteHost]>([:])
+    private static let hosts = Lock<[UInt64: SQLiteHost]>([:])
 
     /// The connection; used by one thread at a time, the one that holds `writer`.
     private struct Database: @unchecked Sendable {
@@ -49,7 +50,7 @@ final class SQLiteHost: Sendable {
     }
 
     private final class MutexBox: Sendable {
-        let lock = Mutex(())
+        let lock = Lock(())
     }
 
     /// Creates a host whose database has had the SQL of `migrations`.

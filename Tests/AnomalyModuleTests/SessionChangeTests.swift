@@ -1,5 +1,5 @@
 import GantryKit
-import Synchronization
+import GantryThreads
 import Testing
 
 @Suite("Appending to and replacing sessions")

@@ -11,7 +11,7 @@ struct JobRunnerTests {
     @Test("jobs of one name and key run one after the other, in the order of their queueing")
     func ordersByKey() throws {
         let journal = Journal()
-        let running = Mutex<Set<String>>([])
+        let running = Lock<Set<String>>([])
         let runner = try fixture.runner { job in
             let isAlone = running.withLock { $0.insert(job.key).inserted }
             journal.note("\(job.key)\(job.number)\(isAlone ? "" : " overlaps")")

@@ -1,7 +1,6 @@
 import GantryEvents
 import GantryStore
 import GantryThreads
-import Synchronization
 import Testing
 
 @Suite("Durability")

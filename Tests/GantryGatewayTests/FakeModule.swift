@@ -2,7 +2,7 @@ import GantryCore
 import GantryGateway
 import GantryJSON
 import GantryLoader
-import Synchronization
+import GantryThreads
 
 /// A module that runs in the test: what it does follows from the name of the operation.
 final class FakeModule: ModulePort {
@@ -11,7 +11,7 @@ final class FakeModule: ModulePort {
     ]
 
     /// Calls of `wait` that the test has to answer.
-    let waiting = Mutex<[any ReplySink]>([])
+    let waiting = Lock<[any ReplySink]>([])
     private let tag: String
 
     init(tag: String = "fake") {

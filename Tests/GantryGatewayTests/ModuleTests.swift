@@ -2,8 +2,8 @@ import GantryCore
 import GantryGateway
 import GantryLoader
 import GantryTelemetry
+import GantryThreads
 import RawHTTP
-import Synchronization
 import Testing
 
 @Suite("Calls of modules")

@@ -1,11 +1,12 @@
 import GantryIdentity
+import GantryThreads
 import Synchronization
 
 /// Keeps records in memory, and fails when told to.
 final class MemoryKeyStorage: KeyStorage {
     struct Broken: Error {}
 
-    private let records = Mutex<[APIKeyRecord]>([])
+    private let records = Lock<[APIKeyRecord]>([])
     private let broken = Atomic<Bool>(false)
 
     func keys() throws -> [APIKeyRecord] { records.withLock { $0 } }

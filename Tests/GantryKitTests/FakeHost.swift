@@ -1,5 +1,6 @@
 import CGantry
 import GantryKit
+import GantryThreads
 import Synchronization
 
 /// A host that records what a module does and answers from a script. Its tables find it by the instance in the call.
@@ -62,9 +63,9 @@ final class FakeHost: Sendable {
         var execute: @Sendable (String) -> Result = { _ in Result() }
     }
 
-    let state = Mutex(State())
+    let state = Lock(State())
     let id: UInt64
-    private static let hosts = Mutex<[UInt64: FakeHost]>([:])
+    private static let hosts = Lock<[UInt64: FakeHost]>([:])
     private static let lastID = Atomic<UInt64>(0)
 
     init() {

@@ -1,5 +1,4 @@
 import GantryThreads
-import Synchronization
 import Testing
 
 @testable import GantryRuntime
@@ -20,7 +19,7 @@ struct BoundedCallTests {
     func late() {
         let gate = Latch()
         let cleaned = Latch()
-        let seen = Mutex(0)
+        let seen = Lock(0)
         let value = BoundedCall.run(within: .milliseconds(1)) { (late: Int) in
             seen.withLock { $0 = late }
             cleaned.open()
@@ -36,7 +35,7 @@ struct BoundedCallTests {
 
     @Test("each item has its turn exactly once", arguments: [0, 1, 3, 100])
     func forEach(count: Int) {
-        let seen = Mutex<[Int]>([])
+        let seen = Lock<[Int]>([])
         BoundedCall.forEach(Array(0..<count), threadCount: 8) { item in seen.withLock { $0.append(item) } }
         #expect(seen.withLock { $0.sorted() } == Array(0..<count))
     }

@@ -1,6 +1,5 @@
 import GantryServer
 import RawHTTP
-import Synchronization
 import Testing
 
 @Suite("Times, counts and the end")

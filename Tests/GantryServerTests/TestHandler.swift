@@ -1,9 +1,9 @@
 import GantryServer
-import Synchronization
+import GantryThreads
 
 /// Echoes requests, and keeps those for `/later…` until the test answers them.
 final class TestHandler: ServerHandler {
-    private let kept = Mutex<[Exchange]>([])
+    private let kept = Lock<[Exchange]>([])
     private let maximumBytes: Int
 
     init(maximumBytes: Int = 1000) {

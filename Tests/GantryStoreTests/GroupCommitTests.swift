@@ -81,7 +81,7 @@ struct GroupCommitTests {
         let fixture = try Fixture { $0.maximumBytes = 400_000 }
         let barrier = WriterBarrier(fixture.database)
         let outcomes = Outcomes()
-        let runs = Mutex<[Int: Int]>([:])
+        let runs = Lock<[Int: Int]>([:])
         for number in 0..<5 {
             fixture.database.submitWrite { transaction throws(StoreError) in
                 runs.withLock { $0[number, default: 0] += 1 }
@@ -170,7 +170,7 @@ struct GroupCommitTests {
     @Test("commits tell observers what was signalled, and only when it was committed")
     func signals() throws {
         let fixture = try Fixture()
-        let seen = Mutex<[CommitSignals]>([])
+        let seen = Lock<[CommitSignals]>([])
         let observation = fixture.database.observeCommits { signals in seen.withLock { $0.append(signals) } }
         try fixture.database.write { $0.signal(.events) }
         _ = fixture.failure { transaction throws(StoreError) in

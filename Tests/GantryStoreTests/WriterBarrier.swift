@@ -1,6 +1,5 @@
 import GantryStore
 import GantryThreads
-import Synchronization
 
 /// Holds a database's writer, so that what is submitted meanwhile becomes one group.
 final class WriterBarrier: Sendable {

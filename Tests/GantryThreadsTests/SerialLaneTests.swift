@@ -10,7 +10,7 @@ struct SerialLaneTests {
         let lane = SerialLane(pool: pool)
         let running = Atomic<Int>(0)
         let overlaps = Atomic<Int>(0)
-        let seen = Mutex<[Int]>([])
+        let seen = Lock<[Int]>([])
         for number in 0..<2000 {
             _ = lane.submit {
                 if running.add(1, ordering: .sequentiallyConsistent).newValue > 1 {
@@ -32,7 +32,7 @@ struct SerialLaneTests {
         let busy = SerialLane(pool: pool)
         let other = SerialLane(pool: pool)
         let gate = Latch()
-        let order = Mutex<[String]>([])
+        let order = Lock<[String]>([])
         _ = busy.submit { gate.wait() }
         for _ in 0..<200 { _ = busy.submit { order.withLock { $0.append("busy") } } }
         _ = other.submit { order.withLock { $0.append("other") } }

@@ -7,7 +7,7 @@ struct ThreadPoolTests {
     @Test("one thread runs jobs in the order of their submission")
     func keepsOrder() {
         let pool = ThreadPool(name: "order", threadCount: 1)
-        let seen = Mutex<[Int]>([])
+        let seen = Lock<[Int]>([])
         for number in 0..<1000 {
             #expect(pool.submit { seen.withLock { $0.append(number) } })
         }

@@ -15,7 +15,7 @@ struct TimerQueueTests {
     func runsInOrder() {
         let clock = ManualClock()
         let timers = TimerQueue(clock: { clock.read() })
-        let seen = Mutex<[Int]>([])
+        let seen = Lock<[Int]>([])
         let first = Latch()
         let last = Latch()
         _ = timers.schedule(atMilliseconds: 1_000_300) {
@@ -43,7 +43,7 @@ struct TimerQueueTests {
     func cancels() {
         let clock = ManualClock()
         let timers = TimerQueue(clock: { clock.read() })
-        let seen = Mutex<[Int]>([])
+        let seen = Lock<[Int]>([])
         let end = Latch()
         var tokens: [TimerQueue.Token] = []
         for number in 0..<500 {

@@ -1,7 +1,7 @@
 import ChargingClient
 import Foundation
+import GantryThreads
 import SessionImport
-import Synchronization
 import Testing
 
 @Suite("Accounting for every row")
@@ -92,7 +92,7 @@ struct AccountingTests {
 
     @Test("Batches hold 200 sessions at most, and a batch that was given up is accounted for")
     func batches() async throws {
-        let sizes = Mutex<[Int]>([])
+        let sizes = Lock<[Int]>([])
         let importer = Importer { sent, _ in
             sizes.withLock { $0.append(sent.count) }
             return try sent.dropLast(1).map { try result($0.sessionId, #""status":"pending""#) }

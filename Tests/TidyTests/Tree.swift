@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import GantryThreads
 import TestCommands
 import Testing
 
@@ -19,7 +19,7 @@ struct Tree: Sendable {
     private init() {
         let listing = Command.run(["git", "-C", Self.root, "ls-files", "-z", "-co", "--exclude-standard"])
         let paths = Set(listing.output.split(separator: "\0").map(String.init)).sorted()
-        let read = Mutex<[SourceFile]>([])
+        let read = Lock<[SourceFile]>([])
         DispatchQueue.concurrentPerform(iterations: paths.count) { index in
             guard let bytes = TestFiles.read("\(Self.root)/\(paths[index])"), !bytes.contains(0) else { return }
             let file = SourceFile(paths[index], bytes)

@@ -8,31 +8,31 @@ import Synchronization
 final class WriteClock: Sendable {
     private static let greatestLead: Int64 = 20
 
-    private let last = Mutex<Int64>(0)
+    private let last = Atomic<Int64>(0)
 
     /// The stamp of a new session.
     ///
     /// - Parameter nowMilliseconds: The host's clock.
     func creation(nowMilliseconds now: Int64) -> Int64 {
-        last.withLock { last in
-            Self.follow(now, &last)
-            last = max(now, min(last + 1, now + Self.greatestLead))
-            return last
-        }
+        advance(now) { last in max(now, min(last + 1, now + Self.greatestLead)) }
     }
 
     /// The stamp of any other change: not before those of earlier changes.
     ///
     /// - Parameter nowMilliseconds: The host's clock.
     func change(nowMilliseconds now: Int64) -> Int64 {
-        last.withLock { last in
-            Self.follow(now, &last)
-            return max(now, last)
-        }
+        max(now, advance(now) { $0 })
     }
 
-    /// A clock that was set back takes the stamps with it.
-    private static func follow(_ now: Int64, _ last: inout Int64) {
-        if last - now > greatestLead { last = now }
+    /// Puts the last stamp forward, and again where another thread was faster. A clock that was set back takes the
+    /// stamps with it.
+    private func advance(_ now: Int64, _ next: (Int64) -> Int64) -> Int64 {
+        var seen = last.load(ordering: .relaxed)
+        while true {
+            let stamp = next(seen - now > Self.greatestLead ? now : seen)
+            let (isExchanged, current) = last.weakCompareExchange(expected: seen, desired: stamp, ordering: .relaxed)
+            if isExchanged { return stamp }
+            seen = current
+        }
     }
 }

@@ -1,6 +1,6 @@
 import GantryCore
 import GantryLoader
-import Synchronization
+import GantryThreads
 
 /// Keeps the log lines of a module.
 final class FakeLog: LogPort {
@@ -10,7 +10,7 @@ final class FakeLog: LogPort {
         var fields: [String]
     }
 
-    private let state = Mutex<[Line]>([])
+    private let state = Lock<[Line]>([])
 
     var lines: [Line] { state.withLock { $0 } }
 

@@ -1,7 +1,7 @@
 import Dispatch
 import GantryCore
 import GantryLoader
-import Synchronization
+import GantryThreads
 
 /// Keeps the answers that a call got; a right one is a list of one.
 final class FakeSink: ReplySink {
@@ -12,7 +12,7 @@ final class FakeSink: ReplySink {
         case abandoned(ModuleStatus)
     }
 
-    private let state = Mutex<[Answer]>([])
+    private let state = Lock<[Answer]>([])
     private let arrival = DispatchSemaphore(value: 0)
 
     var answers: [Answer] { state.withLock { $0 } }

@@ -1,5 +1,5 @@
+import GantryThreads
 import Glibc
-import Synchronization
 
 /// Runs other programs from tests: no shell in between, all output collected.
 public enum Command {
@@ -31,7 +31,7 @@ public enum Command {
 
     /// One start at a time, or a second program could inherit the first one's pipe before that is marked, and hold it
     /// open.
-    private static let spawning = Mutex(())
+    private static let spawning = Lock(())
 
     private static func start(_ arguments: [String]) -> (running: (pid_t, Int32)?, failure: Int32) {
         var ends: [Int32] = [0, 0]
