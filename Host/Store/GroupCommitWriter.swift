@@ -225,6 +225,8 @@ extension GroupCommitWriter {
         write.error = nil
         do {
             try Self.checkDeadline(of: write)
+            // Inside a transaction it would be too late.
+            if write.suspendsForeignKeys { connection.setForeignKeys(false) }
             try connection.run(.beginWrite)
             try write.run(on: connection)
             try connection.run(.commit)
@@ -233,6 +235,7 @@ extension GroupCommitWriter {
             write.error = error
             connection.rollbackIfNeeded()
         }
+        if write.suspendsForeignKeys { connection.setForeignKeys(true) }
     }
 
     /// Runs the writes as savepoints of one transaction.
