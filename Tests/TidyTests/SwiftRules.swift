@@ -36,6 +36,14 @@ enum SwiftRules {
             Breach(path: file.path, line: $0, message: "no comment names the guard")
         }
     }
+
+    /// ThreadSanitizer cannot see into the standard library's lock. Modules may use it: they have no other.
+    static func locks(_ file: SourceFile) -> [Breach] {
+        guard file.isSwift, file.isBelow(["Host/", "Tests/"]) else { return [] }
+        return file.linesWith("Mutex", inCode: true, asWord: true).map {
+            Breach(path: file.path, line: $0, message: "use Lock of GantryThreads instead of Mutex")
+        }
+    }
 }
 
 /// Finds functions and where they end, by their braces.

@@ -82,6 +82,19 @@ struct TidyTests {
             ], SwiftRules.uncheckedConcurrency)
     }
 
+    @Test("the host's locks are ones that ThreadSanitizer sees")
+    func locks() {
+        let use = "let count = Mutex(0)\n"
+        expectRule(
+            bad: [
+                SourceFile("Host/A/a.swift", use), SourceFile("Tests/A/a.swift", "let count: Mutex<Int>\n"),
+            ],
+            good: [
+                SourceFile("Host/A/a.swift", "let count = Lock(0) // not a Mutex\n"),
+                SourceFile("Plugins/A/Module/a.swift", use),
+            ], SwiftRules.locks)
+    }
+
     @Test("no error is forced away")
     func forceTry() {
         let forced = "try" + "!"
