@@ -91,6 +91,22 @@ abi-baseline:
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test $(STRICT) --disable-xctest --sanitize=address --scratch-path $(BUILD)/sanitize
 
+# Feeds everything that is read before a bundle is trusted to a coverage-guided fuzzer, FUZZ_SECONDS for each part. What
+# it finds goes to .build/fuzz/crashes; the committed corpus is where it begins, and is replayed by a unit test.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= library note manifest contract
+FUZZ := $(BUILD)/fuzz
+
+.PHONY: fuzz
+fuzz: dependencies
+	GANTRY_FUZZ=1 swift build --product Fuzzer --scratch-path $(FUZZ) --sanitize fuzzer --sanitize address \
+	  -Xswiftc -O -Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer,address 2>&1 | grep -v 'Cannot export local'
+	@for target in $(FUZZ_TARGETS); do mkdir -p $(FUZZ)/crashes/$$target $(FUZZ)/corpus/$$target; \
+	  echo "$$target: $(FUZZ_SECONDS) s"; \
+	  GANTRY_FUZZ_TARGET=$$target $(FUZZ)/debug/Fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=10 \
+	    -rss_limit_mb=2000 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(FUZZ)/crashes/$$target/ \
+	    $(FUZZ)/corpus/$$target Tests/Fuzz/Corpus/$$target 2>&1 | grep -v '^INFO'; done
+
 # CPU per request of Gantry and its peers in one run; see Documentation/BENCHMARKS.md.
 bench: build
 	$(call need,$(BENCH_PACKAGES))

@@ -128,7 +128,9 @@ package.targets += [
     tests("GantryKitTests", ["GantryThreads", interface, kit, json]),
     tests("GantryContractTests", ["GantryContract", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
-    tests("GantryLoaderTests", ["GantryCore", "GantryLoader", "GantryThreads", "TestCommands", interface, json]),
+    tests(
+        "GantryLoaderTests",
+        ["GantryContract", "GantryCore", "GantryLoader", "GantryThreads", "TestCommands", "gantry", interface, json]),
     tests("GantryThreadsTests", ["GantryThreads"]),
     tests("GantryStoreTests", ["GantryStore", "GantryThreads", "TestCommands"]),
     tests("GantryEventsTests", ["GantryEvents", "GantryStore", "GantryThreads", "StoreCrasher", "TestCommands"]),
@@ -153,3 +155,13 @@ package.targets += [
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", "CSQLite", "GantryThreads", interface, kit]),
     tests("ImportSessionsTests", ["AnomalyDetection", "ChargingClient", "GantryThreads", "SessionImport"]),
 ]
+
+// `make fuzz` builds the fuzzer instead of the tests, with everything instrumented for it.
+if Context.environment["GANTRY_FUZZ"] != nil {
+    package.targets.removeAll { $0.type == .test }
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzer", dependencies: ["GantryContract", "GantryCore", "GantryLoader", json], path: "Tests",
+            sources: ["Fuzz/Fuzzer.swift", "GantryLoaderTests/Support/FuzzTarget.swift"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -9,10 +9,10 @@ struct ByteReader {
         return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self)) }
     }
 
-    /// Text up to the next NUL, at most 4,096 bytes.
-    func text(_ offset: UInt64) -> String? {
+    /// Text up to the next NUL; nil when that is further away than `maximumBytes`, or the text is not UTF-8.
+    func text(_ offset: UInt64, maximumBytes: Int = 4096) -> String? {
         guard let start = Int(exactly: offset), start >= 0, start < bytes.count else { return nil }
-        let window = bytes[start..<min(bytes.count, start + 4096)]
+        let window = bytes[start..<min(bytes.count, start + maximumBytes)]
         guard let end = window.firstIndex(of: 0) else { return nil }
         return String(validating: bytes[start..<end], as: UTF8.self)
     }

@@ -9,8 +9,8 @@ enum Files {
         var description: String { "\(path): \(String(cString: strerror(errorNumber)))" }
     }
 
-    /// The content of a regular file.
-    static func read(_ path: String) throws -> [UInt8] {
+    /// The content of a regular file of at most `maximumBytes`.
+    static func read(_ path: String, maximumBytes: Int = 64 << 20) throws -> [UInt8] {
         // Without O_NONBLOCK a named pipe would hold the caller up before it can be told from a file.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure(path: path, errorNumber: errno) }
@@ -19,6 +19,8 @@ enum Files {
         guard fstat(descriptor, &information) == 0 else { throw Failure(path: path, errorNumber: errno) }
         guard information.st_mode & S_IFMT == S_IFREG else { throw Failure(path: path, errorNumber: EINVAL) }
         let size = Int(information.st_size)
+        // A sparse file can claim any size, and memory for it would be asked for.
+        guard size <= maximumBytes else { throw Failure(path: path, errorNumber: EFBIG) }
         var failure: Int32?
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {

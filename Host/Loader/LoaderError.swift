@@ -7,6 +7,7 @@ public struct LoaderError: Error, Sendable, CustomStringConvertible {
         case notELF
         case wrongMachine
         case missingNote
+        case repeatedNote
         case wrongInterface
         case wrongToolchain
         case missingEntry
@@ -15,6 +16,13 @@ public struct LoaderError: Error, Sendable, CustomStringConvertible {
         case textRelocations
         case executableStack
         case absoluteRunPath
+        case writableCode
+        case globalSymbols
+        case missingLibrary
+        case undefinedSymbol
+        case hiddenTypes
+        case typeClash
+        case sideEffects
         case loadFailed
         case entryFailed
         case missingTable

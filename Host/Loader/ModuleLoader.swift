@@ -7,11 +7,25 @@ import Glibc
 /// their digest and loaded from there, so that a file exchanged meanwhile changes nothing.
 public final class ModuleLoader: Sendable {
     private let folder: String
-    private let loaded = Lock<[String: LoadedModule]>([:])
+    private let probe: ProbeProcess?
+    private let state = Lock(State())
 
-    /// `folder` is the private folder; it is made when it is missing.
-    public init(folder: String) {
+    private struct State {
+        /// By digest.
+        var builds: [String: LoadedModule] = [:]
+        /// The C types of what is mapped on the shared runtime, by who brought them; empty before they are needed.
+        var types: [(owner: String, types: ForeignTypes)] = []
+    }
+
+    /// Makes a loader.
+    /// - Parameters:
+    ///   - folder: The private folder; it is made when it is missing.
+    ///   - probe: Program and first arguments of a process that runs `LibraryProbe`, in which each library is tried
+    ///     before this process loads it; nil for no trial.
+    ///   - probeMilliseconds: Time that the trial may take.
+    public init(folder: String, probe: [String]? = nil, probeMilliseconds: Int = 10_000) {
         self.folder = folder
+        self.probe = probe.map { ProbeProcess(command: $0, patienceMilliseconds: probeMilliseconds) }
     }
 
     /// Checks the bundle's library without loading it. Throws `LoaderError`.
@@ -21,32 +35,61 @@ public final class ModuleLoader: Sendable {
 
     /// The loaded build; loads it at the first call. Throws `LoaderError`.
     public func load(_ bundle: Bundle) throws -> LoadedModule {
-        let bytes = try Self.verifiedBytes(bundle)
+        let (bytes, library) = try Self.verifiedBytes(bundle)
         let digest = Cryptography.sha256(bytes).hexadecimal
-        return try loaded.withLock { loaded in
+        return try state.withLock { state in
             // The same library may stand under a changed manifest; its code is entered only once all the same.
-            if let build = loaded[digest] { return try LoadedModule(manifest: bundle.manifest, sharing: build) }
+            if let build = state.builds[digest] { return try LoadedModule(manifest: bundle.manifest, sharing: build) }
+            try Self.compareTypes(library, of: bundle.manifest, &state)
             let path = try privateCopy(bytes, digest: digest, module: bundle.manifest.id)
+            try tryOut(path, library, module: bundle.manifest.id)
             let build = try LoadedModule(manifest: bundle.manifest, path: path)
-            loaded[digest] = build
+            state.builds[digest] = build
+            if let types = library.foreignTypes {
+                state.types.append(("the module `\(bundle.manifest.id)` \(bundle.manifest.version)", types))
+            }
             return try LoadedModule(manifest: bundle.manifest, sharing: build)
         }
     }
 
-    private static func verifiedBytes(_ bundle: Bundle) throws -> [UInt8] {
+    private static func verifiedBytes(_ bundle: Bundle) throws -> ([UInt8], InspectedLibrary) {
         let bytes: [UInt8]
-        do { bytes = try Files.read(bundle.libraryPath) } catch {
+        do { bytes = try Files.read(bundle.libraryPath, maximumBytes: 512 << 20) } catch {
             throw LoaderError(.notFound, module: bundle.manifest.id, "The library cannot be read: \(error).")
         }
-        try BundleInspector(manifest: bundle.manifest).inspect(bytes)
-        return bytes
+        return (bytes, try BundleInspector(manifest: bundle.manifest).inspect(bytes))
+    }
+
+    /// A library on the host's own runtime must mean by each C tag what those mean that are there already.
+    private static func compareTypes(_ library: InspectedLibrary, of manifest: Manifest, _ state: inout State) throws {
+        guard let types = library.foreignTypes else { return }
+        if state.types.isEmpty {
+            state.types = LoadedImages.foreignTypes().map { ($0.path, $0.types) }
+        }
+        for (owner, present) in state.types {
+            guard let clash = types.clash(with: present) else { continue }
+            throw LoaderError(
+                .typeClash, module: manifest.id,
+                "The library's C type `\(clash.tag)` has \(clash.own), that of \(owner) \(clash.other). Swift keeps one "
+                    + "description of a tag for the whole process: rename the type, build against the same headers, or "
+                    + "build the module hermetic.")
+        }
+    }
+
+    private func tryOut(_ path: String, _ library: InspectedLibrary, module: String) throws {
+        guard let probe else { return }
+        let fault: String?
+        do { fault = try probe.fault(path: path, needed: library.needed) } catch {
+            throw LoaderError(.unreadable, module: module, "The process that tries it out cannot be started: \(error).")
+        }
+        if let fault { throw LoaderError(.sideEffects, module: module, fault) }
     }
 
     private func privateCopy(_ bytes: [UInt8], digest: String, module: String) throws -> String {
         let path = "\(folder)/\(digest).so"
         do {
             if mkdir(folder, 0o700) != 0 && errno != EEXIST { throw Files.Failure(path: folder, errorNumber: errno) }
-            if let present = try? Files.read(path), present == bytes { return path }
+            if let present = try? Files.read(path, maximumBytes: bytes.count), present == bytes { return path }
             try Files.writeDurably(bytes, to: path, mode: 0o500)
         } catch {
             throw LoaderError(.unreadable, module: module, "Its private copy cannot be written: \(error).")

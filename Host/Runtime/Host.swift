@@ -61,8 +61,8 @@ private final class RunningHost {
             authenticator: Authenticator(keys: keys, tokens: tokens), log: log, metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor })
         let resources = InstanceResources(
-            folder: folder, loader: ModuleLoader(folder: folder.modulesPath), storePool: storePool,
-            backgroundPool: backgroundPool, timers: timers, log: log)
+            folder: folder, loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
+            storePool: storePool, backgroundPool: backgroundPool, timers: timers, log: log)
         supervisor = Supervisor(
             directory: directory, catalog: catalog, resources: resources, gateway: gateway, metrics: metrics)
         holder.supervisor = supervisor

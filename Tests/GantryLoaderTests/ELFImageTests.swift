@@ -9,7 +9,7 @@ struct ELFImageTests {
     @Test("finds what a good library says of itself")
     func readsGood() throws {
         let image = try ELFImage(Fixture("Good").library)
-        #expect(image.exports == ["gantry_entry_v1"])
+        #expect(image.exports.map(\.name) == ["gantry_entry_v1"])
         #expect(image.needed == ["libc.so.6"])
         #expect(image.runPaths.isEmpty)
         #expect(!image.hasExecutableStack && !image.hasTextRelocations)
@@ -22,7 +22,7 @@ struct ELFImageTests {
     func readsHashes(style: String) throws {
         let image = try ELFImage(
             Fixture("UnexpectedExport", flags: ["-Wl,--hash-style=\(style)"], showsAll: true).library)
-        #expect(Set(image.exports) == ["gantry_entry_v1", "helper_left_open"])
+        #expect(Set(image.exports.map(\.name)) == ["gantry_entry_v1", "helper_left_open"])
     }
 
     @Test("a library cut off anywhere answers or throws")
@@ -70,7 +70,7 @@ struct ELFImageTests {
     @discardableResult
     private func inspect(_ bytes: [UInt8], _ manifest: Manifest) -> Bool {
         do {
-            try BundleInspector(manifest: manifest).inspect(bytes)
+            _ = try BundleInspector(manifest: manifest).inspect(bytes)
             return true
         } catch {
             #expect(error is LoaderError)

@@ -1,4 +1,5 @@
 import GantryLoader
+import Glibc
 import TestCommands
 import Testing
 
@@ -32,6 +33,24 @@ struct InspectionFaultTests {
             fault: "NoteContradictsManifest", code: .contradiction,
             words: "speaks the interface 1 to 2, the manifest says 1 to 1"),
         Case(fault: "WrongToolchain", code: .wrongToolchain, words: "built by `another compiler`"),
+        Case(fault: "RepeatedNote", code: .repeatedNote, words: "has 2 Gantry notes; one is due"),
+        Case(fault: "DataEntry", code: .missingEntry, words: "exports no function `gantry_entry_v1`"),
+        Case(
+            fault: "UniqueExport", flags: ["-Wl,--dynamic-list-data"], showsAll: true, code: .unexpectedExport,
+            words: "`shared_state`"),
+        Case(fault: "WritableCode", code: .writableCode, words: "both writable and executable"),
+        Case(
+            fault: "GlobalSymbols", flags: ["-Wl,-z,global"], code: .globalSymbols, words: "symbols serve all others"),
+        Case(
+            fault: "GlobalSymbols", flags: ["-Wl,-z,interpose"], code: .globalSymbols,
+            words: "symbols serve all others"),
+        Case(
+            fault: "UnresolvedSymbol", code: .undefinedSymbol,
+            words: "uses `nobody_has_this_function`, which none of the libraries that it needs provides (libc.so.6)."),
+        Case(
+            fault: "UsesHostSymbol", code: .undefinedSymbol,
+            words: "`swift_retain`, which none of the libraries that it needs provides (libc.so.6). The host has it, "
+                + "but a module reaches the host through its tables alone."),
         Case(fault: "MissingEntry", code: .missingEntry, words: "exports no function `gantry_entry_v1`"),
         Case(fault: "UnexpectedExport", showsAll: true, code: .unexpectedExport, words: "`helper_left_open`"),
         Case(
@@ -45,6 +64,11 @@ struct InspectionFaultTests {
             fault: "AbsoluteRunPath", flags: ["-Wl,--disable-new-dtags,-rpath,/old"], code: .absoluteRunPath,
             words: "`/old`"),
         Case(fault: "AbsoluteRunPath", flags: ["-Wl,-rpath,$ORIGIN:lib"], code: .absoluteRunPath, words: "`lib`"),
+        Case(
+            fault: "AbsoluteRunPath", flags: ["-Wl,-rpath,$ORIGIN/../lib"], code: .absoluteRunPath,
+            words: "`$ORIGIN/../lib`"),
+        Case(
+            fault: "AbsoluteRunPath", flags: ["-Wl,-rpath,$ORIGINAL"], code: .absoluteRunPath, words: "`$ORIGINAL`"),
         Case(fault: "AbsoluteRunPath", flags: ["-Wl,-rpath,$ORIGIN:"], code: .absoluteRunPath, words: "``"),
         Case(
             fault: "ForbiddenLibrary", flags: ["-Wl,--filter=libother.so"], code: .forbiddenImport,
@@ -97,6 +121,17 @@ struct ForeignFileTests {
         _ = Command.run(["rmdir", path])
         _ = Command.run(["mkfifo", path])
         expectRefusal(.notFound, "cannot be read") { try ModuleLoader.inspect(fixture.bundle) }
+    }
+
+    @Test("a file that claims to be endless is refused before memory is asked for")
+    func refusesEndless() throws {
+        let fixture = try Fixture("Good")
+        #expect(truncate(fixture.bundle.libraryPath, 1 << 42) == 0)
+        expectRefusal(.notFound, "File too large") { try ModuleLoader.inspect(fixture.bundle) }
+        #expect(truncate("\(fixture.folder.path)/module.yaml", 1 << 42) == 0)
+        expectRefusal(.notFound, "File too large", module: fixture.folder.path) {
+            _ = try Bundle(folder: fixture.folder.path)
+        }
     }
 
     private func changing(_ bytes: [UInt8], at index: Int, to value: UInt8) -> [UInt8] {

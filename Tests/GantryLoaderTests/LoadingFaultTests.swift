@@ -25,7 +25,6 @@ struct LoadingFaultTests {
     }
 
     static let cases = [
-        Case(fault: "UnresolvedSymbol", code: .loadFailed, words: ["nobody_has_this_function"]),
         Case(fault: "EntryFails", code: .entryFailed, words: ["Its entry function answered GANTRY_E_UNSUPPORTED."]),
         Case(fault: "EntryLeavesQueryEmpty", code: .missingTable, words: ["left `query` empty"]),
         Case(fault: "MissingLifecycle", code: .missingTable, words: ["no table `gantry.module.lifecycle`"]),

@@ -35,6 +35,39 @@ struct Fixture {
         bundle = try Bundle(folder: folder.path)
     }
 
+    /// The Swift compiler that built this test, and the C compiler of its toolchain; nil when they are not to be found.
+    static let swiftCompiler = Command.first(of: ["swiftc"])
+    static let toolchainCompiler = Command.first(of: ["clang"])
+
+    /// Compiles a fixture whose folder also holds `shapes.swift`, on the runtime class that is named as in the headers.
+    init(swift fault: String, runtime: String, defines: [String] = [], linking: [String] = []) throws {
+        let source = "\(Self.repository)/Tests/Fixtures/\(fault)"
+        let interface = "\(Self.repository)/PluginAPI/C"
+        folder.write(TestFiles.read("\(source)/../module.yaml") ?? [], to: "module.yaml")
+        folder.write(TestFiles.read("\(source)/../openapi.yaml") ?? [], to: "openapi.yaml")
+        try Self.compile(
+            [try #require(Self.toolchainCompiler), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC"]
+                + ["-fvisibility=hidden", "-I\(interface)/include", "-DFIXTURE_RUNTIME=\(runtime)", "-c"]
+                + ["-o", "\(folder.path)/fault.o", "\(source)/fault.c"])
+        try Self.compile(
+            [try #require(Self.swiftCompiler), "-O", "-parse-as-library", "-module-name", "Shapes\(folder.suffix)"]
+                + ["-I", source] + defines.flatMap { ["-D\($0)", "-Xcc", "-D\($0)"] }
+                + ["-emit-library", "-use-ld=lld", "-no-toolchain-stdlib-rpath"] + linking
+                + ["-Xlinker", "--version-script=\(interface)/gantry.map", "-o", "\(folder.path)/fixture.so"]
+                + ["\(source)/shapes.swift", "\(folder.path)/fault.o"])
+        bundle = try Bundle(folder: folder.path)
+    }
+
+    private static func compile(_ command: [String]) throws {
+        let outcome = Command.run(command)
+        guard outcome.succeeded else { throw CompilerFailure(output: outcome.output) }
+    }
+
     /// The library's bytes.
     var library: [UInt8] { TestFiles.read(bundle.libraryPath) ?? [] }
+}
+
+extension TemporaryFolder {
+    /// Letters that no other folder's name ends with, fit for the name of a module.
+    fileprivate var suffix: String { String(path.suffix(6)) }
 }
