@@ -3,12 +3,28 @@ import CGantry
 /// An event as it is delivered. It cannot be kept beyond the handler; strings made from it are copies.
 ///
 /// Delivery is at least once: dedupe by `id` in the transaction that does the work.
-public struct Event: ~Copyable {
-    let raw: UnsafePointer<gantry_event_v1>
+public struct Event: EventContent, ~Copyable {
+    /// What was received.
+    public let content: EventPointer
 
     init(raw: UnsafePointer<gantry_event_v1>) {
-        self.raw = raw
+        content = EventPointer(raw: raw)
     }
+}
+
+/// Where an event lies in memory. Opaque to modules.
+public struct EventPointer {
+    let raw: UnsafePointer<gantry_event_v1>
+}
+
+/// What an event says, borrowed or copied.
+public protocol EventContent: ~Copyable {
+    /// What was received.
+    var content: EventPointer { get }
+}
+
+extension EventContent where Self: ~Copyable {
+    var raw: UnsafePointer<gantry_event_v1> { content.raw }
 
     /// The id by which to dedupe.
     public var id: String { raw.pointee.id.string }
@@ -41,12 +57,28 @@ public struct Event: ~Copyable {
 ///
 /// A run that throws, or is cut off by a crash, is repeated: do the work in a transaction, or so that it can be
 /// repeated.
-public struct Job: ~Copyable {
-    let raw: UnsafePointer<gantry_job_v1>
+public struct Job: JobContent, ~Copyable {
+    /// What was received.
+    public let content: JobPointer
 
     init(raw: UnsafePointer<gantry_job_v1>) {
-        self.raw = raw
+        content = JobPointer(raw: raw)
     }
+}
+
+/// Where a job lies in memory. Opaque to modules.
+public struct JobPointer {
+    let raw: UnsafePointer<gantry_job_v1>
+}
+
+/// What a job says, borrowed or copied.
+public protocol JobContent: ~Copyable {
+    /// What was received.
+    var content: JobPointer { get }
+}
+
+extension JobContent where Self: ~Copyable {
+    var raw: UnsafePointer<gantry_job_v1> { content.raw }
 
     /// The job's id.
     public var id: String { raw.pointee.id.string }

@@ -1,13 +1,13 @@
 /// The handlers of one module type by kind, in the order in which its description lists them.
 struct HandlerLists<Owner: Module> {
     private(set) var operationNames: [String] = []
-    private(set) var operations: [Handler<Owner>.Operation] = []
+    private(set) var operations: [Form<Handler<Owner>.Operation, Handler<Owner>.AsyncOperation>] = []
     /// The check of the operation at the same place.
     private(set) var checks: [Handler<Owner>.Check?] = []
     private(set) var subscriptionNames: [String] = []
-    private(set) var subscriptions: [Handler<Owner>.Subscription] = []
+    private(set) var subscriptions: [Form<Handler<Owner>.Subscription, Handler<Owner>.AsyncSubscription>] = []
     private(set) var jobNames: [String] = []
-    private(set) var jobs: [Handler<Owner>.Work] = []
+    private(set) var jobs: [Form<Handler<Owner>.Work, Handler<Owner>.AsyncWork>] = []
 
     /// Sorts `handlers`; two of the same kind and name, or a check of an operation that is not handled, are a fault of
     /// the module's author and trap.

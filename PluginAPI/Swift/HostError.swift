@@ -63,6 +63,21 @@ enum Outcome {
         String(describing: error)
     }
 
+    /// Answers with what a handler has thrown, and returns what the host said to it; nil when it is no answer: then it is
+    /// logged.
+    static func answer(_ error: any Error, to request: borrowing some RequestContent & ~Copyable) -> Int32? {
+        switch error {
+        case let failure as Failure: return failure.send(request.scope)
+        case let refusal as Refusal: return refusal.send(request.scope)
+        default:
+            // A caller who left is no fault of the module's.
+            if (error as? HostError)?.status == .cancelled || error is CancellationError { return nil }
+            request.log.error(
+                "The handler failed", ["error": message(of: error), "method": request.method, "path": request.path])
+            return nil
+        }
+    }
+
     /// Fills the caller's record, when there is one, and returns the status to answer with.
     static func report(_ error: any Error, to record: UnsafeMutablePointer<gantry_error_v1>?) -> Int32 {
         guard let record else { return status(of: error) }

@@ -1,15 +1,13 @@
 import CGantry
 
-/// The services that a request, an event's or job's context and a module's context have in common.
+/// The services that never wait: requests, the contexts of events and jobs, a module's context, spans and everything
+/// asynchronous have them.
 public protocol HostServices: ~Copyable {
     /// The call that the services work for.
     var scope: CallScope { get }
 }
 
 extension HostServices where Self: ~Copyable {
-    /// The instance's own database; needs the capability `database` and must not be used in `inline` routes.
-    public var database: Database { Database(scope: scope) }
-
     /// The host's log. Time, trace, tenant and module are added to every line; never hand it secrets.
     public var log: Log { Log(scope: scope) }
 
@@ -18,6 +16,21 @@ extension HostServices where Self: ~Copyable {
 
     /// Random bytes and identifiers from the operating system.
     public var random: RandomSource { RandomSource(scope: scope) }
+
+    /// Numbers of the module's own among the operator's.
+    public var metrics: Metrics { Metrics(scope: scope) }
+
+    /// Values that may vanish at any time; needs the capability `cache`.
+    public var cache: Cache { Cache(scope: scope) }
+
+    /// What the operator keeps secret for this instance; needs the capability `secrets`.
+    public var secrets: Secrets { Secrets(scope: scope) }
+
+    /// What the operator configured for this instance.
+    public var configuration: Configuration { Configuration(scope: scope) }
+
+    /// Functions that other modules export and the manifest imports.
+    public var services: Services { Services(scope: scope) }
 
     /// The tenant that the call belongs to.
     public var tenant: String { scope.call.pointee.tenant.string }
@@ -37,8 +50,30 @@ extension HostServices where Self: ~Copyable {
     }
 }
 
+/// The services of what runs on a thread that may wait: `blocking` routes, events, jobs and the steps of a module's life.
+///
+/// In an `inline` route and in a `check` the host answers them with the status `.thread`.
+public protocol BlockingServices: HostServices, ~Copyable {}
+
+extension BlockingServices where Self: ~Copyable {
+    /// The instance's own database; needs the capability `database`.
+    public var database: Database { Database(scope: scope) }
+
+    /// HTTP requests to the outside; needs the capability `http_client` and the hosts under `outbound`.
+    public var http: HTTPClient { HTTPClient(scope: scope) }
+
+    /// The instance's own files; needs the capability `blobs`.
+    public var blobs: Blobs { Blobs(scope: scope) }
+
+    /// Who calls, and tokens that the module issues; issuing needs the capability `identity`.
+    public var identity: IdentityService { IdentityService(scope: scope) }
+
+    /// Spans within the trace of the call.
+    public var trace: Trace { Trace(scope: scope) }
+}
+
 /// What the handler of an event or a job, `start` and `stop` work with. It cannot be kept beyond the call.
-public struct CallContext: HostServices, ~Copyable {
+public struct CallContext: BlockingServices, ~Copyable {
     /// The call that the services work for.
     public let scope: CallScope
 

@@ -25,14 +25,12 @@ public struct Log {
     }
 
     private func write(_ level: gantry_log_level_v1, _ message: String, _ fields: KeyValuePairs<String, String>) {
-        var arena = TextArena()
-        let line = arena.append(message)
-        let slices = fields.map { (name: arena.append($0.key), value: arena.append($0.value)) }
-        arena.withBytes { bytes in
-            let fields = slices.map { gantry_field_v1(name: $0.name.text(in: bytes), value: $0.value.text(in: bytes)) }
-            // Tables are checked to be complete when they are found. A log that fails has nowhere to say so.
-            _ = scope.tables.pointee.log.pointee.write.unsafelyUnwrapped(
-                scope.call, UInt32(level.rawValue), line.text(in: bytes), fields, UInt64(fields.count))
+        message.withText { message in
+            FieldList.withRaw(fields.map { ($0.key, $0.value) }) { fields in
+                // Tables are checked to be complete when they are found. A log that fails has nowhere to say so.
+                _ = scope.tables.pointee.log.pointee.write.unsafelyUnwrapped(
+                    scope.call, UInt32(level.rawValue), message, fields.baseAddress, UInt64(fields.count))
+            }
         }
     }
 }

@@ -10,14 +10,14 @@ final class ModuleExport {
     let hasOperations: Bool
     let hasSubscriptions: Bool
     let hasJobs: Bool
-    private let make: (ModuleContext, HostTablesBox) throws -> ModuleInstance
+    private let make: (ModuleContext, KeptCall) throws -> ModuleInstance
 
     init<Owner: Module>(_ type: Owner.Type) {
         let handlers = HandlerLists(Owner.handlers)
         hasOperations = !handlers.operations.isEmpty
         hasSubscriptions = !handlers.subscriptions.isEmpty
         hasJobs = !handlers.jobs.isEmpty
-        make = { context, tables in ModuleInstance(try Owner(context), handlers, tables) }
+        make = { context, call in ModuleInstance(try Owner(context), handlers, call) }
         let description = UnsafeMutablePointer<gantry_description_v1>.allocate(capacity: 1)
         description.initialize(
             to: gantry_description_v1(
@@ -29,9 +29,9 @@ final class ModuleExport {
         self.description = UnsafePointer(description)
     }
 
-    /// Makes an instance.
-    func create(_ context: ModuleContext, _ tables: HostTablesBox) throws -> ModuleInstance {
-        try make(context, tables)
+    /// Makes the instance that `call` creates.
+    func create(_ call: KeptCall, configuration: gantry_str_v1) throws -> ModuleInstance {
+        try make(ModuleContext(call, configuration: configuration), call)
     }
 
     private static func immortal(_ names: [String]) -> UnsafePointer<gantry_str_v1>? {

@@ -3,26 +3,54 @@ import CGantry
 /// An instance as the host holds it behind a `void *`: the handlers, each bound to the module's value.
 final class ModuleInstance {
     typealias Step = (borrowing CallContext) throws -> Void
+    typealias Operation = Form<
+        @Sendable (borrowing Request) throws -> Response, @Sendable (AsyncRequest) async throws -> Response
+    >
+    typealias Subscription = Form<
+        @Sendable (borrowing Event, borrowing CallContext) throws -> Void,
+        @Sendable (AsyncEvent, AsyncContext) async throws -> Void
+    >
+    typealias Work = Form<
+        @Sendable (borrowing Job, borrowing CallContext) throws -> Void,
+        @Sendable (AsyncJob, AsyncContext) async throws -> Void
+    >
 
     private let tables: HostTablesBox
-    private let operations: [(borrowing Request) throws -> Response]
+    private let executor: HostExecutor
+    private let operations: [Operation]
     private let checks: [((borrowing Request, borrowing FindingReport) throws -> Void)?]
-    private let subscriptions: [(borrowing Event, borrowing CallContext) throws -> Void]
-    private let jobs: [(borrowing Job, borrowing CallContext) throws -> Void]
+    private let subscriptions: [Subscription]
+    private let jobs: [Work]
+    private let quiesceModule: Step
     let start: Step
-    let quiesce: Step
     let stop: Step
 
-    init<Owner: Module>(_ module: Owner, _ handlers: HandlerLists<Owner>, _ tables: HostTablesBox) {
-        self.tables = tables
-        operations = handlers.operations.map { body in { request in try body(module, request) } }
+    init<Owner: Module>(_ module: Owner, _ handlers: HandlerLists<Owner>, _ call: KeptCall) {
+        tables = call.tables
+        executor = HostExecutor(call)
+        operations = handlers.operations.map { form in
+            switch form {
+            case .synchronous(let body): .synchronous { try body(module, $0) }
+            case .asynchronous(let body): .asynchronous { try await body(module, $0) }
+            }
+        }
         checks = handlers.checks.map { body in
             body.map { body in { request, report in try body(module, request, report) } }
         }
-        subscriptions = handlers.subscriptions.map { body in { event, context in try body(module, event, context) } }
-        jobs = handlers.jobs.map { body in { job, context in try body(module, job, context) } }
+        subscriptions = handlers.subscriptions.map { form in
+            switch form {
+            case .synchronous(let body): .synchronous { try body(module, $0, $1) }
+            case .asynchronous(let body): .asynchronous { try await body(module, $0, $1) }
+            }
+        }
+        jobs = handlers.jobs.map { form in
+            switch form {
+            case .synchronous(let body): .synchronous { try body(module, $0, $1) }
+            case .asynchronous(let body): .asynchronous { try await body(module, $0, $1) }
+            }
+        }
         start = { context in try module.start(context) }
-        quiesce = { context in try module.quiesce(context) }
+        quiesceModule = { context in try module.quiesce(context) }
         stop = { context in try module.stop(context) }
     }
 
@@ -30,10 +58,42 @@ final class ModuleInstance {
         CallScope(call: call, tables: UnsafePointer(tables.pointer))
     }
 
-    func handle(_ request: borrowing Request) throws -> Response {
-        let index = Int(request.raw.pointee.operation)
+    /// The handler of the operation that `request` names.
+    func operation(_ request: UnsafePointer<gantry_request_v1>) throws -> Operation {
+        let index = Int(request.pointee.operation)
         guard index < operations.count else { throw Self.unknown("operation", index) }
-        return try operations[index](request)
+        return operations[index]
+    }
+
+    /// Starts a handler that answers later, exactly once.
+    func start(
+        _ body: @escaping @Sendable (AsyncRequest) async throws -> Response, _ call: UnsafePointer<gantry_call_v1>,
+        _ request: UnsafePointer<gantry_request_v1>
+    ) throws -> Int32 {
+        try executor.require()
+        let call = AsyncCall(call.pointee, tables)
+        let request = AsyncRequest(call, request)
+        call.watch()
+        executor.start(call) {
+            do {
+                let status = Status(rawValue: try await body(request).send(request.scope))
+                // A call that is over meanwhile needs no answer; any other refusal is the module's fault.
+                if status.isFailure, status != .stale, status != .already {
+                    throw HostError(status, message: "The host refused the response: \(status)")
+                }
+            } catch {
+                Self.answerLater(error, request)
+            }
+        }
+        return Status.pending.rawValue
+    }
+
+    /// Answers with what a handler has thrown. The host sees no status any more, so every error must become an answer.
+    private static func answerLater(_ error: any Error, _ request: AsyncRequest) {
+        if let status = Outcome.answer(error, to: request).map(Status.init(rawValue:)) {
+            if !status.isFailure || status == .stale || status == .already { return }
+        }
+        _ = Failure(500, reason: "internal_error", "Something went wrong on our side.").send(request.scope)
     }
 
     /// - Parameter report: Called only when there is a check.
@@ -43,16 +103,44 @@ final class ModuleInstance {
         try checks[index]?(request, report())
     }
 
-    func deliver(_ event: borrowing Event, _ context: borrowing CallContext) throws {
-        let index = Int(event.raw.pointee.subscription)
+    func deliver(_ event: UnsafePointer<gantry_event_v1>, _ context: borrowing CallContext) throws {
+        let index = Int(event.pointee.subscription)
         guard index < subscriptions.count else { throw Self.unknown("subscription", index) }
-        try subscriptions[index](event, context)
+        switch subscriptions[index] {
+        case .synchronous(let body): try body(Event(raw: event), context)
+        case .asynchronous(let body):
+            let event = AsyncEvent(event)
+            try wait(context) { try await body(event, $0) }
+        }
     }
 
-    func run(_ job: borrowing Job, _ context: borrowing CallContext) throws {
-        let index = Int(job.raw.pointee.job)
+    func run(_ job: UnsafePointer<gantry_job_v1>, _ context: borrowing CallContext) throws {
+        let index = Int(job.pointee.job)
         guard index < jobs.count else { throw Self.unknown("job", index) }
-        try jobs[index](job, context)
+        switch jobs[index] {
+        case .synchronous(let body): try body(Job(raw: job), context)
+        case .asynchronous(let body):
+            let job = AsyncJob(job)
+            try wait(context) { try await body(job, $0) }
+        }
+    }
+
+    /// Runs a handler whose function must not return before it is done, all of it on this thread.
+    private func wait(
+        _ context: borrowing CallContext, _ body: @escaping @Sendable (AsyncContext) async throws -> Void
+    ) throws {
+        let executor = CallingThreadExecutor()
+        let call = AsyncCall(context.scope.call.pointee, tables, waiting: executor)
+        try executor.run(call) { try await body(AsyncContext(call)) }
+    }
+
+    /// Ends what is under way: the module's own part first, then the tasks of asynchronous handlers.
+    func quiesce(_ context: borrowing CallContext) throws {
+        try quiesceModule(context)
+        let end = context.deadlineNanoseconds ?? .max
+        guard executor.drain(untilNanoseconds: end) else {
+            throw HostError(.busy, message: "Asynchronous handlers ignore their cancellation and are still under way.")
+        }
     }
 
     private static func unknown(_ kind: String, _ index: Int) -> HostError {

@@ -35,9 +35,9 @@ enum ModuleTables {
                 guard let module, let call, let host, let out else { return Status.invalid.rawValue }
                 let export = Unmanaged<ModuleExport>.fromOpaque(module).takeUnretainedValue()
                 do {
-                    let tables = HostTablesBox(try HostTables(host))
-                    let context = try ModuleContext(call, tables, configuration: configuration)
-                    out.pointee = Unmanaged.passRetained(try export.create(context, tables)).toOpaque()
+                    let call = KeptCall(call.pointee, HostTablesBox(try HostTables(host)))
+                    let instance = try export.create(call, configuration: configuration)
+                    out.pointee = Unmanaged.passRetained(instance).toOpaque()
                     return Status.ok.rawValue
                 } catch let failure {
                     return Outcome.report(failure, to: error)
@@ -63,12 +63,13 @@ enum ModuleTables {
             handle: { instance, call, request in
                 guard let instance, let call, let request else { return Status.invalid.rawValue }
                 return Unmanaged<ModuleInstance>.fromOpaque(instance)._withUnsafeGuaranteedRef { instance in
-                    let scope = instance.scope(call)
-                    let request = Request(scope: scope, raw: request)
                     do {
-                        return try instance.handle(request).send(scope)
+                        switch try instance.operation(request) {
+                        case .synchronous(let body): return answer(body, call, request, instance)
+                        case .asynchronous(let body): return try instance.start(body, call, request)
+                        }
                     } catch {
-                        return answer(error, to: request)
+                        return Outcome.status(of: error)
                     }
                 }
             },
@@ -91,17 +92,13 @@ enum ModuleTables {
     private static let subscriber = ConstantTable(
         gantry_subscriber_v1(deliver: { instance, call, event, error in
             guard let event else { return Status.invalid.rawValue }
-            return enter(instance, call, error) { instance, context in
-                try instance.deliver(Event(raw: event), context)
-            }
+            return enter(instance, call, error) { instance, context in try instance.deliver(event, context) }
         }))
 
     private static let runner = ConstantTable(
         gantry_runner_v1(run: { instance, call, job, error in
             guard let job else { return Status.invalid.rawValue }
-            return enter(instance, call, error) { instance, context in
-                try instance.run(Job(raw: job), context)
-            }
+            return enter(instance, call, error) { instance, context in try instance.run(job, context) }
         }))
 
     /// Runs `body` with the instance behind `instance`, and turns what it throws into a status and a record.
@@ -121,22 +118,18 @@ enum ModuleTables {
         }
     }
 
-    /// Answers with what a handler has thrown, or logs it and leaves the answer to the host.
-    private static func answer(_ error: any Error, to request: borrowing Request) -> Int32 {
-        switch error {
-        case let failure as Failure: return failure.send(request.scope)
-        case let refusal as Refusal: return refusal.send(request.scope)
-        default:
-            logUncaught(error, request)
-            return Outcome.status(of: error)
+    /// Runs a handler that answers before it returns. What it throws is the answer, or is logged and left to the host.
+    private static func answer(
+        _ body: (borrowing Request) throws -> Response, _ call: UnsafePointer<gantry_call_v1>,
+        _ raw: UnsafePointer<gantry_request_v1>, _ instance: ModuleInstance
+    ) -> Int32 {
+        let scope = instance.scope(call)
+        let request = Request(scope: scope, raw: raw)
+        do {
+            return try body(request).send(scope)
+        } catch {
+            return Outcome.answer(error, to: request) ?? Outcome.status(of: error)
         }
-    }
-
-    private static func logUncaught(_ error: any Error, _ request: borrowing Request) {
-        // A caller who left is no fault of the module's.
-        if (error as? HostError)?.status == .cancelled { return }
-        request.log.error(
-            "The handler failed", ["error": Outcome.message(of: error), "method": request.method, "path": request.path])
     }
 }
 

@@ -4,15 +4,31 @@ import CGantry
 ///
 /// It borrows everything from the host and cannot be kept beyond the handler that received it; nor may what is read in
 /// place from it (`body`, `bytes`). Strings that were made from it are copies.
-public struct Request: HostServices, ~Copyable {
+public struct Request: RequestContent, BlockingServices, ~Copyable {
     /// The call that the services work for.
     public let scope: CallScope
-    let raw: UnsafePointer<gantry_request_v1>
+    /// What was received.
+    public let content: RequestPointer
 
     init(scope: CallScope, raw: UnsafePointer<gantry_request_v1>) {
         self.scope = scope
-        self.raw = raw
+        content = RequestPointer(raw: raw)
     }
+}
+
+/// Where a request lies in memory. Opaque to modules.
+public struct RequestPointer {
+    let raw: UnsafePointer<gantry_request_v1>
+}
+
+/// What a request says, borrowed or copied.
+public protocol RequestContent: HostServices, ~Copyable {
+    /// What was received.
+    var content: RequestPointer { get }
+}
+
+extension RequestContent where Self: ~Copyable {
+    var raw: UnsafePointer<gantry_request_v1> { content.raw }
 
     /// The method as received, such as `GET`.
     public var method: String { raw.pointee.method.string }
@@ -37,12 +53,7 @@ public struct Request: HostServices, ~Copyable {
     }
 
     /// Who is calling, as the host verified it; nil when nobody had to say.
-    public var principal: Principal? {
-        guard let principal = raw.pointee.principal, principal.pointee.kind != GANTRY_PRINCIPAL_NONE.rawValue else {
-            return nil
-        }
-        return Principal(raw: principal.pointee)
-    }
+    public var principal: Principal? { Principal(raw.pointee.principal) }
 
     /// The bytes of the body as they came; borrowed.
     public var bytes: UnsafeBufferPointer<UInt8> { raw.pointee.body.buffer }
@@ -60,29 +71,5 @@ public struct Request: HostServices, ~Copyable {
         } catch let error as DecodingError {
             throw Refusal(error)
         }
-    }
-}
-
-/// Who is calling, as the host verified it. A module never sees a credential.
-public struct Principal: Hashable, Sendable {
-    /// The kind of caller.
-    public enum Kind: Sendable {
-        /// A person, known by a token or a session.
-        case user
-        /// A program, known by an API key.
-        case key
-    }
-
-    /// The kind of caller.
-    public let kind: Kind
-    /// The user's id, or the id of the key.
-    public let subject: String
-    /// `user`, `admin` or `superadmin`.
-    public let role: String
-
-    init(raw: gantry_principal_v1) {
-        kind = raw.kind == GANTRY_PRINCIPAL_KEY.rawValue ? .key : .user
-        subject = raw.subject.string
-        role = raw.role.string
     }
 }

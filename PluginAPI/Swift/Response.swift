@@ -4,6 +4,8 @@ import CGantry
 public struct Response: Sendable {
     private enum Body {
         case bytes([UInt8])
+        /// It went to the client already, piece by piece.
+        case streamed
         /// The value could not be encoded; thrown when the response is sent, and logged like any other error.
         case unsendable(any Error)
     }
@@ -80,13 +82,25 @@ public struct Response: Sendable {
 
     private static let jsonType = "application/json"
 
+    /// What a handler returns whose answer was sent piece by piece.
+    static let streamed = Response(status: 200, contentType: "", body: .streamed)
+
+    /// Notes why a response was broken off, unless the client is why.
+    static func logBrokenOff(_ error: any Error, _ scope: CallScope) {
+        if (error as? HostError)?.status == .cancelled || error is CancellationError { return }
+        Log(scope: scope).error("The response was broken off", ["error": Outcome.message(of: error)])
+    }
+
     /// Answers the call; throws what kept the value from being encoded.
     func send(_ scope: CallScope) throws -> Int32 {
-        guard case .bytes(let bytes) = body else {
-            if case .unsendable(let error) = body { throw error }
-            return Status.failed.rawValue
+        switch body {
+        case .bytes(let bytes):
+            return FieldList.withRaw(headers.map { ($0.name, $0.value) }) { fields in
+                send(scope, bytes, fields.baseAddress, fields.count)
+            }
+        case .streamed: return Status.ok.rawValue
+        case .unsendable(let error): throw error
         }
-        return headers.isEmpty ? send(scope, bytes, nil, 0) : sendWithHeaders(scope, bytes)
     }
 
     private func send(
@@ -98,15 +112,6 @@ public struct Response: Sendable {
                 scope.tables.pointee.response.pointee.send.unsafelyUnwrapped(
                     scope.call, UInt32(clamping: status), type, fields, UInt64(count), gantry_str_v1(borrowing: bytes))
             }
-        }
-    }
-
-    private func sendWithHeaders(_ scope: CallScope, _ bytes: [UInt8]) -> Int32 {
-        var arena = TextArena()
-        let slices = headers.map { (name: arena.append($0.name), value: arena.append($0.value)) }
-        return arena.withBytes { base in
-            let fields = slices.map { gantry_field_v1(name: $0.name.text(in: base), value: $0.value.text(in: base)) }
-            return send(scope, bytes, fields, fields.count)
         }
     }
 }

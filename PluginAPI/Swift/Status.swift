@@ -14,6 +14,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let ok = Status(GANTRY_OK)
     /// The work goes on and completes later.
     public static let pending = Status(GANTRY_PENDING)
+    /// Nothing is left, or there was nothing; answered by a callback: enough.
+    public static let end = Status(GANTRY_END)
     /// An argument breaks the function's contract.
     public static let invalid = Status(GANTRY_E_INVALID)
     /// The host has no such table or revision.
@@ -51,6 +53,7 @@ extension Status: CustomStringConvertible {
         switch self {
         case .ok: "ok"
         case .pending: "pending"
+        case .end: "end"
         case .invalid: "invalid argument"
         case .unsupported: "unsupported"
         case .denied: "denied"

@@ -77,3 +77,19 @@ struct TextArena {
         try bytes.withUnsafeBufferPointer(body)
     }
 }
+
+/// Names with values on their way through the interface.
+enum FieldList {
+    /// Lends `fields` as the interface takes them.
+    static func withRaw<Result>(
+        _ fields: some Collection<(String, String)>, _ body: (UnsafeBufferPointer<gantry_field_v1>) throws -> Result
+    ) rethrows -> Result {
+        guard !fields.isEmpty else { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
+        var arena = TextArena()
+        let slices = fields.map { (name: arena.append($0.0), value: arena.append($0.1)) }
+        return try arena.withBytes { base in
+            let raw = slices.map { gantry_field_v1(name: $0.name.text(in: base), value: $0.value.text(in: base)) }
+            return try raw.withUnsafeBufferPointer(body)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import CGantry
+
+/// A call that an asynchronous handler works for: its copy, its task, and what its stream is waited for.
+final class AsyncCall: KeptCall, @unchecked Sendable {
+    // Guard: what changes lies behind `state`; for the rest see `KeptCall`.
+    private struct State {
+        var task: Task<Void, Never>?
+        var isOver = false
+        /// Which events have been told and not waited for yet.
+        var told: UInt32 = 0
+        var waiter: (events: UInt32, continuation: CheckedContinuation<Void, any Error>)?
+    }
+
+    private let state = Monitor(State())
+
+    /// The task to cancel when the call is over.
+    func cancels(_ task: Task<Void, Never>) {
+        let isOver = state.withLock { state in
+            state.task = task
+            return state.isOver
+        }
+        if isOver { task.cancel() }
+    }
+
+    /// Cancels the call's task, and fails what it waits for.
+    func cancel() {
+        let (task, waiter) = state.withLock { state in
+            state.isOver = true
+            defer { state.waiter = nil }
+            return (state.task, state.waiter)
+        }
+        task?.cancel()
+        waiter?.continuation.resume(throwing: HostError(.cancelled, message: "The call is over"))
+    }
+
+    /// Has the host tell when the client leaves, the deadline passes, or the stream can go on. A host without streams
+    /// tells nothing; then `isCancelled` is what there is.
+    func watch() {
+        guard let table = tables.pointer.pointee.stream.table else { return }
+        let context = Unmanaged.passRetained(self).toOpaque()
+        // On success the reference is released by CLOSED, which comes exactly once.
+        if table.pointee.watch.unsafelyUnwrapped(pointer, Self.wake, context) < 0 {
+            Unmanaged<AsyncCall>.fromOpaque(context).release()
+        }
+    }
+
+    private static let wake: gantry_wake_fn_v1 = { context, events in
+        guard let context else { return Status.invalid.rawValue }
+        let call = Unmanaged<AsyncCall>.fromOpaque(context)
+        call.takeUnretainedValue().tell(events)
+        if events & GANTRY_STREAM_CLOSED.rawValue != 0 {
+            call.takeUnretainedValue().cancel()
+            call.release()
+        }
+        return Status.ok.rawValue
+    }
+
+    private func tell(_ events: UInt32) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+            state.told |= events
+            guard let waiter = state.waiter, waiter.events & state.told != 0 else { return nil }
+            state.told &= ~waiter.events
+            state.waiter = nil
+            return waiter.continuation
+        }
+        waiter?.resume()
+    }
+
+    /// Waits until the stream can go on; one task at a time. Throws `HostError` with `.cancelled` once the call is over.
+    func wait(for event: gantry_stream_event_v1) async throws {
+        let isOver = HostError(.cancelled, message: "The call is over")
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let outcome = state.withLock { state -> Result<Void, any Error>? in
+                if state.isOver { return .failure(isOver) }
+                if state.told & event.rawValue != 0 {
+                    state.told &= ~event.rawValue
+                    return .success(())
+                }
+                guard state.waiter == nil else {
+                    return .failure(HostError(.invalid, message: "Two tasks wait for one stream"))
+                }
+                state.waiter = (event.rawValue, continuation)
+                return nil
+            }
+            if let outcome { continuation.resume(with: outcome) }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import CGantry
+
+/// Runs the pieces of an instance's asynchronous handlers on the host's threads, so that no thread is the module's own.
+///
+/// Pieces stand in a queue here; for each one the host is asked for one turn, and whoever gets a turn runs the first
+/// piece. While the instance quiesces, the thread that does so takes the turns: of an instance that is entered serially
+/// no other could.
+final class HostExecutor: TaskExecutor {
+    private struct State {
+        var pieces = PieceQueue()
+        var calls: [ObjectIdentifier: AsyncCall] = [:]
+        var isDraining = false
+    }
+
+    /// The instance's own call, kept since `create`: of it the executor needs the instance only.
+    private let call: KeptCall
+    private let state = Monitor(State())
+
+    init(_ call: KeptCall) {
+        self.call = call
+    }
+
+    private var table: HostTables.Granted<gantry_executor_v1> { call.tables.pointer.pointee.executor }
+
+    /// Throws where the host has no threads to lend.
+    func require() throws(HostError) { _ = try table.get() }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let piece = UnownedJob(job)
+        let isDraining = state.withLock { state in
+            state.pieces.append(piece)
+            return state.isDraining
+        }
+        if isDraining { state.broadcast() } else { askForTurn() }
+    }
+
+    private func askForTurn() {
+        // Without the table no task is started, see `require`.
+        guard let table = table.table else { return takeTurn() }
+        let context = Unmanaged.passRetained(self).toOpaque()
+        let status = table.pointee.submit.unsafelyUnwrapped(call.pointer, Self.turn, context)
+        if status < 0 {
+            // The host is closing and a task must not hang: this thread, a host's too, does what is left.
+            Unmanaged<HostExecutor>.fromOpaque(context).release()
+            takeTurn()
+        }
+    }
+
+    private static let turn: gantry_work_fn_v1 = { context in
+        guard let context else { return Status.invalid.rawValue }
+        Unmanaged<HostExecutor>.fromOpaque(context).takeRetainedValue().takeTurn()
+        return Status.ok.rawValue
+    }
+
+    private func takeTurn() {
+        if let piece = state.withLock({ $0.pieces.removeFirst() }) {
+            piece.runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+
+    /// Starts `body` for `call`, which is cancelled with the call and awaited by `drain`.
+    func start(_ call: AsyncCall, _ body: @escaping @Sendable () async -> Void) {
+        state.withLock { $0.calls[ObjectIdentifier(call)] = call }
+        let task = Task(executorPreference: self) {
+            await body()
+            self.state.withLock { _ = $0.calls.removeValue(forKey: ObjectIdentifier(call)) }
+            self.state.broadcast()
+        }
+        call.cancels(task)
+    }
+
+    /// Runs pieces on this thread until no task is left. Half of the time until the deadline is given to them to end by
+    /// themselves, then they are cancelled; at the deadline what is left is left to the host. Says whether none is left.
+    func drain(untilNanoseconds end: Int64) -> Bool {
+        state.withLock { $0.isDraining = true }
+        let now = MonotonicTime.nanoseconds
+        var isDone = run(untilNanoseconds: now + max(0, end - now) / 2)
+        if !isDone {
+            for call in state.withLock({ Array($0.calls.values) }) { call.cancel() }
+            isDone = run(untilNanoseconds: end)
+        }
+        let left = state.withLock { state in
+            state.isDraining = false
+            return state.pieces.count
+        }
+        for _ in 0..<left { askForTurn() }
+        return isDone
+    }
+
+    private enum Step {
+        case piece(UnownedJob)
+        case done
+    }
+
+    private func run(untilNanoseconds end: Int64) -> Bool {
+        while true {
+            let step = state.wait(untilNanoseconds: end) { state -> Step? in
+                if let piece = state.pieces.removeFirst() { return .piece(piece) }
+                return state.calls.isEmpty ? .done : nil
+            }
+            switch step {
+            case .piece(let piece): piece.runSynchronously(on: asUnownedTaskExecutor())
+            case .done: return true
+            case nil: return false
+            }
+        }
+    }
+}
+
+/// First in, first out.
+struct PieceQueue {
+    private var pieces: [UnownedJob] = []
+    private var head = 0
+
+    var count: Int { pieces.count - head }
+
+    mutating func append(_ piece: UnownedJob) { pieces.append(piece) }
+
+    mutating func removeFirst() -> UnownedJob? {
+        guard head < pieces.count else { return nil }
+        defer {
+            head += 1
+            if head == pieces.count {
+                pieces.removeAll(keepingCapacity: true)
+                head = 0
+            }
+        }
+        return pieces[head]
+    }
+}
