@@ -13,6 +13,12 @@ public enum TestFiles {
         preconditionFailure("No repository stands around \(sourceFile).")
     }
 
+    /// The path of a program that was built beside the tests.
+    public static func builtProgram(_ name: String) -> String {
+        let binary = realPath("/proc/self/exe")
+        return binary.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/" + name
+    }
+
     /// Whether there is such a file or folder.
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
