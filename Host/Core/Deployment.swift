@@ -16,6 +16,14 @@ public struct Deployment: Sendable {
     public var drainSeconds = 10
     /// Allowance of the platform's own default group.
     public var defaultRateLimit = RateLimit(count: 60, periodSeconds: 60)
+    /// Addresses that modules may reach although they are not of the public Internet.
+    public var outboundAddresses: [AddressRange] = []
+    /// File with the certificates that modules' requests trust; nil for the system's.
+    public var outboundCertificates: String?
+    /// File of the key that secrets are kept under; nil for `secret.key` in the data folder.
+    public var secretKeyFile: String?
+    /// What modules are granted, by module; one that is not here is granted what it asks for when it is first enabled.
+    public var grants: [String: Set<Manifest.Capability>] = [:]
     /// The tenants that must exist.
     public var tenants: [Tenant] = []
 
@@ -63,6 +71,8 @@ public struct Deployment: Sendable {
         public var limits: [String: RateLimit] = [:]
         /// Prefix before all its paths; empty or `/…`.
         public var mount = ""
+        /// Hosts that the module may reach, besides having to be on its manifest's list; nil for all of those.
+        public var outbound: [HostPattern]?
 
         /// Creates a module.
         public init(id: String) {
@@ -78,7 +88,10 @@ extension Deployment {
     /// Reads a deployment file; throws `ConfigurationError` naming file, line and field.
     public init(yaml: String, file: String) throws {
         let root = try YAMLReader(text: yaml, file: file)
-        try root.allow(["listen", "bundles", "default-tenant", "log", "event-loops", "drain", "limits", "tenants"])
+        try root.allow([
+            "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "limits", "outbound",
+            "secrets", "modules", "tenants",
+        ])
         listen = try root.optional("listen")?.string() ?? listen
         bundleFolders = try root.optional("bundles")?.list().map { try $0.string() } ?? bundleFolders
         defaultTenant = try root.optional("default-tenant").map(Self.tenantID) ?? defaultTenant
@@ -92,6 +105,21 @@ extension Deployment {
         if let limits = root.optional("limits") {
             try limits.allow(["default"])
             defaultRateLimit = try limits.optional("default").map(Manifest.rate) ?? defaultRateLimit
+        }
+        if let outbound = root.optional("outbound") {
+            try outbound.allow(["allow", "certificates"])
+            outboundAddresses = try outbound.optional("allow")?.list().map(AddressRange.init) ?? []
+            outboundCertificates = try outbound.optional("certificates")?.string()
+        }
+        if let secrets = root.optional("secrets") {
+            try secrets.allow(["key"])
+            secretKeyFile = try secrets.optional("key")?.string()
+        }
+        for (id, module) in try root.optional("modules")?.mapping() ?? [] {
+            try module.allow(["allow"])
+            let allowed = try module.required("allow").list().map { try $0.choice(Manifest.Capability.self) }
+            guard Identifiers.isModule(try id.string()) else { throw id.error("This is not a module's id.") }
+            grants[try id.string()] = Set(allowed)
         }
         tenants = try root.optional("tenants")?.list().map(Tenant.init) ?? []
         var seen: Set<String> = []
@@ -124,7 +152,7 @@ extension Deployment.Module {
         self.id = try id.string()
         guard Identifiers.isModule(self.id) else { throw id.error("This is not a module's id.") }
         if place.isNull { return }
-        try place.allow(["configuration", "limits", "mount"])
+        try place.allow(["configuration", "limits", "mount", "outbound"])
         if let configuration = place.optional("configuration") {
             guard configuration.isMapping else { throw configuration.error("A mapping is needed here.") }
             self.configuration = try configuration.json()
@@ -133,8 +161,18 @@ extension Deployment.Module {
             limits[try name.string()] = try Manifest.rate(value)
         }
         mount = try place.optional("mount")?.string() ?? mount
+        outbound = try place.optional("outbound")?.list().map(HostPattern.init)
         guard mount.isEmpty || (mount.hasPrefix("/") && !mount.hasSuffix("/")) else {
             throw place.error("`mount` begins with `/` and does not end with one.")
         }
+    }
+}
+
+extension AddressRange {
+    init(_ place: YAMLReader) throws {
+        guard let range = AddressRange(try place.string()) else {
+            throw place.error("Addresses are written `10.1.2.3`, `10.1.0.0/16` or `fd00::/8`.")
+        }
+        self = range
     }
 }

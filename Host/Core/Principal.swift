@@ -25,16 +25,20 @@ public struct Principal: Sendable, Equatable {
     public enum Kind: Sendable {
         case user
         case key
+        /// A token that a module has issued; only that module's routes take it.
+        case token
     }
 
     /// What kind of credential proved it.
     public var kind: Kind
-    /// User id, or the id of the key.
+    /// User id, the id of the key, or the subject of the token.
     public var subject: String
-    /// What the caller may do.
+    /// What the caller may do; of a token, `public`: it may do what its module lets its own role do.
     public var role: Role
     /// The tenant that the credential belongs to.
     public var tenant: String
+    /// What a token says besides; nil for other kinds.
+    public var token: TokenFacts?
 
     /// Creates a principal.
     public init(kind: Kind, subject: String, role: Role, tenant: String) {
@@ -42,5 +46,34 @@ public struct Principal: Sendable, Equatable {
         self.subject = subject
         self.role = role
         self.tenant = tenant
+    }
+
+    /// The bearer of a module's token.
+    public init(subject: String, tenant: String, token: TokenFacts) {
+        self.init(kind: .token, subject: subject, role: .public, tenant: tenant)
+        self.token = token
+    }
+}
+
+/// What a module's token says of itself.
+public struct TokenFacts: Sendable, Equatable {
+    /// Names the token, to revoke it.
+    public var id: String
+    /// The module that issued it.
+    public var module: String
+    /// Its kind, as the manifest declares it.
+    public var kind: String
+    /// The role of its bearer, in the module's own words.
+    public var role: String
+    /// A JSON object of the module's; empty for none.
+    public var claims: String
+
+    /// The facts.
+    public init(id: String, module: String, kind: String, role: String, claims: String) {
+        self.id = id
+        self.module = module
+        self.kind = kind
+        self.role = role
+        self.claims = claims
     }
 }

@@ -13,16 +13,20 @@ public enum Authentication: Sendable, Equatable {
 public final class Authenticator: Sendable {
     private let keys: KeyIndex
     private let tokens: TokenSigner?
+    private let moduleTokens: ModuleTokens?
 
     /// Creates it.
-    /// - Parameter tokens: Verifies users' tokens; nil when the deployment has none, and every token is refused.
-    public init(keys: KeyIndex, tokens: TokenSigner?) {
+    /// - Parameters:
+    ///   - tokens: Verifies users' tokens; nil when the deployment has none, and every token is refused.
+    ///   - moduleTokens: Verifies what modules have issued; nil refuses all of those.
+    public init(keys: KeyIndex, tokens: TokenSigner?, moduleTokens: ModuleTokens? = nil) {
         self.keys = keys
         self.tokens = tokens
+        self.moduleTokens = moduleTokens
     }
 
     /// What was learned may be kept as long as this stays the same and the end has not come.
-    public var generation: UInt64 { keys.generation }
+    public var generation: UInt64 { keys.generation &+ (moduleTokens?.generation ?? 0) }
 
     /// Looks at the text after `Bearer `.
     public func authenticate(_ credential: String, nowMilliseconds: Int64) -> Authentication {
@@ -31,6 +35,12 @@ public final class Authenticator: Sendable {
             guard let record = keys.goodRecord(hash: hash, nowMilliseconds: nowMilliseconds) else { return .refused }
             let principal = Principal(kind: .key, subject: record.id, role: .user, tenant: record.tenant)
             return .accepted(principal, untilMilliseconds: record.expiresAtMilliseconds ?? .max)
+        }
+        if ModuleTokens.isToken(credential) {
+            guard let (principal, end) = moduleTokens?.verify(credential, nowMilliseconds: nowMilliseconds) else {
+                return .refused
+            }
+            return .accepted(principal, untilMilliseconds: end)
         }
         guard let tokens, let claims = try? tokens.verify(credential, nowMilliseconds: nowMilliseconds) else {
             return .refused

@@ -1,0 +1,131 @@
+import GantryThreads
+import Synchronization
+
+/// The numbers that modules count for themselves. Any thread.
+///
+/// Each family is called `module_<id>_<name>`, a hyphen in the id becoming two underscores, so that no module's family is
+/// another one's or the host's.
+public final class ModuleMetrics: Sendable {
+    /// What became of a measurement.
+    public enum Outcome: Sendable {
+        case taken
+        /// The name, a label or the value makes no sense, or the name is of another kind or has other labels.
+        case invalid
+        /// There are too many series.
+        case tooMany
+    }
+
+    enum Kind: String {
+        case counter
+        case gauge
+        case histogram
+    }
+
+    struct Family {
+        var kind: Kind
+        var labels: [String]
+        /// Series that are in use, by the text of their labels.
+        var series: [String: ModuleSeries] = [:]
+    }
+
+    /// Series of one module of one tenant.
+    public static let maximumInstanceSeries = 256
+    private static let maximumSeries = 100_000
+
+    private struct State {
+        var families: [String: Family] = [:]
+        var seriesCount = 0
+    }
+
+    private let state = Lock(State())
+
+    /// The instruments of one module of one tenant. `close` takes them out of the exposition.
+    public func instruments(tenant: String, module: String) -> ModuleInstruments {
+        ModuleInstruments(metrics: self, tenant: tenant, module: module)
+    }
+
+    /// The series, made when it is missing.
+    func series(_ family: String, kind: Kind, labels: [String], text: String) -> (Outcome, ModuleSeries?) {
+        state.withLock { state in
+            let known = state.families[family]
+            if let known, known.kind != kind || known.labels != labels { return (.invalid, nil) }
+            if let series = known?.series[text] { return (.taken, series) }
+            guard state.seriesCount < Self.maximumSeries else { return (.tooMany, nil) }
+            state.seriesCount += 1
+            let series = ModuleSeries(isHistogram: kind == .histogram)
+            state.families[family, default: Family(kind: kind, labels: labels)].series[text] = series
+            return (.taken, series)
+        }
+    }
+
+    func remove(_ names: [(family: String, text: String)]) {
+        state.withLock { state in
+            for name in names where state.families[name.family]?.series.removeValue(forKey: name.text) != nil {
+                state.seriesCount -= 1
+                if state.families[name.family]?.series.isEmpty == true { state.families[name.family] = nil }
+            }
+        }
+    }
+
+    /// Adds all values now, in the Prometheus text format.
+    func write(to text: inout String) {
+        let families = state.withLock { $0.families }
+        for (name, family) in families.sorted(by: { $0.key < $1.key }) {
+            text += "# TYPE \(name) \(family.kind.rawValue)\n"
+            for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
+                series.write(name, labels, to: &text)
+            }
+        }
+    }
+}
+
+/// One series: a number, or a histogram's buckets. Any thread.
+final class ModuleSeries: Sendable {
+    static let bounds = [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000,
+    ]
+
+    /// The number, or the sum of a histogram's values, as the bits of a double.
+    private let number = Atomic<UInt64>(0)
+    private let buckets: CounterArray?
+
+    init(isHistogram: Bool) {
+        buckets = isHistogram ? CounterArray(count: Self.bounds.count + 1) : nil
+    }
+
+    func set(_ value: Double) { number.store(value.bitPattern, ordering: .relaxed) }
+
+    func add(_ amount: Double) {
+        var bits = number.load(ordering: .relaxed)
+        while true {
+            let sum = Double(bitPattern: bits) + amount
+            let (isDone, seen) = number.weakCompareExchange(
+                expected: bits, desired: sum.bitPattern, ordering: .relaxed)
+            if isDone { return }
+            bits = seen
+        }
+    }
+
+    func record(_ value: Double) {
+        buckets?.increment(Self.bounds.firstIndex { value <= $0 } ?? Self.bounds.count)
+        add(value)
+    }
+
+    func write(_ name: String, _ labels: String, to text: inout String) {
+        let value = Double(bitPattern: number.load(ordering: .relaxed))
+        guard let buckets else {
+            text += "\(name){\(labels)} \(Self.text(value))\n"
+            return
+        }
+        var total: UInt64 = 0
+        for index in 0..<buckets.count {
+            total += buckets[index]
+            let bound = index < Self.bounds.count ? Self.text(Self.bounds[index]) : "+Inf"
+            text += "\(name)_bucket{\(labels),le=\"\(bound)\"} \(total)\n"
+        }
+        text += "\(name)_sum{\(labels)} \(Self.text(value))\n\(name)_count{\(labels)} \(total)\n"
+    }
+
+    /// Whole numbers without a fraction.
+    private static func text(_ value: Double) -> String { Int64(exactly: value).map { "\($0)" } ?? "\(value)" }
+}
