@@ -9,7 +9,7 @@ extension Manifest {
         let root = try YAMLReader(text: yaml, file: file)
         try root.allow([
             "id", "version", "interface", "library", "contract", "entry", "capabilities", "routes", "migrations",
-            "events", "jobs", "limits", "errors", "validation", "body",
+            "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
         ])
         let id = try root.required("id")
         self.id = try id.string()
@@ -27,14 +27,15 @@ extension Manifest {
         let maximumBodyBytes = try root.optional("body")?.integer(Self.bodyBytes) ?? Self.defaultMaximumBodyBytes
         routes = try root.required("routes").list().map { try Self.route($0, maximumBodyBytes: maximumBodyBytes) }
         let events = root.optional("events")
-        try events?.allow(["publishes", "subscribes"])
+        try events?.allow(["publishes", "subscribes", "retention"])
         publishes = try events?.optional("publishes")?.list().map { try $0.string() } ?? []
         subscriptions = try events?.optional("subscribes")?.list().map(Self.subscription) ?? []
-        jobs =
-            try root.optional("jobs")?.list().map { job in
-                try job.allow(["name"])
-                return try job.required("name").string()
-            } ?? []
+        retentionMilliseconds = try Self.retention(events?.optional("retention"))
+        backgroundJobs = try root.optional("jobs")?.list().map(Self.job) ?? []
+        schedules = try root.optional("schedules")?.list().map(Self.schedule) ?? []
+        outbound = try root.optional("outbound")?.list().map(HostPattern.init) ?? []
+        secrets = try root.optional("secrets")?.list().map(Secret.init) ?? []
+        issues = try root.optional("issues")?.list().map(TokenKind.init) ?? []
         errors = try root.optional("errors").map(ErrorShape.init) ?? .platform
         validation = try root.optional("validation").map(ValidationPolicy.init) ?? .platform
         try crossCheck(root)
@@ -79,7 +80,9 @@ extension Manifest {
     }
 
     private static func route(_ place: YAMLReader, maximumBodyBytes: Int) throws -> Route {
-        try place.allow(["operation", "method", "path", "execution", "role", "keys", "limit", "check", "body"])
+        try place.allow([
+            "operation", "method", "path", "execution", "role", "keys", "limit", "check", "body", "stream", "tokens",
+        ])
         let method = try place.required("method")
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(try method.string()) else {
             throw method.error("The method must be GET, POST, PUT, PATCH or DELETE.")
@@ -93,13 +96,9 @@ extension Manifest {
             acceptsKeys: try place.optional("keys")?.boolean() ?? true,
             limit: try place.optional("limit")?.string(),
             checks: try place.optional("check")?.boolean() ?? false,
-            maximumBodyBytes: try place.optional("body")?.integer(bodyBytes) ?? maximumBodyBytes)
-    }
-
-    private static func subscription(_ place: YAMLReader) throws -> Subscription {
-        try place.allow(["event", "handler"])
-        return Subscription(
-            event: try place.required("event").string(), handler: try place.required("handler").string())
+            maximumBodyBytes: try place.optional("body")?.integer(bodyBytes) ?? maximumBodyBytes,
+            streamsBody: try place.optional("stream")?.boolean() ?? false,
+            tokens: try Set(place.optional("tokens")?.list().map(name) ?? []))
     }
 
     /// What no single field can show: names that refer to each other.
@@ -115,6 +114,9 @@ extension Manifest {
             }
             if let limit = route.limit, limits[limit] == nil {
                 throw place.error("The limit class `\(limit)` is not declared under `limits`.")
+            }
+            if route.streamsBody && route.checks {
+                throw place.error("`check` needs the whole body, which a route with `stream: true` does not have.")
             }
             if route.execution == .inline && entry == .serial {
                 throw place.error("An inline route needs `entry: concurrent`: event loops do not wait for each other.")
@@ -132,6 +134,8 @@ extension Manifest {
         if !jobs.isEmpty && !capabilities.isSuperset(of: [.jobs, .database]) {
             throw root.error("`jobs` needs the capabilities `jobs` and `database`.")
         }
+        try crossCheckBackground(root)
+        try checkServices(root)
     }
 }
 

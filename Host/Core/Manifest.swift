@@ -22,10 +22,20 @@ public struct Manifest: Sendable {
     public var publishes: [String]
     /// Events that it wants to receive.
     public var subscriptions: [Subscription]
-    /// Names of its background jobs.
-    public var jobs: [String]
+    /// How long its events stay after everybody has got them, in milliseconds.
+    public var retentionMilliseconds: Int64
+    /// Its background jobs.
+    public var backgroundJobs: [BackgroundJob]
+    /// When jobs of its are queued by themselves.
+    public var schedules: [Schedule]
     /// Rate-limit classes by name, each with its default.
     public var limits: [String: LimitClass]
+    /// Hosts that it sends requests to.
+    public var outbound: [HostPattern]
+    /// Secrets that the operator gives it.
+    public var secrets: [Secret]
+    /// Kinds of tokens that it issues.
+    public var issues: [TokenKind]
     /// How failures are rendered.
     public var errors: ErrorShape
     /// How requests are checked against the contract.
@@ -42,6 +52,11 @@ public struct Manifest: Sendable {
         case database
         case events
         case jobs
+        case blobs
+        case cache
+        case secrets
+        case identity
+        case httpClient = "http_client"
     }
 
     /// On which threads an operation runs.
@@ -50,6 +65,8 @@ public struct Manifest: Sendable {
         case inline
         /// On a pool of threads that may wait.
         case blocking
+        /// Begins like `inline`, or after those before it where the module is entered serially, and answers later.
+        case async
     }
 
     /// One operation and how it is called.
@@ -72,6 +89,10 @@ public struct Manifest: Sendable {
         public var checks: Bool
         /// Largest body in bytes.
         public var maximumBodyBytes: Int
+        /// Whether the handler reads the request's body as it arrives.
+        public var streamsBody: Bool
+        /// Kinds of the module's tokens that may call it.
+        public var tokens: Set<String>
     }
 
     /// One event type that a module receives, and the handler for it.
@@ -80,6 +101,10 @@ public struct Manifest: Sendable {
         public var event: String
         /// Name of the handler in the library's description.
         public var handler: String
+        /// Id of the one module whose events are wanted; nil for all that publish the type.
+        public var publisher: String?
+        /// When a delivery that failed is tried again.
+        public var retry: RetryPolicy
     }
 
     /// A class of requests that share one allowance.

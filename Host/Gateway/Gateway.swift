@@ -97,7 +97,9 @@ public final class Gateway: ServerHandler {
             return .answered
         }
         exchange.attachment = context
-        return .collect(maximumBytes: context.route?.route.maximumBodyBytes ?? 0)
+        guard let route = context.route?.route else { return .collect(maximumBytes: 0) }
+        return route.streamsBody
+            ? .stream(maximumBytes: route.maximumBodyBytes) : .collect(maximumBytes: route.maximumBodyBytes)
     }
 
     /// Runs the steps from the body on.

@@ -16,7 +16,8 @@ final class ModuleRoute: Sendable {
     let operation: ContractOperation
     let shape: ErrorTemplate
     let policy: ValidationPolicy
-    let isSerial: Bool
+    /// Whether the handler begins on the event loop; else on a thread that may wait.
+    let beginsOnEventLoop: Bool
     /// Position of the parameter `org_id` in the path.
     let tenantParameter: Int?
     let instruments: RouteInstruments
@@ -42,7 +43,8 @@ final class ModuleRoute: Sendable {
         self.operation = operation
         self.shape = shape
         policy = manifest.validation
-        isSerial = manifest.entry == .serial
+        // Event loops do not wait for each other, so a serially entered module begins elsewhere.
+        beginsOnEventLoop = route.execution == .inline || (route.execution == .async && manifest.entry == .concurrent)
         limitIndex = route.limit.flatMap { manifest.limits.keys.sorted().firstIndex(of: $0) }
         limitSubject = route.limit.flatMap { manifest.limits[$0]?.subject } ?? .credential
         let path = module.mount + route.path

@@ -10,20 +10,19 @@ enum ModuleStep {
         guard let route = context.route, let module = context.module, let instance = module.instance else { return }
         guard module.bulkhead.enter() else { return ResponseStep.fail(context, .overloaded(module.id)) }
         context.isCounted = true
-        switch route.route.execution {
-        case .inline:
+        if route.beginsOnEventLoop {
             context.nodes = context.connection.takeNodes()
             call(context, route, instance)
             context.connection.giveBack(&context.nodes)
-        case .blocking:
-            let isAccepted =
-                if let lane = module.lane {
-                    lane.submit { callInTime(context, route, instance) }
-                } else {
-                    context.gateway.pool.submit { callInTime(context, route, instance) }
-                }
-            if !isAccepted { ResponseStep.fail(context, .overloaded(module.id)) }
+            return
         }
+        let isAccepted =
+            if let lane = module.lane {
+                lane.submit { callInTime(context, route, instance) }
+            } else {
+                context.gateway.pool.submit { callInTime(context, route, instance) }
+            }
+        if !isAccepted { ResponseStep.fail(context, .overloaded(module.id)) }
     }
 
     private static func callInTime(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
@@ -36,6 +35,7 @@ enum ModuleStep {
     }
 
     private static func call(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
+        if route.route.streamsBody { return callStreaming(context, route, instance) }
         context.exchange.withBody { body in
             if let failure = BodyStep.run(context, route, body) { return ResponseStep.fail(context, failure) }
             context.request.append(context.exchange)
@@ -48,6 +48,20 @@ enum ModuleStep {
                     trace: context.trace, sink: context)
             }
         }
+    }
+
+    /// The body is for the module alone to read; the rest of the request is checked as usual.
+    private static func callStreaming(
+        _ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort
+    ) {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        context.request.append(context.exchange)
+        if let failure = ContractStep.run(context, route, instance, nothing) {
+            return ResponseStep.fail(context, failure)
+        }
+        instance.handle(
+            context.request, body: nothing, nodes: UnsafeBufferPointer(start: nil, count: 0),
+            deadlineNanoseconds: context.deadlineNanoseconds, trace: context.trace, sink: context)
     }
 }
 

@@ -4,6 +4,8 @@ import GantryLoader
 import GantryTelemetry
 
 extension RequestContext: ReplySink {
+    var stream: (any StreamPort)? { RequestStream(self) }
+
     func send(
         status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField], body: UnsafeRawBufferPointer
     ) {

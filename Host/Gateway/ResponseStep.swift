@@ -30,12 +30,25 @@ enum ResponseStep {
     ) {
         guard context.claimAnswer() else { return }
         context.exchange.respond(status: status, body: body) { fields in
-            context.writeFields(&fields)
-            if !contentType.isEmpty { fields.add("Content-Type", trusted: contentType) }
-            for header in headers where !isHostHeader(header.name) {
-                fields.add(untrusted: header.name, value: header.value)
-            }
+            writeFields(context, contentType: contentType, headers: headers, to: &fields)
         }
+        finish(context, status: status)
+    }
+
+    /// Writes the host's headers and those of a module.
+    static func writeFields(
+        _ context: RequestContext, contentType: UnsafeRawBufferPointer, headers: [ReplyField],
+        to fields: inout FieldWriter
+    ) {
+        context.writeFields(&fields)
+        if !contentType.isEmpty { fields.add("Content-Type", trusted: contentType) }
+        for header in headers where !isHostHeader(header.name) {
+            fields.add(untrusted: header.name, value: header.value)
+        }
+    }
+
+    /// A streamed answer, which was claimed when it began, has ended.
+    static func finishStream(_ context: RequestContext, status: Int) {
         finish(context, status: status)
     }
 

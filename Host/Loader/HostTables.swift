@@ -13,6 +13,14 @@ enum HostTables {
     private static let log = table(gantry_log_v1(write: SystemTables.write))
     private static let clock = table(
         gantry_clock_v1(now: SystemTables.now, monotonic: SystemTables.monotonic, random: SystemTables.random))
+    private static let stream = table(
+        gantry_stream_v1(
+            watch: StreamTable.watch, read: StreamTable.read, start: StreamTable.start, write: StreamTable.write,
+            finish: StreamTable.finish, reset: StreamTable.reset, wait: StreamTable.wait))
+    private static let executor = table(
+        gantry_executor_v1(
+            submit: ExecutorTable.submit, submit_blocking: ExecutorTable.submitBlocking,
+            submit_after: ExecutorTable.submitAfter, cancel: ExecutorTable.cancel))
     private static let call = table(gantry_call_table_v1(is_cancelled: SystemTables.isCancelled))
 
     /// The table for the id; the status says why there is none. `ports` is nil before an instance exists: then only
@@ -24,6 +32,8 @@ enum HostTables {
         case GANTRY_LOG_ID: return (.ok, UnsafeRawPointer(log.start))
         case GANTRY_CLOCK_ID: return (.ok, UnsafeRawPointer(clock.start))
         case GANTRY_CALL_ID: return (.ok, UnsafeRawPointer(call.start))
+        case GANTRY_STREAM_ID: return (.ok, UnsafeRawPointer(stream.start))
+        case GANTRY_EXECUTOR_ID: return (.ok, UnsafeRawPointer(executor.start))
         case GANTRY_DATABASE_ID: return granted(ports?.database != nil, database)
         case GANTRY_EVENTS_ID: return granted(ports?.publishesEvents == true, events)
         case GANTRY_JOBS_ID: return granted(ports?.queuesJobs == true, jobs)

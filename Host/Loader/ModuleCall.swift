@@ -12,8 +12,15 @@ final class ModuleCall: Sendable {
     let sink: (any ReplySink)?
     let trace: TraceContext
     let deadlineNanoseconds: Int64
-    /// Bit 0: answered. Bit 1: the handler has returned and left the answer for later.
     private let progress = Atomic<UInt8>(0)
+    private static let answered: UInt8 = 1
+    /// The handler has returned and left the answer for later.
+    private static let leftPending: UInt8 = 2
+    /// The answer is a stream that has begun.
+    private static let streaming: UInt8 = 4
+    /// The whole answer is given.
+    private static let complete: UInt8 = 8
+    private let streamReference = AtomicLazyReference<CallStream>()
     private let handle = Atomic<UInt64>(0)
 
     init(instance: ModuleInstance, sink: (any ReplySink)?, deadlineNanoseconds: Int64, trace: TraceContext) {
@@ -43,21 +50,71 @@ final class ModuleCall: Sendable {
 
     /// True for the one who may answer; everybody later gets false.
     func claimAnswer() -> Bool {
-        progress.bitwiseOr(1, ordering: .acquiringAndReleasing).oldValue & 1 == 0
+        progress.bitwiseOr(Self.answered, ordering: .acquiringAndReleasing).oldValue & Self.answered == 0
     }
 
     /// The handler has returned without an end of the call: the handle lives until the answer is given.
     func leavePending() {
-        if progress.bitwiseOr(2, ordering: .acquiringAndReleasing).oldValue & 1 == 1 { end() }
+        instance.pendingCalls.add(1, ordering: .relaxed)
+        let before = progress.bitwiseOr(Self.leftPending, ordering: .acquiringAndReleasing).oldValue
+        if before & Self.complete != 0 { endPending() }
     }
 
-    /// The answer is given; a call whose handler has returned before is over.
+    /// The whole answer is given; a call whose handler has returned before is over, and whoever watches is told.
     func finishAnswer() {
-        if progress.load(ordering: .acquiring) & 2 != 0 { end() }
+        let before = progress.bitwiseOr(Self.complete, ordering: .acquiringAndReleasing).oldValue
+        if before & Self.complete != 0 { return }
+        if before & Self.leftPending != 0 { endPending() }
+        streamReference.load()?.tell(.closed)
     }
+
+    private func endPending() {
+        end()
+        instance.pendingCalls.subtract(1, ordering: .relaxed)
+    }
+
+    // MARK: Streams
+
+    /// The call's bodies as streams, made when they are first asked for; nil for a call that has none.
+    var stream: CallStream? {
+        if let stream = streamReference.load() { return stream }
+        guard let port = sink?.stream else { return nil }
+        let made = CallStream(port: port, instance: instance)
+        let stream = streamReference.storeIfNil(made)
+        if stream === made { made.open { self.requestEnded() } }
+        return stream
+    }
+
+    /// The answer, which the caller has claimed, is a stream from now on. No deadline holds any more.
+    func beginStreaming() {
+        progress.bitwiseOr(Self.streaming, ordering: .acquiringAndReleasing)
+    }
+
+    /// Whether the answer is a stream that has begun and not ended.
+    var isStreaming: Bool {
+        progress.load(ordering: .acquiring) & (Self.streaming | Self.complete) == Self.streaming
+    }
+
+    /// Breaks off what a handler has begun and not ended.
+    func resetStream() {
+        guard isStreaming else { return }
+        streamReference.load()?.port.reset()
+        finishAnswer()
+    }
+
+    /// The client has left, or everything was sent.
+    private func requestEnded() {
+        if claimAnswer() { sink?.stream?.abandon() }
+        finishAnswer()
+    }
+
+    /// CLOCK_MONOTONIC until which the module may wait; 0 while the answer is streamed.
+    var waitingDeadlineNanoseconds: Int64 { isStreaming ? 0 : deadlineNanoseconds }
 
     /// Whether nobody waits for the result any more.
     var isCancelled: Bool {
-        (deadlineNanoseconds != 0 && MonotonicClock.nanoseconds >= deadlineNanoseconds) || instance.isQuiescing
+        if instance.isQuiescing || streamReference.load()?.isClosed == true { return true }
+        let deadline = waitingDeadlineNanoseconds
+        return deadline != 0 && MonotonicClock.nanoseconds >= deadline
     }
 }

@@ -23,7 +23,7 @@ extension ModuleInstance {
         // A pending call keeps its handle until it is answered; every other one is over now.
         if status == .pending { return call.leavePending() }
         call.end()
-        if call.claimAnswer() { sink.abandon(status: status) }
+        if call.claimAnswer() { sink.abandon(status: status) } else { call.resetStream() }
     }
 
     /// The module's own check of a request; gives the findings that it adds to the `known` ones.
@@ -130,6 +130,7 @@ extension ModuleInstance {
             case nil: 0
             case .user: 1
             case .key: 2
+            case .token: 3
             }
         return subject.withUTF8 { subject in
             role.withUTF8 { role in

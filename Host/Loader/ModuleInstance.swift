@@ -14,11 +14,15 @@ public final class ModuleInstance: Sendable {
     public let tenant: String
     let ports: InstancePorts
     private let calls = CallGate()
+    /// Calls whose handler has returned and whose answer is still to come.
+    let pendingCalls = Atomic<Int>(0)
+    /// What it has handed to the host's threads.
+    let work: InstanceWork
     private let memory = Lock(Memory())
     private let quiescing = Atomic<Bool>(false)
     private let handle = Atomic<UInt64>(0)
     /// Held during each call of a `serial` module, so that one instance is never entered twice at a time.
-    private let gate = Lock(())
+    private let gate: SerialGate
     /// The tenant's name in memory that lives as long as the instance, for the calls' context.
     private let tenantText: ConstantMemory<UInt8>
 
@@ -43,6 +47,14 @@ public final class ModuleInstance: Sendable {
         self.tenant = tenant
         self.ports = ports
         tenantText = ConstantMemory(tenant.utf8)
+        let gate = SerialGate(isSerial: module.manifest.entry == .serial)
+        self.gate = gate
+        work = InstanceWork(threads: ports.threads, isSerial: gate.isSerial) { piece in
+            _ = gate.enter {
+                piece.run()
+                return 0
+            }
+        }
         let scope = Self.table.insert(self)
         handle.store(scope, ordering: .releasing)
         let host = UnsafeMutablePointer<gantry_host_v1>.allocate(capacity: 1)
@@ -82,15 +94,23 @@ public final class ModuleInstance: Sendable {
         do { try step("quiesce", .stopFailed, deadlineNanoseconds, module.lifecycle.quiesce) } catch {
             if let error = error as? LoaderError { failures.append(error) }
         }
-        guard waitForCalls(until: deadlineNanoseconds) else {
+        work.fireTimers()
+        // Calls that wait for their answer, and work for them, get the time that is left to end by themselves.
+        _ = wait(until: deadlineNanoseconds) {
+            !calls.hasCalls && pendingCalls.load(ordering: .acquiring) <= 0 && !work.hasWork
+        }
+        // Whoever still waits for a pending answer gets none from the module any more.
+        for call in ModuleCall.table.releaseAll(where: { $0.instance === self }) {
+            if call.claimAnswer() { call.sink?.abandon(status: .cancelled) } else { call.resetStream() }
+            call.finishAnswer()
+        }
+        work.close()
+        let grace = max(deadlineNanoseconds, MonotonicClock.nanoseconds + Self.graceNanoseconds)
+        guard wait(until: grace, { !calls.hasCalls && !work.hasWork }) else {
             throw failure(.stopFailed, "quiesce", .busy, "calls are still inside; the instance is left as it is.")
         }
         do { try step("stop", .stopFailed, deadlineNanoseconds, module.lifecycle.stop) } catch {
             if let error = error as? LoaderError { failures.append(error) }
-        }
-        // Whoever still waits for a pending answer gets none from the module any more.
-        for call in ModuleCall.table.releaseAll(where: { $0.instance === self }) where call.claimAnswer() {
-            call.sink?.abandon(status: .cancelled)
         }
         let ended = memory.withLock { memory in
             defer { memory = Memory() }
@@ -102,9 +122,12 @@ public final class ModuleInstance: Sendable {
         if let first = failures.first { throw first }
     }
 
+    /// What work that was accepted in the last moment gets to end in: it is short.
+    private static let graceNanoseconds: Int64 = 100_000_000
+
     /// Stopping is rare and its end not urgent, so this looks again every few milliseconds.
-    private func waitForCalls(until deadlineNanoseconds: Int64) -> Bool {
-        while calls.hasCalls {
+    private func wait(until deadlineNanoseconds: Int64, _ isOver: () -> Bool) -> Bool {
+        while !isOver() {
             if MonotonicClock.nanoseconds >= deadlineNanoseconds { return false }
             usleep(2000)
         }
@@ -151,8 +174,7 @@ public final class ModuleInstance: Sendable {
 
     /// Enters the module: for a `serial` one, after whoever is inside has left.
     func enter(_ body: () -> Int32) -> Int32 {
-        if manifest.entry == .concurrent { return body() }
-        return gate.withLock { _ in body() }
+        gate.enter(body)
     }
 
     /// Begins the call and gives the struct that names it to the module.

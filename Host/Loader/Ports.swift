@@ -100,9 +100,15 @@ public struct InstancePorts: Sendable {
     public var queuesJobs: Bool
     /// Where its log lines go.
     public var log: any LogPort
+    /// Whose threads run what it submits.
+    public var threads: InstanceThreads
 
     /// Creates the set of ports.
-    public init(database: (any DatabasePort)?, publishesEvents: Bool, queuesJobs: Bool, log: any LogPort) {
+    public init(
+        database: (any DatabasePort)?, publishesEvents: Bool, queuesJobs: Bool, log: any LogPort,
+        threads: InstanceThreads
+    ) {
+        self.threads = threads
         self.database = database
         self.publishesEvents = publishesEvents
         self.queuesJobs = queuesJobs

@@ -12,6 +12,8 @@ public protocol ReplySink: AnyObject, Sendable {
     func refuse(_ findings: [FieldFinding])
     /// The module returned a failure, or nothing, without answering: a 500.
     func abandon(status: ModuleStatus)
+    /// The bodies of the request as streams; nil where there are none.
+    var stream: (any StreamPort)? { get }
 }
 
 /// One header of a module's response.
@@ -64,6 +66,8 @@ extension ModuleStatus {
     public static let ok = ModuleStatus(rawValue: 0)
     /// Completes later.
     public static let pending = ModuleStatus(rawValue: 1)
+    /// Nothing is left.
+    public static let end = ModuleStatus(rawValue: 2)
     /// An argument breaks the function's contract.
     public static let invalid = ModuleStatus(rawValue: -1)
     /// No such table or revision.
@@ -92,6 +96,7 @@ extension ModuleStatus {
         switch rawValue {
         case 0: "GANTRY_OK"
         case 1: "GANTRY_PENDING"
+        case 2: "GANTRY_END"
         case -1: "GANTRY_E_INVALID"
         case -2: "GANTRY_E_UNSUPPORTED"
         case -3: "GANTRY_E_DENIED"

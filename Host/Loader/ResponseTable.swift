@@ -12,18 +12,9 @@ enum ResponseTable {
             UnsafePointer<gantry_call_v1>?, UInt32, gantry_str_v1, UnsafePointer<gantry_field_v1>?, UInt64,
             gantry_str_v1
         ) -> Int32 = { call, httpStatus, contentType, headers, headerCount, body in
-            guard (200...599).contains(httpStatus), headerCount <= maximumFields, headers != nil || headerCount == 0
-            else { return ModuleStatus.invalid.rawValue }
+            guard (200...599).contains(httpStatus) else { return ModuleStatus.invalid.rawValue }
             guard body.size <= maximumBodyBytes else { return ModuleStatus.limit.rawValue }
-            guard body.isSpan, contentType.isSpan else { return ModuleStatus.invalid.rawValue }
-            var fields: [ReplyField] = []
-            for index in 0..<Int(headerCount) {
-                guard let field = headers?[index], let name = field.name.text, let value = field.value.text,
-                    HeaderRules.isName(name), HeaderRules.isValue(value)
-                else { return ModuleStatus.invalid.rawValue }
-                fields.append(ReplyField(name: name, value: value))
-            }
-            guard contentType.buffer.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
+            guard body.isSpan, let fields = fields(contentType, headers, headerCount) else {
                 return ModuleStatus.invalid.rawValue
             }
             return answer(call) { sink in
@@ -56,6 +47,22 @@ enum ResponseTable {
             }
             return answer(call) { $0.refuse(list) }
         }
+
+    /// A copy of a response's headers; nil when one of them, or the content type, may not stand in a response.
+    static func fields(
+        _ contentType: gantry_str_v1, _ headers: UnsafePointer<gantry_field_v1>?, _ count: UInt64
+    ) -> [ReplyField]? {
+        guard contentType.isSpan, contentType.buffer.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else { return nil }
+        guard count <= maximumFields, headers != nil || count == 0 else { return nil }
+        var fields: [ReplyField] = []
+        for index in 0..<Int(count) {
+            guard let field = headers?[index], let name = field.name.text, let value = field.value.text,
+                HeaderRules.isName(name), HeaderRules.isValue(value)
+            else { return nil }
+            fields.append(ReplyField(name: name, value: value))
+        }
+        return fields
+    }
 
     private static func answer(
         _ call: UnsafePointer<gantry_call_v1>?, _ give: (any ReplySink) -> Void

@@ -33,6 +33,9 @@ private final class RunningHost {
     private let storePool = ThreadPool(name: "store", threadCount: 4)
     private let requestPool = ThreadPool(name: "request", threadCount: 32)
     private let backgroundPool = ThreadPool(name: "background", threadCount: 8)
+    /// What modules submit: short pieces, and pieces that may wait.
+    private let shortPool = ThreadPool(name: "short", threadCount: 2)
+    private let waitingPool = ThreadPool(name: "waiting", threadCount: 8)
     private let administrationPool = ThreadPool(name: "administration", threadCount: 1)
     private let timers = TimerQueue()
     private let directory: HostDirectory
@@ -55,6 +58,8 @@ private final class RunningHost {
         for (folder, fault) in catalog.faults {
             log.write(.error, "A bundle cannot be used: \(fault)", fields: [LogField("bundle", folder)])
         }
+        let sharedCatalog = SharedCatalog(catalog)
+        let grants = CapabilityGrants(directory: directory)
         let holder = SupervisorHolder()
         gateway = Gateway(
             configuration: Self.gatewayConfiguration(deployment),
@@ -62,13 +67,16 @@ private final class RunningHost {
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor })
         let resources = InstanceResources(
             folder: folder, loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
-            storePool: storePool, backgroundPool: backgroundPool, timers: timers, log: log)
+            storePool: storePool, backgroundPool: backgroundPool,
+            background: BackgroundWork(pool: backgroundPool, metrics: metrics), timers: timers,
+            instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), log: log)
         supervisor = Supervisor(
-            directory: directory, catalog: catalog, resources: resources, gateway: gateway, metrics: metrics)
+            directory: directory, catalog: sharedCatalog, grants: grants, resources: resources, gateway: gateway,
+            metrics: metrics)
         holder.supervisor = supervisor
         administration = Administration(
-            folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: catalog, pool: storePool,
-            supervisor: supervisor)
+            folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: sharedCatalog, grants: grants,
+            pool: storePool, supervisor: supervisor)
     }
 
     /// Starts the modules, then listens. Breaks off when the host is to stop before that.
@@ -149,7 +157,7 @@ private final class RunningHost {
         server?.shutDown(drainingFor: .seconds(deployment.drainSeconds))
         supervisor.stopAll()
         let (directory, timers) = (directory, timers)
-        let pools = [requestPool, backgroundPool, administrationPool, storePool]
+        let pools = [requestPool, backgroundPool, shortPool, waitingPool, administrationPool, storePool]
         let isClean: Bool? = BoundedCall.run(within: .seconds(3)) { _ in
         } _: {
             directory.close()

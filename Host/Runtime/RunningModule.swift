@@ -14,7 +14,11 @@ struct InstanceResources: Sendable {
     let storePool: ThreadPool
     /// Deliveries of events and jobs, which may wait for database writes.
     let backgroundPool: ThreadPool
+    /// What they share, a part for each tenant.
+    let background: BackgroundWork
     let timers: TimerQueue
+    /// What instances hand to `gantry.executor`.
+    let instanceThreads: InstanceThreads
     let log: Log
 }
 
@@ -44,7 +48,7 @@ final class RunningModule: Sendable {
         guard let module = try loading?.get() else { throw Self.tookTooLong("Loading the library", enablement) }
         let database = try Self.openDatabase(enablement, definition, resources)
         self.database = database
-        port = database.map(ModuleDatabase.init)
+        port = database.map { ModuleDatabase(database: $0, readPool: resources.backgroundPool) }
         instance = try Self.startInstance(module, enablement, port, resources)
         do {
             if let database, !definition.manifest.publishes.isEmpty { try HostTables.installEvents(in: database) }
@@ -65,7 +69,8 @@ final class RunningModule: Sendable {
         let ports = InstancePorts(
             database: port, publishesEvents: manifest.capabilities.contains(.events),
             queuesJobs: manifest.capabilities.contains(.jobs),
-            log: InstanceLog(log: resources.log, tenant: enablement.tenant, module: manifest.id))
+            log: InstanceLog(log: resources.log, tenant: enablement.tenant, module: manifest.id),
+            threads: resources.instanceThreads)
         let deadline = Deadline.after(lifecycleTime).monotonicNanoseconds
         let starting = BoundedCall.run(within: lifecycleTime) { (late: Result<ModuleInstance, any Error>) in
             if case .success(let instance) = late {
@@ -126,10 +131,20 @@ final class RunningModule: Sendable {
         _ instance: ModuleInstance, _ database: Database?, _ manifest: Manifest, _ resources: InstanceResources
     ) throws -> JobRunner? {
         guard manifest.capabilities.contains(.jobs), let database else { return nil }
-        return try JobRunner(database: database, pool: resources.backgroundPool, timers: resources.timers) { run in
+        var configuration = JobRunner.Configuration()
+        configuration.policies = Dictionary(
+            manifest.backgroundJobs.map { ($0.name, $0.retry) }, uniquingKeysWith: { first, _ in first })
+        configuration.schedules = manifest.schedules
+        configuration.place = "\(instance.tenant)/\(manifest.id)"
+        let background = resources.background
+        return try JobRunner(
+            database: database, share: background.share(of: instance.tenant), timers: resources.timers,
+            configuration: configuration,
+            report: { background.setJobs($0, tenant: instance.tenant, module: manifest.id) }
+        ) { run in
             let outcome = instance.run(
                 job: run.name, id: run.id.description, attempt: run.attempt, payload: run.payload,
-                deadlineNanoseconds: Deadline.after(jobTime).monotonicNanoseconds, trace: TraceContext(run.trace))
+                deadlineNanoseconds: Deadline.after(jobTime).monotonicNanoseconds, trace: run.trace)
             return attempt(outcome, of: "The job `\(run.name)`", attempt: run.attempt, instance, resources.log)
         }
     }

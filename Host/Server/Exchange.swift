@@ -21,8 +21,11 @@ public final class Exchange: @unchecked Sendable {
     var closesConnection: Bool
     /// An answer that waits for those before it.
     var stored: StoredResponse?
+    /// The answer is a stream that has begun and not ended.
+    var isStreaming = false
     private let answered = Atomic<Bool>(false)
     let left = Atomic<Bool>(false)
+    let streamReference = AtomicLazyReference<ExchangeStream>()
 
     /// The handler's own state for this request; event loop only.
     public var attachment: AnyObject?
@@ -69,6 +72,11 @@ public final class Exchange: @unchecked Sendable {
         eventLoop.execute(task)
     }
 
+    /// True for the one who may answer; everybody later gets false.
+    func claimAnswer() -> Bool {
+        !answered.exchange(true, ordering: .acquiringAndReleasing)
+    }
+
     /// Sends the one answer; any thread. A second call does nothing and returns false.
     ///
     /// - Parameters:
@@ -79,7 +87,7 @@ public final class Exchange: @unchecked Sendable {
     public func respond(
         status: Int, body: UnsafeRawBufferPointer, fields: (inout FieldWriter) -> Void
     ) -> Bool {
-        guard !answered.exchange(true, ordering: .acquiringAndReleasing) else { return false }
+        guard claimAnswer() else { return false }
         if eventLoop.inEventLoop {
             connection.answer(self, status: status, body: body, fields: fields)
             return true

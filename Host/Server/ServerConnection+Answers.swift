@@ -10,8 +10,7 @@ extension ServerConnection {
     func answer(
         _ exchange: Exchange, status: Int, body: UnsafeRawBufferPointer, fields: (inout FieldWriter) -> Void
     ) {
-        // The handler's state leads back to the exchange.
-        exchange.attachment = nil
+        release(exchange)
         guard context != nil, !exchange.left.load(ordering: .relaxed) else { return }
         decideConnectionEnd(exchange)
         if queue.first === exchange {
@@ -30,8 +29,7 @@ extension ServerConnection {
 
     /// Takes an answer that was built on another thread.
     func answer(_ exchange: Exchange, stored: StoredResponse) {
-        // The handler's state leads back to the exchange.
-        exchange.attachment = nil
+        release(exchange)
         guard context != nil, !exchange.left.load(ordering: .relaxed) else { return }
         loop.refreshDate()
         decideConnectionEnd(exchange)
@@ -39,9 +37,23 @@ extension ServerConnection {
         advance()
     }
 
+    /// The exchange was answered whole: lets go of the handler's state, which leads back to it, and of its reader.
+    private func release(_ exchange: Exchange) {
+        exchange.attachment = nil
+        exchange.streamReference.load()?.close()
+    }
+
     /// Sends the answers whose turn has come.
-    private func advance() {
-        while let first = queue.first, let stored = first.stored {
+    func advance() {
+        while let first = queue.first {
+            if first.isStreaming {
+                let stream = first.stream
+                guard sendStream(first, stream) else { break }
+                queue.removeFirst()
+                endStream(first, stream)
+                continue
+            }
+            guard let stored = first.stored else { break }
             first.stored = nil
             stored.bytes.withUnsafeReadableBytes { bytes in
                 let fields = UnsafeRawBufferPointer(rebasing: bytes[..<stored.fieldBytes])
@@ -60,7 +72,8 @@ extension ServerConnection {
         if loop.isDraining { exchange.closesConnection = true }
         if !exchange.isReceived {
             switch reception {
-            case .collecting(let receiving, _) where receiving === exchange:
+            case .collecting(let receiving, _) where receiving === exchange,
+                .streaming(let receiving, _, _) where receiving === exchange:
                 reception = .discarding(exchange, remainingBytes: configuration.maximumDiscardedBytes)
                 exchange.closesConnection = true
             case .discarding(let receiving, let remainingBytes) where receiving === exchange && remainingBytes < 0:
@@ -124,7 +137,7 @@ extension ServerConnection {
     /// The client has sent everything that it will send.
     func inputEnded() {
         switch reception {
-        case .collecting, .discarding:
+        case .collecting, .streaming, .discarding:
             closeNow()
         case .head, .closed:
             isClosing = true
@@ -135,9 +148,9 @@ extension ServerConnection {
     }
 
     func resumeReading() {
-        guard holdsRead, let context, queue.count < configuration.maximumPipelinedRequests, channel.isWritable else {
-            return
-        }
+        guard holdsRead, let context, queue.count < configuration.maximumPipelinedRequests, channel.isWritable,
+            !holdsBody
+        else { return }
         holdsRead = false
         context.read()
     }

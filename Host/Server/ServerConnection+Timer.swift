@@ -39,8 +39,13 @@ extension ServerConnection {
     private func timeLimitReached() {
         loop.refreshDate()
         if phase != .lingering && isSending() { return setDeadline(after: times.idle) }
+        // A handler may be silent for as long as it likes; a client that takes nothing of what waits for it may not.
+        if let first = queue.first, first.isStreaming {
+            return first.stream.isWaitingForClient ? closeNow() : setDeadline(after: times.idle)
+        }
+        if holdsBody { return setDeadline(after: times.body) }
         switch reception {
-        case .collecting, .discarding:
+        case .collecting, .streaming, .discarding:
             refuse(.timeout)
             if !isReading { flushOutput() }
         case .head, .closed:

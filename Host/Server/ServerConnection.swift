@@ -14,6 +14,8 @@ final class ServerConnection: ChannelDuplexHandler {
         /// Between requests.
         case head
         case collecting(Exchange, maximumBytes: Int)
+        /// So many bytes may still follow.
+        case streaming(Exchange, ExchangeStream, remainingBytes: Int)
         /// The exchange was answered early; so many bytes may still be thrown away.
         case discarding(Exchange, remainingBytes: Int)
         /// Nothing that arrives matters any more.
@@ -100,7 +102,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         // A client that sends without reading its answers must not fill the memory.
-        if queue.count >= configuration.maximumPipelinedRequests || !channel.isWritable {
+        if queue.count >= configuration.maximumPipelinedRequests || !channel.isWritable || holdsBody {
             holdsRead = true
         } else {
             context.read()
@@ -134,7 +136,7 @@ final class ServerConnection: ChannelDuplexHandler {
         switch reception {
         case .head, .closed:
             return
-        case .collecting, .discarding:
+        case .collecting, .streaming, .discarding:
             barrenReads += 1
             if barrenReads > Self.maximumBarrenReads { refuse(.malformed) }
         }
@@ -159,18 +161,22 @@ final class ServerConnection: ChannelDuplexHandler {
         setDeadline(after: framing.hasBody ? times.body : times.answer)
         // The handler may answer at once, while no reception has been chosen yet.
         reception = .discarding(exchange, remainingBytes: framing.discardableBytes(configuration))
-        switch handler.receiveHead(exchange) {
+        let decision = handler.receiveHead(exchange)
+        switch decision {
         case .answered:
             break
-        case .collect(let maximumBytes):
+        case .collect(let maximumBytes), .stream(let maximumBytes):
             if framing.length > maximumBytes {
                 exchange.closesConnection = true
                 isClosing = true
-                handler.refuseBody(exchange, maximumBytes: maximumBytes)
-            } else {
-                reception = .collecting(exchange, maximumBytes: maximumBytes)
-                if framing.expectsContinue && framing.hasBody && queue.count == 1 { sendContinue() }
+                return handler.refuseBody(exchange, maximumBytes: maximumBytes)
             }
+            if framing.expectsContinue && framing.hasBody && queue.count == 1 { sendContinue() }
+            guard case .stream = decision else {
+                return reception = .collecting(exchange, maximumBytes: maximumBytes)
+            }
+            reception = .streaming(exchange, exchange.stream, remainingBytes: maximumBytes)
+            handler.receiveBody(exchange)
         }
     }
 
@@ -182,6 +188,12 @@ final class ServerConnection: ChannelDuplexHandler {
             let remainingBytes = remainingBytes - part.readableBytes
             reception = .discarding(exchange, remainingBytes: remainingBytes)
             if remainingBytes < 0 && !isClosing { stopTakingRequests(after: exchange) }
+        case .streaming(let exchange, let stream, let remainingBytes):
+            let remainingBytes = remainingBytes - part.readableBytes
+            guard remainingBytes >= 0 else { return refuseStreamedBody(exchange, stream) }
+            setDeadline(after: times.body)
+            reception = .streaming(exchange, stream, remainingBytes: remainingBytes)
+            stream.receive(part)
         case .collecting(let exchange, let maximumBytes):
             let received = (exchange.body?.readableBytes ?? 0) + part.readableBytes
             if received > maximumBytes {
@@ -198,6 +210,14 @@ final class ServerConnection: ChannelDuplexHandler {
         }
     }
 
+    private func refuseStreamedBody(_ exchange: Exchange, _ stream: ExchangeStream) {
+        exchange.closesConnection = true
+        isClosing = true
+        reception = .discarding(exchange, remainingBytes: configuration.maximumDiscardedBytes)
+        stream.receiveTooMuch()
+        if !exchange.isAnswered { handler.refuseBody(exchange, maximumBytes: 0) }
+    }
+
     private func receiveEnd() {
         let previous = reception
         switch previous {
@@ -206,6 +226,11 @@ final class ServerConnection: ChannelDuplexHandler {
         case .discarding(let exchange, _):
             exchange.isReceived = true
             reception = .head
+        case .streaming(let exchange, let stream, _):
+            exchange.isReceived = true
+            reception = .head
+            if !exchange.isAnswered { setDeadline(after: times.answer) }
+            stream.receiveEnd()
         case .collecting(let exchange, _):
             exchange.isReceived = true
             reception = .head
@@ -223,7 +248,7 @@ final class ServerConnection: ChannelDuplexHandler {
         switch reception {
         case .closed:
             return
-        case .collecting(let receiving, _), .discarding(let receiving, _):
+        case .collecting(let receiving, _), .discarding(let receiving, _), .streaming(let receiving, _, _):
             exchange = receiving
             exchange.body = nil
         case .head:
@@ -241,7 +266,10 @@ final class ServerConnection: ChannelDuplexHandler {
     /// The client is gone: nobody can be answered any more.
     private func leave(_ eventLoop: any EventLoop) {
         let open = queue.filter { !$0.isAnswered }
-        for exchange in queue { exchange.left.store(true, ordering: .relaxed) }
+        for exchange in queue {
+            exchange.left.store(true, ordering: .relaxed)
+            exchange.streamReference.load()?.close()
+        }
         queue.removeAll()
         for exchange in open where !exchange.isReceived { handler.abandon(exchange) }
         // What the handler is at work on is its own to finish, but not for ever.

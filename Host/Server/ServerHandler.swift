@@ -2,6 +2,8 @@
 public enum BodyDecision: Sendable {
     /// Read it up to so many bytes, then call `receiveBody`.
     case collect(maximumBytes: Int)
+    /// Call `receiveBody` at once; the body, up to so many bytes, is read from `Exchange.stream` as it arrives.
+    case stream(maximumBytes: Int)
     /// The exchange was answered from its head; what follows of the body is thrown away.
     case answered
 }
@@ -30,9 +32,9 @@ public enum RequestFault: Sendable {
 public protocol ServerHandler: AnyObject, Sendable {
     /// The head of a request is complete.
     func receiveHead(_ exchange: Exchange) -> BodyDecision
-    /// The body is complete, or the request has none; only after `.collect`.
+    /// The body is complete, or the request has none, after `.collect`; the body may be read, after `.stream`.
     func receiveBody(_ exchange: Exchange)
-    /// The body is larger than `.collect` allowed; an answer is expected. The connection closes after it.
+    /// The body is larger than was allowed; an answer is expected. The connection closes after it.
     func refuseBody(_ exchange: Exchange, maximumBytes: Int)
     /// The request cannot be read; an answer is expected. The exchange may have an empty method and target.
     func refuseRequest(_ exchange: Exchange, fault: RequestFault)

@@ -15,8 +15,11 @@ final class TestHandler: ServerHandler {
             exchange.respond(status: 403, body: "early") { _ in }
             return .answered
         }
+        if exchange.target.hasPrefix("/later/upload") { return .stream(maximumBytes: Self.maximumStreamedBytes) }
         return .collect(maximumBytes: maximumBytes)
     }
+
+    static let maximumStreamedBytes = 4 << 20
 
     func receiveBody(_ exchange: Exchange) {
         if exchange.target.hasPrefix("/later") {

@@ -26,6 +26,8 @@ final class FakeSink: ReplySink {
     /// Waits for the next answer; false when none came in time.
     func wait() -> Bool { arrival.wait(timeout: .now() + 20) == .success }
 
+    var stream: (any StreamPort)? { nil }
+
     func send(
         status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField], body: UnsafeRawBufferPointer
     ) {

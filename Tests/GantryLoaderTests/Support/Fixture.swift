@@ -1,4 +1,5 @@
 import GantryLoader
+import Glibc
 import TestCommands
 import Testing
 
@@ -9,6 +10,8 @@ struct Fixture {
     static let whyWithout: Comment = "No C compiler (cc, gcc or clang) is installed, so no fixture can be built."
 
     private static let repository = TestFiles.repository()
+    /// Flags for every fixture, from outside: `make sanitize` has what is undefined in C end the process.
+    private static let sanitizerFlags = getenv("GANTRY_FIXTURE_FLAGS").map { String(cString: $0) } ?? ""
 
     /// Where the bundle stands; it is gone with this value.
     let folder = TemporaryFolder()
@@ -30,7 +33,7 @@ struct Fixture {
         let outcome = Command.run(
             [try #require(Self.compiler), "-std=c11", "-O1", "-g0", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]
                 + ["-fvisibility=hidden", "-pthread", "-I\(interface)/include", "-o", "\(folder.path)/fixture.so"]
-                + script + ["\(source)/fault.c"] + flags)
+                + script + ["\(source)/fault.c"] + flags + Self.sanitizerFlags.split(separator: " ").map(String.init))
         guard outcome.succeeded else { throw CompilerFailure(output: outcome.output) }
         bundle = try Bundle(folder: folder.path)
     }

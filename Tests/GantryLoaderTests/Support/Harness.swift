@@ -38,7 +38,7 @@ final class Harness {
     ) throws -> ModuleInstance {
         let ports = InstancePorts(
             database: granted.contains(.database) ? database : nil, publishesEvents: granted.contains(.events),
-            queuesJobs: granted.contains(.jobs), log: log)
+            queuesJobs: granted.contains(.jobs), log: log, threads: .shared)
         let instance = try ModuleInstance(
             module: module, tenant: tenant, ports: ports, configuration: configuration, deadlineNanoseconds: 0)
         try instance.start(deadlineNanoseconds: 0)

@@ -119,6 +119,24 @@ public final class RawClient {
         return response
     }
 
+    /// Reads everything up to and with the text.
+    public func receiveText(until end: String) throws -> String {
+        let pattern = Array(end.utf8)
+        var searched = 0
+        while true {
+            if received.count >= pattern.count {
+                for start in searched...(received.count - pattern.count)
+                where received[start..<start + pattern.count].elementsEqual(pattern) {
+                    defer { received.removeFirst(start + pattern.count) }
+                    return String(decoding: received[..<(start + pattern.count)], as: UTF8.self)
+                }
+                searched = received.count - pattern.count + 1
+            }
+            guard !isAtEnd else { throw Failure(message: "the connection closed before \(end.debugDescription)") }
+            fill()
+        }
+    }
+
     /// Sends a request and reads its response.
     public func exchange(
         _ method: String, _ target: String, headers: [String] = [], body: String? = nil

@@ -52,8 +52,9 @@ typedef struct gantry_http_v1 {
     /*
      * Handles one request. GANTRY_OK: it was answered through gantry.response before returning. GANTRY_PENDING: it
      * will be, exactly once, from any thread. A failure: the host answers 500 in the module's error shape.
-     * Runs on the thread class that the manifest states for the route: `inline` on an event loop (never block, no
-     * database), `blocking` on a pool thread. Two calls of one instance overlap only if the manifest says so.
+     * Runs on the thread class that the manifest states for the route: `inline` and `async` on an event loop (never
+     * block; `async` answers GANTRY_PENDING), `blocking` on a pool thread. Two calls of one instance overlap only if the
+     * manifest says so; the `async` routes of one that is entered serially begin on a pool thread.
      */
     int32_t (*handle)(void *instance, const gantry_call_v1 *call,
                       const gantry_request_v1 *request GANTRY_BORROWED) GANTRY_THREAD(host);

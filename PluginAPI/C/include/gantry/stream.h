@@ -5,9 +5,9 @@
  *
  *   handle:  watch(call, wake, ctx); start(call, 200, ...); write ... until GANTRY_E_BUSY; return GANTRY_PENDING
  *   wake:    WRITABLE -> write on ... finish(call)
- *   wake:    CLOSED   -> the client left or the deadline passed: let go of everything, the call is over
+ *   wake:    CLOSED   -> the client left, the deadline passed before `start`, or the answer is given: the call is over
  *
- * A route whose manifest entry says `body: stream` gets its request body through `read` and finds `body` empty and
+ * A route whose manifest entry says `stream: true` gets its request body through `read` and finds `body` empty and
  * `document` NULL in the request; every other route gets it whole.
  */
 #ifndef GANTRY_STREAM_H
@@ -40,7 +40,10 @@ typedef struct gantry_stream_v1 {
      */
     int32_t (*read)(const gantry_call_v1 *call, uint8_t *out_bytes, uint64_t capacity,
                     uint64_t *out_size) GANTRY_THREAD(any);
-    /* Sends status and headers of the response. GANTRY_E_ALREADY when the call was answered or started before. */
+    /*
+     * Sends status and headers of the response. GANTRY_E_ALREADY when the call was answered or started before. From now
+     * on the call has no deadline: it lasts for as long as the client takes what is written.
+     */
     int32_t (*start)(const gantry_call_v1 *call, uint32_t http_status, gantry_str_v1 content_type,
                      const gantry_field_v1 *headers GANTRY_BORROWED, uint64_t header_count) GANTRY_THREAD(any);
     /*
@@ -54,8 +57,8 @@ typedef struct gantry_stream_v1 {
     /* Breaks the response off, so that the client sees that it is not whole. The call is over. */
     int32_t (*reset)(const gantry_call_v1 *call) GANTRY_THREAD(any);
     /*
-     * Waits until one of `events` holds, for handlers that own a thread, and says which. GANTRY_E_CANCELLED once the
-     * call is over. Not together with `watch`.
+     * Waits until one of `events` (READABLE, WRITABLE) holds, for handlers that own a thread, and says which.
+     * GANTRY_E_CANCELLED once the call is over. Not together with `watch`.
      */
     int32_t (*wait)(const gantry_call_v1 *call, uint32_t events, uint32_t *out_events) GANTRY_THREAD(blocking);
 } gantry_stream_v1;
