@@ -4,6 +4,8 @@ import Yams
 public enum YAMLConversion {
     /// Aliases can make a small file stand for an endless document; more JSON than this is refused: 16 MiB.
     private static let maximumBytes = 16 << 20
+    /// And so is one with more values, which take time however short they are.
+    private static let maximumValues = 500_000
 
     /// The document `text` as JSON text; throws `ConfigurationError`.
     public static func json(text: String, file: String) throws -> String {
@@ -12,13 +14,18 @@ public enum YAMLConversion {
 
     static func json(_ node: Node, file: String) throws -> String {
         var output = ""
-        try write(node, file: file, into: &output)
+        var valueCount = 0
+        try write(node, file: file, into: &output, &valueCount)
         return output
     }
 
-    private static func write(_ node: Node, file: String, into output: inout String) throws {
-        guard output.utf8.count <= maximumBytes else {
-            throw ConfigurationError(file: file, message: "The document is larger than 16 MiB when written out.")
+    private static func write(
+        _ node: Node, file: String, into output: inout String, _ valueCount: inout Int
+    ) throws {
+        valueCount += 1
+        guard output.utf8.count <= maximumBytes, valueCount <= maximumValues else {
+            throw ConfigurationError(
+                file: file, message: "The document is larger than 16 MiB when written out, or has 500,000 values.")
         }
         switch node {
         case .mapping(let mapping):
@@ -31,14 +38,14 @@ public enum YAMLConversion {
                 if index > 0 { output += "," }
                 quote(name, into: &output)
                 output += ":"
-                try write(pair.value, file: file, into: &output)
+                try write(pair.value, file: file, into: &output, &valueCount)
             }
             output += "}"
         case .sequence(let sequence):
             output += "["
             for (index, element) in sequence.enumerated() {
                 if index > 0 { output += "," }
-                try write(element, file: file, into: &output)
+                try write(element, file: file, into: &output, &valueCount)
             }
             output += "]"
         case .scalar(let scalar):

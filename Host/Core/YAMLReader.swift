@@ -6,10 +6,16 @@ struct YAMLReader {
     let file: String
     let field: String
 
-    /// Parses `text`; throws `ConfigurationError` with the line of a syntax fault.
-    init(text: String, file: String) throws {
+    /// Parses `text`; throws `ConfigurationError` with the line of a syntax fault. Only a file whose author is trusted
+    /// may have aliases.
+    init(text: String, file: String, allowsAliases: Bool = false) throws {
         self.file = file
         self.field = ""
+        if !allowsAliases, let line = YAMLAliasScan.line(in: text) {
+            throw ConfigurationError(
+                file: file, line: line,
+                message: "Aliases are not supported in a bundle; write the value out, or refer to it with `$ref`.")
+        }
         do {
             guard let node = try Yams.compose(yaml: text) else {
                 throw ConfigurationError(file: file, message: "The file is empty.")

@@ -63,9 +63,14 @@ struct YAMLConversionTests {
         #expect(try json("just text") == #""just text""#)
     }
 
-    @Test("an alias stands for a copy of what it names")
-    func convertsAliases() throws {
-        #expect(try json("a: &x {b: 1}\nc: *x\n") == #"{"a":{"b":1},"c":{"b":1}}"#)
+    @Test("an alias is refused with its line, for it could stand for anything")
+    func refusesAliases() throws {
+        for text in ["a: &x {b: 1}\nc: *x\n", "a: [&x-1 b,\n*x-1]", "&é a: b\n? *é\n", "{\"a\":&a 1,\n\"b\":*a}"] {
+            Fault(text, line: 2, field: "", says: "Aliases are not supported in a bundle").expect {
+                _ = try YAMLConversion.json(text: text, file: "the-file.yaml")
+            }
+        }
+        #expect(try json("a: x&y *z* **b** R&D\nb: '&'\n") == #"{"a":"x&y *z* **b** R&D","b":"&"}"#)
     }
 
     @Test("aliases of aliases cannot fill the memory")
