@@ -87,16 +87,11 @@ public struct Deployment: Sendable {
 extension Deployment {
     /// Reads a deployment file; throws `ConfigurationError` naming file, line and field.
     public init(yaml: String, file: String) throws {
-<<<<<<< /tmp/gantry/loader/head.tmp
-        let root = try YAMLReader(text: yaml, file: file)
+        let root = try YAMLReader(text: yaml, file: file, allowsAliases: true)
         try root.allow([
             "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "limits", "outbound",
             "secrets", "modules", "tenants",
         ])
-=======
-        let root = try YAMLReader(text: yaml, file: file, allowsAliases: true)
-        try root.allow(["listen", "bundles", "default-tenant", "log", "event-loops", "drain", "limits", "tenants"])
->>>>>>> /tmp/gantry/loader/tree/Host/Core/Deployment.swift
         listen = try root.optional("listen")?.string() ?? listen
         bundleFolders = try root.optional("bundles")?.list().map { try $0.string() } ?? bundleFolders
         defaultTenant = try root.optional("default-tenant").map(Self.tenantID) ?? defaultTenant
