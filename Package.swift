@@ -53,7 +53,7 @@ let package = Package(
         host("Cryptography", [.product(name: "Crypto", package: "swift-crypto")]),
         host("Contract", [json]),
         host("Store", ["CSQLite", "GantryThreads"]),
-        host("Events", ["GantryStore", "GantryThreads"]),
+        host("Events", ["GantryCore", "GantryStore", "GantryThreads"]),
         host("Identity", ["GantryCore", "GantryCryptography", "GantryThreads", json]),
         host("Telemetry", ["GantryCore", "GantryThreads", json]),
         host("Loader", ["GantryCore", "GantryCryptography", "GantryThreads", interface, json]),
@@ -120,7 +120,7 @@ package.targets += [
     .target(
         name: "RawHTTP", dependencies: [], path: "Tests/Support/RawHTTP", swiftSettings: settings),
     .executableTarget(
-        name: "StoreCrasher", dependencies: ["GantryEvents", "GantryStore", "GantryThreads"],
+        name: "StoreCrasher", dependencies: ["GantryCore", "GantryEvents", "GantryStore", "GantryThreads"],
         path: "Tests/Support/StoreCrasher", swiftSettings: settings),
     tests("ABITests", ["TestCommands"]),
     tests("TidyTests", ["GantryThreads", "TestCommands"]),
@@ -133,7 +133,9 @@ package.targets += [
         ["GantryContract", "GantryCore", "GantryLoader", "GantryThreads", "TestCommands", "gantry", interface, json]),
     tests("GantryThreadsTests", ["GantryThreads"]),
     tests("GantryStoreTests", ["GantryStore", "GantryThreads", "TestCommands"]),
-    tests("GantryEventsTests", ["GantryEvents", "GantryStore", "GantryThreads", "StoreCrasher", "TestCommands"]),
+    tests(
+        "GantryEventsTests",
+        ["GantryCore", "GantryEvents", "GantryStore", "GantryThreads", "StoreCrasher", "TestCommands"]),
     tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity", "GantryThreads"]),
     tests("GantryTelemetryTests", ["GantryCore", "GantryTelemetry", json]),
     tests("GantryServerTests", ["GantryServer", "GantryThreads", "RawHTTP"]),

@@ -5,7 +5,10 @@ enum TextTable {
     static func render(json: String) throws -> String {
         let document = try JSONDocument(Array(json.utf8))
         return document.withRoot { value in
-            if value.kind == .object, let items = value["items"], items.kind == .array { return columns(items) }
+            if value.kind == .object, let items = value["items"], items.kind == .array {
+                let more = value["next"]?.string.map { "\n\nThere are more; go on with --after \($0)" }
+                return columns(items) + (more ?? "")
+            }
             return value.kind == .object ? lines(value) : cell(value)
         }
     }

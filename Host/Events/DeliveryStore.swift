@@ -1,3 +1,4 @@
+import GantryCore
 import GantryStore
 
 /// What the publisher's database knows about one subscriber's deliveries.
@@ -32,6 +33,8 @@ struct DeliveryStore: Sendable {
         let isHeld: Bool
     }
 
+    /// Why an attempt failed whose end is not known.
+    static let cutOff = "The delivery was cut off by the end of the process."
     static let batchSize = 64
     private static let scanSize: Int64 = 512
 
@@ -40,25 +43,33 @@ struct DeliveryStore: Sendable {
     let subscriber: String
     let types: Set<String>
 
+    /// The types as the table holds them: each between two line feeds.
+    private var typeList: String { types.sorted().reduce("\n") { "\($0)\($1)\n" } }
+
     /// Notes the subscriber, from the next event on, unless it is known.
-    /// - Returns: the sequence up to which it has got everything.
-    func register() throws(StoreError) -> Int64 {
+    /// - Returns: the sequence up to which it has got everything, and that of the last event.
+    func register() throws(StoreError) -> (sequence: Int64, last: Int64) {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
                 """
-                INSERT INTO gantry_subscriber(name, sequence)
-                SELECT $1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'gantry_outbox'), 0)
-                WHERE true ON CONFLICT DO NOTHING
+                INSERT INTO gantry_subscriber(name, sequence, types)
+                SELECT $1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'gantry_outbox'), 0), $2
+                WHERE true ON CONFLICT(name) DO UPDATE SET types = $2
+                """,
+                [.text(subscriber), .text(typeList)]
+            )
+            var position: (Int64, Int64) = (0, 0)
+            try transaction.execute(
+                """
+                SELECT sequence, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'gantry_outbox'), 0)
+                FROM gantry_subscriber WHERE name = $1
                 """,
                 [.text(subscriber)]
-            )
-            var sequence: Int64 = 0
-            try transaction.execute("SELECT sequence FROM gantry_subscriber WHERE name = $1", [.text(subscriber)]) {
-                row throws(StoreError) in
-                sequence = row.integer(0)
+            ) { row throws(StoreError) in
+                position = (row.integer(0), row.integer(1))
                 return false
             }
-            return sequence
+            return position
         }
     }
 
@@ -128,6 +139,24 @@ struct DeliveryStore: Sendable {
         }
     }
 
+    /// How many deliveries wait, and how many were given up.
+    func counts() throws(StoreError) -> DeliveryCounts {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var counts = DeliveryCounts()
+            try transaction.execute(
+                """
+                SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 1)
+                FROM gantry_delivery WHERE subscriber = $1
+                """,
+                [.text(subscriber)]
+            ) { row throws(StoreError) in
+                counts = DeliveryCounts(waiting: row.integer(0), dead: row.integer(1))
+                return false
+            }
+            return counts
+        }
+    }
+
     /// Writes down what became of a batch.
     func save(_ records: [Record], through sequence: Int64?) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
@@ -153,9 +182,9 @@ struct DeliveryStore: Sendable {
             )
             return
         case .wait(let number, let milliseconds, let text):
-            (attempt, notBefore, state, reason) = (number, milliseconds, 0, text)
+            (attempt, notBefore, state, reason) = (number, milliseconds, 0, text.shortened)
         case .giveUp(let number, let text):
-            (attempt, notBefore, state, reason) = (number, 0, 1, text)
+            (attempt, notBefore, state, reason) = (number, 0, 1, text.shortened)
         }
         try transaction.execute(
             """
@@ -184,4 +213,23 @@ struct DeliveryStore: Sendable {
             attempt: attempt
         )
     }
+}
+
+/// How many deliveries of a subscriber are not done.
+public struct DeliveryCounts: Sendable, Equatable {
+    /// Those that wait for another attempt, or behind one that does.
+    public var waiting: Int64 = 0
+    /// Those that were given up.
+    public var dead: Int64 = 0
+
+    /// So many of each.
+    public init(waiting: Int64 = 0, dead: Int64 = 0) {
+        self.waiting = waiting
+        self.dead = dead
+    }
+}
+
+extension String {
+    /// At most 1000 characters: a module's words about a failure are kept for each delivery and job.
+    var shortened: String { String(prefix(1000)) }
 }

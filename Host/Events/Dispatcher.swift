@@ -1,3 +1,4 @@
+public import GantryCore
 public import GantryStore
 public import GantryThreads
 
@@ -17,44 +18,33 @@ public final class Dispatcher: Sendable {
         var isStopped = false
     }
 
-    private let pool: ThreadPool
+    private let share: PoolShare
     private let timers: TimerQueue
     private let clock: WallClock
-    private let policy: RetryPolicy
-    private let retentionMilliseconds: Int64
     private let state = Lock(State())
 
     /// A dispatcher that delivers nothing until it is started.
     /// - Parameters:
-    ///   - pool: runs the subscribers.
+    ///   - share: runs the subscribers; it bounds how many of them run at the same time.
     ///   - timers: wakes retries; it shares the clock.
     ///   - clock: the time.
-    ///   - policy: when a delivery is tried again.
-    ///   - retentionMilliseconds: how long delivered events stay in the outbox, to be looked at.
-    public init(
-        pool: ThreadPool,
-        timers: TimerQueue,
-        clock: @escaping WallClock = systemWallClock,
-        policy: RetryPolicy = RetryPolicy(),
-        retentionMilliseconds: Int64 = 86_400_000
-    ) {
-        self.pool = pool
+    public init(share: PoolShare, timers: TimerQueue, clock: @escaping WallClock = systemWallClock) {
+        self.share = share
         self.timers = timers
         self.clock = clock
-        self.policy = policy
-        self.retentionMilliseconds = retentionMilliseconds
     }
 
     /// Makes a module known that publishes, together with its tables in its database.
-    public func addPublisher(_ name: String, database: Database) throws(StoreError) {
+    /// - Parameter retentionMilliseconds: how long delivered events stay in the outbox, to be looked at and replayed.
+    public func addPublisher(
+        _ name: String,
+        database: Database,
+        retentionMilliseconds: Int64 = Manifest.defaultRetentionMilliseconds
+    ) throws(StoreError) {
         try HostTables.installEvents(in: database)
         let publisher = Publisher(
-            name: name,
-            database: database,
-            pool: pool,
-            clock: clock,
-            retentionMilliseconds: retentionMilliseconds
-        )
+            name: name, database: database, clock: clock, retentionMilliseconds: retentionMilliseconds,
+            trimmer: WorkLoop(share: share, timers: timers, clock: clock))
         let isNew = state.withLock { state in
             guard state.publishers[name] == nil else { return false }
             state.publishers[name] = publisher
@@ -67,14 +57,17 @@ public final class Dispatcher: Sendable {
     /// Subscribes to a publisher's events. A new subscriber gets the events from now on; one that is known, also from
     /// earlier runs, goes on where it was.
     /// - Parameters:
-    ///   - types: the types of events; all of them are kept in one order for each key.
+    ///   - types: the types of events, each with when its deliveries are tried again; all of them are kept in one
+    ///     order for each key.
     ///   - publisher: a module made known before.
     ///   - subscriber: names the subscriber durably, once for each publisher.
+    ///   - report: told how many deliveries wait and are dead whenever that may have changed, on a thread of the pool.
     ///   - deliver: takes the events.
     public func subscribe(
-        toTypes types: Set<String>,
+        toTypes types: [String: RetryPolicy],
         of publisher: String,
         as subscriber: String,
+        report: @escaping @Sendable (DeliveryCounts) -> Void = { _ in },
         deliver: @escaping Subscriber
     ) throws(StoreError) {
         guard let publisher = state.withLock({ $0.publishers[publisher] }) else {
@@ -84,20 +77,20 @@ public final class Dispatcher: Sendable {
             database: publisher.database,
             publisher: publisher.name,
             subscriber: subscriber,
-            types: types
+            types: Set(types.keys)
         )
         let subscription = try Subscription(
             store: store,
-            pool: pool,
-            timers: timers,
+            policies: types,
             clock: clock,
-            policy: policy,
+            loop: WorkLoop(share: share, timers: timers, clock: clock),
+            report: report,
             deliver: deliver
         )
         guard publisher.add(subscription) else {
             throw StoreError(.misuse, "\(subscriber) is subscribed to \(publisher.name) already")
         }
-        if state.withLock({ $0.isStarted && !$0.isStopped }) { subscription.wake() }
+        if state.withLock({ $0.isStarted && !$0.isStopped }) { subscription.start() }
     }
 
     /// Ends a subscription and waits for its delivery under way. The subscriber stays known: when it subscribes again

@@ -1,3 +1,5 @@
+public import GantryCore
+
 /// An event on its way to one subscriber.
 public struct EventDelivery: Sendable {
     /// Its place among all events of the publisher.
@@ -15,7 +17,7 @@ public struct EventDelivery: Sendable {
     /// When it happened, in milliseconds since 1970.
     public let timeMilliseconds: Int64
     /// The trace in which it happened.
-    public let trace: TraceContext?
+    public let trace: TraceContext
     /// Which attempt this is, counted from 1.
     public let attempt: UInt32
 }

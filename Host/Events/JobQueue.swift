@@ -1,3 +1,4 @@
+public import GantryCore
 public import GantryStore
 
 /// A job that is about to be queued. Its bytes are borrowed until `enqueue` returns.
@@ -15,7 +16,7 @@ public struct JobDraft {
     /// When it may run first, in milliseconds since 1970; 0 for at once.
     public var notBeforeMilliseconds: Int64
     /// The trace in which it was queued.
-    public var trace: TraceContext?
+    public var trace: TraceContext
 
     /// A job with all that it has.
     public init(
@@ -25,7 +26,7 @@ public struct JobDraft {
         payload: UnsafeRawBufferPointer,
         timeMilliseconds: Int64,
         notBeforeMilliseconds: Int64 = 0,
-        trace: TraceContext? = nil
+        trace: TraceContext = TraceContext()
     ) {
         self.id = id
         self.name = name
@@ -39,36 +40,6 @@ public struct JobDraft {
 
 /// The jobs of one database.
 public enum JobQueue {
-    /// Where a job stands.
-    public enum State: Int64, Sendable {
-        /// It waits for its turn.
-        case waiting = 0
-        /// It runs, or ran when the process ended.
-        case running = 1
-        /// It was given up.
-        case failed = 2
-    }
-
-    /// A job, for operators.
-    public struct Entry: Sendable, Equatable {
-        /// Its id.
-        public let id: UniqueIdentifier
-        /// Which of the module's jobs it is.
-        public let name: String
-        /// Its key.
-        public let key: String
-        /// Where it stands.
-        public let state: State
-        /// Attempts so far.
-        public let attempt: UInt32
-        /// When it was queued, in milliseconds since 1970.
-        public let queuedMilliseconds: Int64
-        /// When it may run next, in milliseconds since 1970.
-        public let notBeforeMilliseconds: Int64
-        /// Why the last attempt failed.
-        public let lastError: String
-    }
-
     /// Queues a job with the transaction: it exists exactly when the transaction is committed.
     ///
     /// The database needs the table of `HostTables.installJobs`.
@@ -79,7 +50,7 @@ public enum JobQueue {
             """
         let text = UnsafeRawBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount)
         try draft.id.bytes.withBorrowed { id throws(StoreError) in
-            try (draft.trace?.bytes ?? []).withBorrowed { trace throws(StoreError) in
+            try draft.trace.bytes.withBorrowed { trace throws(StoreError) in
                 let values: [SQLValue] = [
                     .blob(id), .text(draft.name), .text(draft.key), .blob(draft.payload),
                     trace.isEmpty ? .null : .blob(trace), .integer(draft.timeMilliseconds),
@@ -93,48 +64,19 @@ public enum JobQueue {
         transaction.signal(.jobs)
     }
 
-    /// Jobs that wait, run or were given up, in the order of their queueing.
-    /// - Parameter state: only those that stand there; nil for all.
-    public static func list(
-        in database: Database,
-        state: State? = nil,
-        limit: Int = 100
-    ) throws(StoreError) -> [Entry] {
-        try HostTables.list(from: "gantry_job", in: database) { transaction throws(StoreError) in
-            var entries: [Entry] = []
-            try transaction.execute(
-                """
-                SELECT id, name, key, state, attempt, queued_ms, not_before_ms, last_error FROM gantry_job
-                WHERE $1 IS NULL OR state = $1 ORDER BY sequence LIMIT $2
-                """,
-                [state.map { .integer($0.rawValue) } ?? .null, .integer(Int64(limit))]
-            ) { row throws(StoreError) in
-                let entry = Entry(
-                    id: UniqueIdentifier(bytes: row.bytes(0)) ?? UniqueIdentifier(high: 0, low: 0),
-                    name: row.string(1),
-                    key: row.string(2),
-                    state: State(rawValue: row.integer(3)) ?? .failed,
-                    attempt: UInt32(row.integer(4)),
-                    queuedMilliseconds: row.integer(5),
-                    notBeforeMilliseconds: row.integer(6),
-                    lastError: row.string(7)
-                )
-                entries.append(entry)
-                return true
+    /// `enqueue` for the host's own jobs.
+    static func enqueue(
+        _ id: UniqueIdentifier, name: String, key: String, payload: String, timeMilliseconds: Int64,
+        in transaction: Transaction
+    ) throws(StoreError) {
+        try Array(name.utf8).withBorrowed { name throws(StoreError) in
+            try Array(key.utf8).withBorrowed { key throws(StoreError) in
+                try Array(payload.utf8).withBorrowed { payload throws(StoreError) in
+                    let draft = JobDraft(
+                        id: id, name: name, key: key, payload: payload, timeMilliseconds: timeMilliseconds)
+                    try enqueue(draft, in: transaction)
+                }
             }
-            return entries
-        }
-    }
-
-    /// Queues a job again that was given up, with all its attempts.
-    /// - Returns: false when there is no such job.
-    public static func retry(_ id: UniqueIdentifier, in database: Database) throws(StoreError) -> Bool {
-        try database.write(as: .host) { transaction throws(StoreError) in
-            transaction.signal(.jobs)
-            return try transaction.execute(
-                "UPDATE gantry_job SET state = 0, attempt = 0, not_before_ms = 0 WHERE id = $1 AND state = 2",
-                [.blob(id.bytes)]
-            ) == 1
         }
     }
 }

@@ -1,3 +1,5 @@
+public import GantryCore
+
 /// A job that is run.
 public struct JobRun: Sendable {
     /// Its place among all jobs of the database.
@@ -11,7 +13,7 @@ public struct JobRun: Sendable {
     /// What it is to do, JSON.
     public let payload: [UInt8]
     /// The trace in which it was queued.
-    public let trace: TraceContext?
+    public let trace: TraceContext
     /// Which attempt this is, counted from 1. A run that was cut off by a crash counts.
     public let attempt: UInt32
 }

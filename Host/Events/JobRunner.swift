@@ -1,129 +1,134 @@
+public import GantryCore
 public import GantryStore
 public import GantryThreads
 
 /// Runs the durable jobs of one module instance: each at least once, those of one name and key one after the other in
-/// the order of their queueing, again with growing waits when they fail.
+/// the order of their queueing, again with growing waits when they fail. It also queues the jobs of schedules.
 public final class JobRunner: Sendable {
     /// Runs one job, on a thread of the pool. It may block.
     public typealias Body = @Sendable (JobRun) -> AttemptOutcome
 
-    private struct State {
-        var isStarted = false
-        var isStopped = false
-        var isScheduled = false
-        var isWokenAgain = false
-        var runningCount = 0
-        var failureCount: UInt32 = 0
-        var timer: TimerQueue.Token?
-        var drainers: [Latch] = []
-        var observation: CommitObservation?
+    /// What the runner is to know of the module's jobs.
+    public struct Configuration: Sendable {
+        /// When a run is tried again, by the job's name; the defaults for others.
+        public var policies: [String: RetryPolicy] = [:]
+        /// Jobs that are queued by themselves.
+        public var schedules: [Schedule] = []
+        /// Names tenant and module; it spreads the schedules' jitter.
+        public var place = ""
+        /// How many jobs run at the same time, at least 1.
+        public var concurrency = 4
+
+        /// No schedules, and the defaults.
+        public init() {}
     }
 
+    private struct State {
+        var isStopped = false
+        var runningCount = 0
+        var drainers: [Latch] = []
+        var observation: CommitObservation?
+        /// When the schedules are to be looked at; nil when there are none.
+        var scheduleMilliseconds: Int64?
+        var lastLookMilliseconds: Int64 = 0
+        var lastCountMilliseconds: Int64?
+    }
+
+    /// A clock may be set back while nobody looks; the schedules are looked at again after this time at the latest.
+    private static let longestWaitMilliseconds: Int64 = 3_600_000
+    private static let countIntervalMilliseconds: Int64 = 1000
+
     private let store: JobStore
-    private let pool: ThreadPool
+    private let scheduleStore: ScheduleStore
+    private let share: PoolShare
     private let timers: TimerQueue
     private let clock: WallClock
-    private let policy: RetryPolicy
-    private let concurrency: Int
+    private let configuration: Configuration
+    private let report: @Sendable (JobCounts) -> Void
     private let body: Body
-    private let lane: SerialLane
+    private let loop: WorkLoop
     private let state = Lock(State())
 
-    /// A runner that runs nothing until it is started. Makes the table of jobs where it does not exist.
+    /// A runner that runs nothing until it is started. Makes the tables of jobs where they do not exist.
     /// - Parameters:
     ///   - database: holds the jobs. It has one runner.
-    ///   - pool: runs them.
+    ///   - share: runs them.
     ///   - timers: wakes those that wait; it shares the clock.
     ///   - clock: the time.
-    ///   - policy: when a job is run again.
-    ///   - concurrency: how many jobs run at the same time.
+    ///   - configuration: retries and schedules.
+    ///   - report: told how many jobs stand where, from time to time and when all is done, on a thread of the pool.
     ///   - run: runs a job.
     public init(
         database: Database,
-        pool: ThreadPool,
+        share: PoolShare,
         timers: TimerQueue,
         clock: @escaping WallClock = systemWallClock,
-        policy: RetryPolicy = RetryPolicy(),
-        concurrency: Int = 4,
+        configuration: Configuration = Configuration(),
+        report: @escaping @Sendable (JobCounts) -> Void = { _ in },
         run body: @escaping Body
     ) throws(StoreError) {
-        precondition(concurrency > 0, "a runner runs a job at a time at least")
+        precondition(configuration.concurrency > 0, "a runner runs a job at a time at least")
         try HostTables.installJobs(in: database)
         store = JobStore(database: database)
-        self.pool = pool
+        scheduleStore = ScheduleStore(
+            database: database, schedules: configuration.schedules, place: configuration.place)
+        self.share = share
         self.timers = timers
         self.clock = clock
-        self.policy = policy
-        self.concurrency = concurrency
+        self.configuration = configuration
+        self.report = report
         self.body = body
-        lane = SerialLane(pool: pool)
+        loop = WorkLoop(share: share, timers: timers, clock: clock)
         let observation = database.observeCommits { [weak self] signals in
-            if signals.contains(.jobs) { self?.wake() }
+            if signals.contains(.jobs) { self?.loop.wake() }
         }
         state.withLock { $0.observation = observation }
     }
 
-    /// Begins to run jobs, also those that were cut off when the process ended.
+    /// Begins to run jobs, also those that were cut off when the process ended, and those of schedules.
     public func start() throws(StoreError) {
-        try store.recover(maximumAttempts: policy.maximumAttempts)
-        state.withLock { $0.isStarted = true }
-        wake()
+        try store.recover { configuration.policies[$0] ?? RetryPolicy() }
+        try scheduleStore.install(atMilliseconds: clock())
+        if !configuration.schedules.isEmpty { state.withLock { $0.scheduleMilliseconds = 0 } }
+        loop.start { [weak self] () throws(StoreError) in try self?.turn() ?? .isDone(nextMilliseconds: nil) }
     }
 
     /// Starts no further job and waits for those that run.
     /// - Returns: false when the deadline passed first; what still runs is run again after the next start.
     @discardableResult
     public func stop(until deadline: Deadline = .never) -> Bool {
+        loop.stop()
         let latch = Latch()
-        let (timer, observation, isIdle) = state.withLock { state in
+        let (observation, isIdle) = state.withLock { state in
             state.isStopped = true
             if state.runningCount > 0 { state.drainers.append(latch) }
-            return (state.timer.take(), state.observation.take(), state.runningCount == 0)
+            return (state.observation.take(), state.runningCount == 0)
         }
         observation?.cancel()
-        if let timer { timers.cancel(timer) }
-        // Jobs that the lane was just about to take are given back by it.
+        // Jobs that a turn was just about to take are given back by it.
         let isDrained = isIdle || latch.wait(until: deadline)
-        return lane.drain(until: deadline) && isDrained
+        return loop.drain(until: deadline) && isDrained
     }
 
-    private func wake() {
-        let schedules = state.withLock { state in
-            if !state.isStarted || state.isStopped { return false }
-            if state.isScheduled {
-                state.isWokenAgain = true
-                return false
-            }
-            state.isScheduled = true
-            return true
-        }
-        if schedules { schedule() }
+    private func turn() throws(StoreError) -> TurnState.Result {
+        let scheduled = try queueSchedules()
+        let next = try claimAndStart()
+        try countIfDue()
+        let times = [next, scheduled.map { min($0, clock() + Self.longestWaitMilliseconds) }]
+        return .isDone(nextMilliseconds: times.compactMap(\.self).min())
     }
 
-    private func schedule() {
-        if !lane.submit({ self.startDueJobs() }) { state.withLock { $0.isScheduled = false } }
-    }
-
-    private func startDueJobs() {
-        var next: Int64?
-        do {
-            next = try claimAndStart()
-            state.withLock { $0.failureCount = 0 }
-        } catch {
-            // The database does not work now: nothing is lost, and it is asked again later.
-            let count = state.withLock { state in
-                state.failureCount = min(state.failureCount + 1, 16)
-                return state.failureCount
-            }
-            next = clock() + policy.delayMilliseconds(afterAttempt: count)
+    /// - Returns: when the next schedule is due; nil when there is none.
+    private func queueSchedules() throws(StoreError) -> Int64? {
+        let now = clock()
+        let (due, wasSetBack) = state.withLock { state in
+            defer { state.lastLookMilliseconds = now }
+            return (state.scheduleMilliseconds, now < state.lastLookMilliseconds)
         }
-        let goesOn = state.withLock { state in
-            let goesOn = state.isWokenAgain && !state.isStopped
-            state.isWokenAgain = false
-            state.isScheduled = goesOn
-            return goesOn
-        }
-        if goesOn { schedule() } else { setTimer(next) }
+        guard let due, due <= now || wasSetBack else { return due }
+        let next = try scheduleStore.queueDue(atMilliseconds: now)
+        state.withLock { $0.scheduleMilliseconds = next }
+        return next
     }
 
     /// - Returns: when to look again; nil when a commit or the end of a job tells.
@@ -131,7 +136,7 @@ public final class JobRunner: Sendable {
         while true {
             // Room is taken before the claim, so that a stop waits for jobs that are just being claimed.
             let room = state.withLock { state in
-                let room = state.isStopped ? 0 : concurrency - state.runningCount
+                let room = state.isStopped ? 0 : configuration.concurrency - state.runningCount
                 state.runningCount += room
                 return room
             }
@@ -148,9 +153,22 @@ public final class JobRunner: Sendable {
                 throw error
             }
             release(room - jobs.count)
-            for job in jobs where !pool.submitReserved({ self.run(job) }) { release(1) }
+            for job in jobs where !share.submit({ self.run(job) }) { release(1) }
             if jobs.isEmpty { return next }
         }
+    }
+
+    /// Counting takes longer the more jobs there are, so it is done once in a while, and when the last one is over.
+    private func countIfDue() throws(StoreError) {
+        let now = clock()
+        let isDue = state.withLock { state in
+            let isDue =
+                state.runningCount == 0
+                || state.lastCountMilliseconds.map { abs(now - $0) >= Self.countIntervalMilliseconds } ?? true
+            if isDue { state.lastCountMilliseconds = now }
+            return isDue
+        }
+        if isDue { report(try store.counts()) }
     }
 
     private func run(_ job: JobRun) {
@@ -163,17 +181,18 @@ public final class JobRunner: Sendable {
         do throws(StoreError) {
             try save(job, outcome)
             release(1)
-            wake()
+            loop.wake()
         } catch {
             let count = min(failedSaves + 1, 16)
-            if error.code == .cancelled || state.withLock({ $0.isStopped }) { return release(1) }
-            _ = timers.schedule(atMilliseconds: clock() + policy.delayMilliseconds(afterAttempt: count)) {
-                if !self.pool.submitReserved({ self.finish(job, outcome, failedSaves: count) }) { self.release(1) }
+            if error.code == .cancelled || loop.isStopped { return release(1) }
+            _ = timers.schedule(atMilliseconds: clock() + RetryPolicy().delayMilliseconds(afterAttempt: count)) {
+                if !self.share.submit({ self.finish(job, outcome, failedSaves: count) }) { self.release(1) }
             }
         }
     }
 
     private func save(_ job: JobRun, _ outcome: AttemptOutcome) throws(StoreError) {
+        let policy = configuration.policies[job.name] ?? RetryPolicy()
         switch outcome {
         case .done:
             try store.remove(job)
@@ -193,15 +212,5 @@ public final class JobRunner: Sendable {
             return state.drainers
         }
         for drainer in drainers { drainer.open() }
-    }
-
-    private func setTimer(_ milliseconds: Int64?) {
-        let token = milliseconds.map { time in timers.schedule(atMilliseconds: time) { [weak self] in self?.wake() } }
-        let obsolete = state.withLock { state in
-            if state.isStopped { return token }
-            defer { state.timer = token }
-            return state.timer
-        }
-        if let obsolete { timers.cancel(obsolete) }
     }
 }

@@ -1,3 +1,4 @@
+import GantryCore
 import GantryStore
 
 /// The jobs' table, as the runner uses it.
@@ -5,17 +6,40 @@ struct JobStore: Sendable {
     let database: Database
 
     /// Queues jobs again that were running when the process ended, and gives those up that had their last attempt.
-    func recover(maximumAttempts: UInt32) throws(StoreError) {
+    func recover(_ policy: (String) -> RetryPolicy) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute(
-                """
-                UPDATE gantry_job SET
-                    state = CASE WHEN attempt >= $1 THEN 2 ELSE 0 END,
-                    last_error = 'the run was cut off by the end of the process'
-                WHERE state = 1
-                """,
-                [.integer(Int64(maximumAttempts))]
-            )
+            var names: [String] = []
+            try transaction.execute("SELECT DISTINCT name FROM gantry_job WHERE state = 1") { row throws(StoreError) in
+                names.append(row.string(0))
+                return true
+            }
+            for name in names {
+                try transaction.execute(
+                    """
+                    UPDATE gantry_job SET
+                        state = CASE WHEN attempt >= $1 THEN 2 ELSE 0 END,
+                        last_error = 'The run was cut off by the end of the process.'
+                    WHERE state = 1 AND name = $2
+                    """,
+                    [.integer(Int64(policy(name).maximumAttempts)), .text(name)]
+                )
+            }
+        }
+    }
+
+    /// How many jobs stand where.
+    func counts() throws(StoreError) -> JobCounts {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var counts = JobCounts()
+            try transaction.execute("SELECT state, count(*) FROM gantry_job GROUP BY state") { row throws(StoreError) in
+                switch JobList.State(rawValue: row.integer(0)) {
+                case .waiting: counts.waiting = row.integer(1)
+                case .running: counts.running = row.integer(1)
+                case .failed, nil: counts.failed = row.integer(1)
+                }
+                return true
+            }
+            return counts
         }
     }
 
@@ -88,7 +112,7 @@ struct JobStore: Sendable {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
                 "UPDATE gantry_job SET state = 0, not_before_ms = $2, last_error = $3 WHERE sequence = $1",
-                [.integer(job.sequence), .integer(time), .text(reason)]
+                [.integer(job.sequence), .integer(time), .text(reason.shortened)]
             )
         }
     }
@@ -98,8 +122,25 @@ struct JobStore: Sendable {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
                 "UPDATE gantry_job SET state = 2, last_error = $2 WHERE sequence = $1",
-                [.integer(job.sequence), .text(reason)]
+                [.integer(job.sequence), .text(reason.shortened)]
             )
         }
+    }
+}
+
+/// How many jobs of a database stand where.
+public struct JobCounts: Sendable, Equatable {
+    /// Those that wait for their time or their turn.
+    public var waiting: Int64 = 0
+    /// Those that run.
+    public var running: Int64 = 0
+    /// Those that were given up.
+    public var failed: Int64 = 0
+
+    /// So many of each.
+    public init(waiting: Int64 = 0, running: Int64 = 0, failed: Int64 = 0) {
+        self.waiting = waiting
+        self.running = running
+        self.failed = failed
     }
 }

@@ -1,3 +1,4 @@
+public import GantryCore
 public import GantryStore
 
 /// An event that is about to be published. Its bytes are borrowed until `publish` returns.
@@ -13,7 +14,7 @@ public struct EventDraft {
     /// When it happened, in milliseconds since 1970.
     public var timeMilliseconds: Int64
     /// The trace in which it happened.
-    public var trace: TraceContext?
+    public var trace: TraceContext
 
     /// An event with all that it has.
     public init(
@@ -22,7 +23,7 @@ public struct EventDraft {
         key: UnsafeRawBufferPointer,
         data: UnsafeRawBufferPointer,
         timeMilliseconds: Int64,
-        trace: TraceContext? = nil
+        trace: TraceContext = TraceContext()
     ) {
         self.id = id
         self.type = type
@@ -43,7 +44,7 @@ public enum Outbox {
             "INSERT INTO gantry_outbox(id, type, key, data, time_ms, trace) VALUES($1, $2, $3, $4, $5, $6)"
         let text = UnsafeRawBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount)
         try draft.id.bytes.withBorrowed { id throws(StoreError) in
-            try (draft.trace?.bytes ?? []).withBorrowed { trace throws(StoreError) in
+            try draft.trace.bytes.withBorrowed { trace throws(StoreError) in
                 let values: [SQLValue] = [
                     .blob(id), .text(draft.type), .text(draft.key), .blob(draft.data),
                     .integer(draft.timeMilliseconds), trace.isEmpty ? .null : .blob(trace),

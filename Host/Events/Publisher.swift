@@ -16,21 +16,18 @@ final class Publisher: Sendable {
     let database: Database
     private let clock: WallClock
     private let retentionMilliseconds: Int64
-    private let lane: SerialLane
+    /// Removes events that everybody has got, a part a turn.
+    private let trimmer: WorkLoop
     private let state = Lock(State())
 
     init(
-        name: String,
-        database: Database,
-        pool: ThreadPool,
-        clock: @escaping WallClock,
-        retentionMilliseconds: Int64
+        name: String, database: Database, clock: @escaping WallClock, retentionMilliseconds: Int64, trimmer: WorkLoop
     ) {
         self.name = name
         self.database = database
         self.clock = clock
         self.retentionMilliseconds = retentionMilliseconds
-        lane = SerialLane(pool: pool)
+        self.trimmer = trimmer
     }
 
     /// - Returns: false when there is a subscription of this subscriber.
@@ -55,8 +52,16 @@ final class Publisher: Sendable {
     }
 
     func start() {
-        state.withLock { $0.isRunning = true }
-        didPublish()
+        let subscriptions = state.withLock { state in
+            state.isRunning = true
+            return Array(state.subscriptions.values)
+        }
+        for subscription in subscriptions { subscription.start() }
+        let (database, clock, retention) = (database, clock, retentionMilliseconds)
+        trimmer.start { () throws(StoreError) in
+            let hasMore = try EventPurge.removePart(before: clock() - retention, in: database)
+            return hasMore ? .hasMore : .isDone(nextMilliseconds: nil)
+        }
     }
 
     func stop() {
@@ -65,12 +70,13 @@ final class Publisher: Sendable {
             return (Array(state.subscriptions.values), state.observation)
         }
         observation?.cancel()
+        trimmer.stop()
         for subscription in subscriptions { subscription.stop() }
     }
 
     func drain(until deadline: Deadline) -> Bool {
         let subscriptions = state.withLock { Array($0.subscriptions.values) }
-        return subscriptions.reduce(lane.drain(until: deadline)) { isDrained, subscription in
+        return subscriptions.reduce(trimmer.drain(until: deadline)) { isDrained, subscription in
             subscription.drain(until: deadline) && isDrained
         }
     }
@@ -80,29 +86,12 @@ final class Publisher: Sendable {
         let now = clock()
         let (subscriptions, isTrimDue) = state.withLock { state -> ([Subscription], Bool) in
             guard state.isRunning else { return ([], false) }
-            let isTrimDue = now - state.lastTrimMilliseconds >= Self.trimIntervalMilliseconds
+            // Also when the clock was set back.
+            let isTrimDue = abs(now - state.lastTrimMilliseconds) >= Self.trimIntervalMilliseconds
             if isTrimDue { state.lastTrimMilliseconds = now }
             return (Array(state.subscriptions.values), isTrimDue)
         }
         for subscription in subscriptions { subscription.wake() }
-        // When the pool was stopped or the database is busy, the next time does it.
-        if isTrimDue { _ = lane.submit { self.trim(now: now) } }
-    }
-
-    private func trim(now: Int64) {
-        database.submitWrite(as: .host) { [retentionMilliseconds] transaction throws(StoreError) in
-            try transaction.execute(
-                """
-                DELETE FROM gantry_outbox WHERE sequence IN (
-                    SELECT sequence FROM gantry_outbox
-                    WHERE sequence <= coalesce((SELECT min(sequence) FROM gantry_subscriber), 9223372036854775807)
-                        AND time_ms < $1
-                        AND sequence NOT IN (SELECT sequence FROM gantry_delivery)
-                    ORDER BY sequence LIMIT 10000)
-                """,
-                [.integer(now - retentionMilliseconds)]
-            )
-        } completion: { _ in
-        }
+        if isTrimDue { trimmer.wake() }
     }
 }

@@ -1,3 +1,4 @@
+import GantryCore
 import GantryStore
 import GantryThreads
 
@@ -8,167 +9,183 @@ final class Subscription: Sendable {
         var sequence: Int64
         /// Up to here that is written down.
         var savedSequence: Int64
-        var isScheduled = false
-        var isWokenAgain = false
-        var isStopped = false
-        var failureCount: UInt32 = 0
-        var timer: TimerQueue.Token?
+        /// Up to here, but at most so many, events are written down before they are delivered. When a delivery has
+        /// ended the process, the next start meets its event there; so its attempts come to an end as well.
+        let carefulThrough: Int64
+        var carefulCount = DeliveryStore.batchSize
+        var hasCounted = false
+    }
+
+    /// What became of the events of a turn.
+    private struct Progress {
+        /// What is not written down yet.
+        var records: [DeliveryStore.Record] = []
+        /// Up to here the turn has come; nil when it had no event.
+        var sequence: Int64?
+        /// False when the turn was over before all were delivered.
+        var isComplete = true
+        /// Whether the table of deliveries was or will be changed.
+        var hasChanges = false
     }
 
     /// Events of other types that are skipped before that is written down.
     private static let unsavedCount: Int64 = 1024
+    /// A turn that has taken so long leaves its thread to others.
+    private static let turnTime = Duration.seconds(1)
 
     let store: DeliveryStore
     private let deliver: Dispatcher.Subscriber
-    private let policy: RetryPolicy
-    private let timers: TimerQueue
+    private let policies: [String: RetryPolicy]
     private let clock: WallClock
-    private let lane: SerialLane
+    private let report: @Sendable (DeliveryCounts) -> Void
+    private let loop: WorkLoop
     private let state: Lock<State>
 
     init(
         store: DeliveryStore,
-        pool: ThreadPool,
-        timers: TimerQueue,
+        policies: [String: RetryPolicy],
         clock: @escaping WallClock,
-        policy: RetryPolicy,
+        loop: WorkLoop,
+        report: @escaping @Sendable (DeliveryCounts) -> Void,
         deliver: @escaping Dispatcher.Subscriber
     ) throws(StoreError) {
         self.store = store
-        self.deliver = deliver
-        self.policy = policy
-        self.timers = timers
+        self.policies = policies
         self.clock = clock
-        lane = SerialLane(pool: pool)
-        let sequence = try store.register()
-        state = Lock(State(sequence: sequence, savedSequence: sequence))
+        self.loop = loop
+        self.report = report
+        self.deliver = deliver
+        let (sequence, last) = try store.register()
+        state = Lock(State(sequence: sequence, savedSequence: sequence, carefulThrough: last))
+    }
+
+    /// Begins to deliver.
+    func start() {
+        loop.start { [weak self] () throws(StoreError) in try self?.turn() ?? .isDone(nextMilliseconds: nil) }
     }
 
     /// Looks for events to deliver.
-    func wake() {
-        let schedules = state.withLock { state in
-            if state.isStopped { return false }
-            if state.isScheduled {
-                state.isWokenAgain = true
-                return false
-            }
-            state.isScheduled = true
-            return true
-        }
-        if schedules { schedule() }
-    }
+    func wake() { loop.wake() }
 
     /// Starts no further delivery.
-    func stop() {
-        let timer = state.withLock { state in
-            state.isStopped = true
-            return state.timer.take()
-        }
-        if let timer { timers.cancel(timer) }
-    }
+    func stop() { loop.stop() }
 
     /// Waits until the delivery under way is over.
-    func drain(until deadline: Deadline) -> Bool {
-        lane.drain(until: deadline)
-    }
+    func drain(until deadline: Deadline) -> Bool { loop.drain(until: deadline) }
 
-    private func schedule() {
-        // A pool that was stopped delivers nothing more; what waits is delivered after the next start.
-        if !lane.submit({ self.run() }) { state.withLock { $0.isScheduled = false } }
-    }
-
-    /// One batch; then other subscriptions have their turn.
-    private func run() {
-        var hasMore = false
-        var next: Int64?
-        do {
-            hasMore = try deliverBatch()
-            if !hasMore { next = try store.nextRetryMilliseconds() }
-            state.withLock { $0.failureCount = 0 }
-        } catch {
-            // The publisher's database does not work now: nothing is lost, and it is asked again later.
-            let count = state.withLock { state in
-                state.failureCount = min(state.failureCount + 1, 16)
-                return state.failureCount
-            }
-            next = clock() + policy.delayMilliseconds(afterAttempt: count)
-        }
-        let goesOn = state.withLock { state in
-            let goesOn = (hasMore || state.isWokenAgain) && !state.isStopped
-            state.isWokenAgain = false
-            state.isScheduled = goesOn
-            return goesOn
-        }
-        if goesOn { schedule() } else { setTimer(next) }
-    }
-
-    private func setTimer(_ milliseconds: Int64?) {
-        let token = milliseconds.map { time in timers.schedule(atMilliseconds: time) { [weak self] in self?.wake() } }
-        let obsolete = state.withLock { state in
-            if state.isStopped { return token }
-            defer { state.timer = token }
-            return state.timer
-        }
-        if let obsolete { timers.cancel(obsolete) }
+    /// One batch; then others have their turn.
+    private func turn() throws(StoreError) -> TurnState.Result {
+        if try deliverRetries() { return .hasMore }
+        if try deliverNew() { return .hasMore }
+        if !state.withLock({ $0.hasCounted }) { try count() }
+        return .isDone(nextMilliseconds: try store.nextRetryMilliseconds())
     }
 
     /// - Returns: whether there may be more to deliver at once.
-    private func deliverBatch() throws(StoreError) -> Bool {
-        let retries = try store.dueRetries(atMilliseconds: clock())
-        if !retries.events.isEmpty {
-            let (records, _) = attempt(retries)
-            try store.save(records, through: nil)
-            return true
-        }
+    private func deliverRetries() throws(StoreError) -> Bool {
+        let batch = try store.dueRetries(atMilliseconds: clock())
+        if batch.events.isEmpty { return false }
+        let progress = try attempt(batch.events, areRetries: true)
+        try store.save(progress.records, through: nil)
+        try count()
+        return true
+    }
+
+    /// - Returns: whether there may be more to deliver at once.
+    private func deliverNew() throws(StoreError) -> Bool {
         let (sequence, savedSequence) = state.withLock { ($0.sequence, $0.savedSequence) }
         let batch = try store.newEvents(after: sequence)
         guard let scannedThrough = batch.scannedThrough, scannedThrough > sequence else { return false }
-        let (records, isComplete) = attempt(batch)
-        let reached = isComplete ? scannedThrough : records.last?.sequence ?? sequence
-        let saves = !records.isEmpty || reached - savedSequence >= Self.unsavedCount
-        if saves { try store.save(records, through: reached) }
+        let progress = try attempt(batch.events, areRetries: false)
+        let reached = progress.isComplete ? scannedThrough : progress.sequence ?? sequence
+        let saves = !progress.records.isEmpty || reached - savedSequence >= Self.unsavedCount
+        if saves { try store.save(progress.records, through: reached) }
         state.withLock { state in
             state.sequence = reached
             if saves { state.savedSequence = reached }
         }
+        if progress.hasChanges { try count() }
         return true
     }
 
     /// Delivers in order. After a failure the later events of its key are held back, unless it was given up.
-    private func attempt(_ batch: DeliveryStore.Batch) -> (records: [DeliveryStore.Record], isComplete: Bool) {
-        var records: [DeliveryStore.Record] = []
+    private func attempt(_ items: [DeliveryStore.Item], areRetries: Bool) throws(StoreError) -> Progress {
+        var progress = Progress()
         var heldKeys: Set<String> = []
-        for item in batch.events {
-            if state.withLock({ $0.isStopped }) { return (records, false) }
+        let end = Deadline.after(Self.turnTime)
+        for item in items {
+            if loop.isStopped || progress.sequence != nil && end.hasPassed {
+                progress.isComplete = false
+                return progress
+            }
             let event = item.event
-            let isRetry = batch.scannedThrough == nil
+            progress.sequence = event.sequence
             if item.isHeld || heldKeys.contains(event.key) {
                 // A retry that is held stays as it is written down.
-                if isRetry { continue }
-                let change = DeliveryStore.Record.Change.wait(attempt: 0, notBeforeMilliseconds: 0, reason: "")
-                records.append(.init(sequence: event.sequence, key: event.key, change: change))
+                if areRetries { continue }
+                note(.wait(attempt: 0, notBeforeMilliseconds: 0, reason: ""), of: event, in: &progress)
                 continue
             }
-            let change = change(after: deliver(event), of: event, isRetry: isRetry)
+            let change = try attempt(event, isRetry: areRetries, &progress)
             if case .wait = change, !event.key.isEmpty { heldKeys.insert(event.key) }
-            records.append(.init(sequence: event.sequence, key: event.key, change: change))
+            note(change, of: event, in: &progress)
         }
-        return (records, true)
+        return progress
+    }
+
+    private func note(_ change: DeliveryStore.Record.Change, of event: EventDelivery, in progress: inout Progress) {
+        progress.records.append(.init(sequence: event.sequence, key: event.key, change: change))
+        if case .nothing = change { return }
+        progress.hasChanges = true
+    }
+
+    private func attempt(
+        _ event: EventDelivery, isRetry: Bool, _ progress: inout Progress
+    ) throws(StoreError) -> DeliveryStore.Record.Change {
+        let policy = policies[event.type] ?? RetryPolicy()
+        // The last attempt ended the process.
+        if event.attempt > policy.maximumAttempts {
+            return .giveUp(attempt: event.attempt - 1, reason: DeliveryStore.cutOff)
+        }
+        let isCounted = event.attempt > 1 || isCareful(event)
+        if isCounted {
+            // With what came before, so that the event cannot be met as a new one again.
+            let change = DeliveryStore.Record.Change.wait(
+                attempt: event.attempt, notBeforeMilliseconds: 0, reason: DeliveryStore.cutOff)
+            note(change, of: event, in: &progress)
+            try store.save(progress.records, through: isRetry ? nil : event.sequence)
+            progress.records = []
+        }
+        return change(after: deliver(event), of: event, policy, isWritten: isRetry || isCounted)
+    }
+
+    private func isCareful(_ event: EventDelivery) -> Bool {
+        state.withLock { state in
+            guard event.sequence <= state.carefulThrough, state.carefulCount > 0 else { return false }
+            state.carefulCount -= 1
+            return true
+        }
     }
 
     private func change(
         after outcome: AttemptOutcome,
         of event: EventDelivery,
-        isRetry: Bool
+        _ policy: RetryPolicy,
+        isWritten: Bool
     ) -> DeliveryStore.Record.Change {
         switch outcome {
         case .done:
-            return isRetry ? .remove : .nothing
+            return isWritten ? .remove : .nothing
         case .retry(let reason) where event.attempt < policy.maximumAttempts:
             let time = clock() + policy.delayMilliseconds(afterAttempt: event.attempt)
             return .wait(attempt: event.attempt, notBeforeMilliseconds: time, reason: reason)
         case .retry(let reason), .giveUp(let reason):
             return .giveUp(attempt: event.attempt, reason: reason)
         }
+    }
+
+    private func count() throws(StoreError) {
+        report(try store.counts())
+        state.withLock { $0.hasCounted = true }
     }
 }

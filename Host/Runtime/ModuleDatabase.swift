@@ -122,14 +122,13 @@ private final class ModuleTransaction: TransactionPort {
 
     func publish(
         type: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer,
-        trace: GantryCore.TraceContext, id: inout String
+        trace: TraceContext, id: inout String
     ) -> PortOutcome {
         let now = systemWallClock()
         let identifier = UniqueIdentifier(atMilliseconds: now)
         do throws(StoreError) {
             let draft = EventDraft(
-                id: identifier, type: type, key: key, data: data, timeMilliseconds: now,
-                trace: GantryEvents.TraceContext(trace))
+                id: identifier, type: type, key: key, data: data, timeMilliseconds: now, trace: trace)
             try Outbox.publish(draft, in: transaction)
             id = identifier.description
             return .ok
@@ -140,14 +139,14 @@ private final class ModuleTransaction: TransactionPort {
 
     func enqueue(
         name: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
-        notBeforeMilliseconds: Int64, trace: GantryCore.TraceContext
+        notBeforeMilliseconds: Int64, trace: TraceContext
     ) -> PortOutcome {
         let now = systemWallClock()
         do throws(StoreError) {
             let draft = JobDraft(
                 id: UniqueIdentifier(atMilliseconds: now), name: name, key: key, payload: payload,
                 timeMilliseconds: now, notBeforeMilliseconds: notBeforeMilliseconds,
-                trace: GantryEvents.TraceContext(trace))
+                trace: trace)
             try JobQueue.enqueue(draft, in: transaction)
             return .ok
         } catch {
@@ -222,19 +221,5 @@ extension PortOutcome {
             default: .failed
             }
         self.init(status, code: error.extendedCode, message: error.message)
-    }
-}
-
-extension GantryEvents.TraceContext {
-    /// The context of a call as it is kept with events and jobs; nil when the call is not traced.
-    init?(_ trace: GantryCore.TraceContext) {
-        self.init(traceHigh: trace.traceIDHigh, traceLow: trace.traceIDLow, span: trace.spanID)
-    }
-}
-
-extension GantryCore.TraceContext {
-    /// The context that was kept with an event or job.
-    init(_ trace: GantryEvents.TraceContext?) {
-        self.init(traceIDHigh: trace?.traceHigh ?? 0, traceIDLow: trace?.traceLow ?? 0, spanID: trace?.span ?? 0)
     }
 }

@@ -79,6 +79,11 @@ public final class Metrics: Sendable {
         gauge("background_jobs", labels: [("status", status)])
     }
 
+    /// Deliveries of events that are not done, in a state such as `retrying` or `dead`.
+    public func eventDeliveries(status: String) -> Gauge {
+        gauge("event_deliveries", labels: [("status", status)])
+    }
+
     /// A counter of any family; one that is not known yet is declared with the help.
     public func counter(_ name: String, help: String = "", labels: Labels = []) -> Counter {
         state.withLock { state in
@@ -112,6 +117,7 @@ public final class Metrics: Sendable {
             ("websocket_connections", "gauge", "Open WebSockets."),
             ("inbound_webhooks_total", "counter", "Deliveries taken in from outside providers."),
             ("background_jobs", "gauge", "Background jobs by state."),
+            ("event_deliveries", "gauge", "Deliveries of events that were not done at once, by state."),
             ("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970."),
         ]
         for (name, kind, help) in families { state.families[name] = Family(help: help, kind: kind) }

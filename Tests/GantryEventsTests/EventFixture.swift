@@ -1,3 +1,4 @@
+import GantryCore
 import GantryEvents
 import GantryStore
 import GantryThreads
@@ -39,30 +40,24 @@ final class EventFixture: Sendable {
         timers.clockChanged()
     }
 
-    func dispatcher(policy: RetryPolicy = RetryPolicy(), retentionMilliseconds: Int64 = 86_400_000) -> Dispatcher {
+    func dispatcher(limit: Int = 4) -> Dispatcher {
         let clock = clock
-        return Dispatcher(
-            pool: pool,
-            timers: timers,
-            clock: { clock.now },
-            policy: policy,
-            retentionMilliseconds: retentionMilliseconds
-        )
+        return Dispatcher(share: PoolShare(pool: pool, limit: limit), timers: timers, clock: { clock.now })
     }
 
     func runner(
-        policy: RetryPolicy = RetryPolicy(),
-        concurrency: Int = 4,
+        _ configuration: JobRunner.Configuration = JobRunner.Configuration(),
+        report: @escaping @Sendable (JobCounts) -> Void = { _ in },
         run: @escaping JobRunner.Body
     ) throws(StoreError) -> JobRunner {
         let clock = clock
         return try JobRunner(
             database: database,
-            pool: pool,
+            share: PoolShare(pool: pool, limit: 4),
             timers: timers,
             clock: { clock.now },
-            policy: policy,
-            concurrency: concurrency,
+            configuration: configuration,
+            report: report,
             run: run
         )
     }
@@ -84,7 +79,7 @@ final class EventFixture: Sendable {
                 key: bytes[1],
                 data: bytes[2],
                 timeMilliseconds: clock.now,
-                trace: TraceContext(traceHigh: 1, traceLow: 2, span: 3)
+                trace: TraceContext(traceIDHigh: 1, traceIDLow: 2, spanID: 3)
             )
             try Outbox.publish(draft, in: transaction)
         }
@@ -136,6 +131,27 @@ final class Journal: Sendable {
     /// The entries once there are so many, or what there is after a time in which they should long have come.
     func wait(for count: Int) -> [String] {
         monitor.wait(until: .after(.seconds(20))) { $0.count >= count ? $0 : nil } ?? entries
+    }
+}
+
+extension Dispatcher {
+    /// Subscribes with the default retries.
+    func subscribe(
+        toTypes types: [String],
+        of publisher: String,
+        as subscriber: String,
+        _ policy: RetryPolicy = RetryPolicy(),
+        deliver: @escaping Subscriber
+    ) throws(StoreError) {
+        let policies = Dictionary(uniqueKeysWithValues: types.map { ($0, policy) })
+        try subscribe(toTypes: policies, of: publisher, as: subscriber, deliver: deliver)
+    }
+}
+
+extension RetryPolicy {
+    init(attempts: UInt32) {
+        self.init()
+        maximumAttempts = attempts
     }
 }
 

@@ -1,3 +1,4 @@
+import GantryCore
 import GantryEvents
 import GantryStore
 import GantryThreads
@@ -26,26 +27,28 @@ struct JobRunnerTests {
                 entries.filter { $0.hasPrefix("k\(key)-") }
                     == (0..<30).filter { $0 % 3 == key }.map { "k\(key)-\($0)" })
         }
-        #expect(try eventually { try JobQueue.list(in: fixture.database).isEmpty })
+        #expect(try eventually { try JobList.entries(in: fixture.database).isEmpty })
         #expect(runner.stop(until: .after(.seconds(10))))
     }
 
     @Test("looking at a database without jobs or events shows none and makes no file")
     func listsNothing() throws {
-        #expect(try JobQueue.list(in: fixture.database).isEmpty)
-        #expect(try EventLog.events(in: fixture.database).isEmpty)
+        #expect(try JobList.entries(in: fixture.database).isEmpty)
+        #expect(try EventLog.entries(in: fixture.database).isEmpty)
         #expect(try EventLog.deliveries(in: fixture.database).isEmpty)
         #expect(!fixture.database.fileExists)
         try fixture.database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute("CREATE TABLE other(id)")
         }
-        #expect(try JobQueue.list(in: fixture.database).isEmpty)
+        #expect(try JobList.entries(in: fixture.database).isEmpty)
     }
 
     @Test("jobs without a key run at the same time, as many as allowed")
     func runsInParallel() throws {
         let both = Monitor(0)
-        let runner = try fixture.runner(concurrency: 2) { _ in
+        var configuration = JobRunner.Configuration()
+        configuration.concurrency = 2
+        let runner = try fixture.runner(configuration) { _ in
             both.withLock { $0 += 1 }
             both.broadcast()
             // Each waits for the other.
@@ -55,7 +58,7 @@ struct JobRunnerTests {
         try runner.start()
         try fixture.enqueue("mail", number: 1)
         try fixture.enqueue("mail", number: 2)
-        #expect(try eventually { try JobQueue.list(in: fixture.database).isEmpty })
+        #expect(try eventually { try JobList.entries(in: fixture.database).isEmpty })
         runner.stop()
     }
 
@@ -72,7 +75,7 @@ struct JobRunnerTests {
         #expect(journal.wait(for: 1) == ["2"])
         #expect(eventually { fixture.timers.waitingCount == 1 })
         fixture.advance(59_999)
-        #expect(try JobQueue.list(in: fixture.database, state: .waiting).count == 1)
+        #expect(try JobList.entries(in: fixture.database, .init(state: .waiting)).count == 1)
         fixture.advance(1)
         #expect(journal.wait(for: 2) == ["2", "1"])
         runner.stop()
@@ -80,11 +83,11 @@ struct JobRunnerTests {
 
     @Test("a failing job comes again, holds back its key, is given up in the end and can be retried")
     func retries() throws {
-        var policy = RetryPolicy()
-        policy.maximumAttempts = 2
+        var configuration = JobRunner.Configuration()
+        configuration.policies = ["mail": RetryPolicy(attempts: 2)]
         let journal = Journal()
         let isBroken = Atomic<Bool>(true)
-        let runner = try fixture.runner(policy: policy) { job in
+        let runner = try fixture.runner(configuration) { job in
             journal.note("\(job.number)#\(job.attempt)")
             let fails = job.number == 1 && isBroken.load(ordering: .relaxed)
             return fails ? .retry(reason: "no route to the post office") : .done
@@ -96,22 +99,22 @@ struct JobRunnerTests {
         #expect(eventually { fixture.timers.waitingCount == 1 })
         fixture.advance(2000)
         #expect(journal.wait(for: 3) == ["1#1", "1#2", "2#1"])
-        #expect(try eventually { try JobQueue.list(in: fixture.database).count == 1 })
-        let failed = try JobQueue.list(in: fixture.database, state: .failed)
+        #expect(try eventually { try JobList.entries(in: fixture.database).count == 1 })
+        let failed = try JobList.entries(in: fixture.database, .init(state: .failed))
         #expect(failed.map { $0.lastError } == ["no route to the post office"])
         isBroken.store(false, ordering: .relaxed)
-        #expect(try JobQueue.retry(failed[0].id, in: fixture.database))
+        #expect(try JobList.retry(failed[0].id, in: fixture.database) == .done)
         #expect(journal.wait(for: 4).last == "1#1")
-        #expect(try eventually { try JobQueue.list(in: fixture.database).isEmpty })
+        #expect(try eventually { try JobList.entries(in: fixture.database).isEmpty })
         runner.stop()
     }
 
     @Test("a job that ran when the process ended runs again with its next attempt, up to the last one")
     func recovers() throws {
-        var policy = RetryPolicy()
-        policy.maximumAttempts = 3
+        var configuration = JobRunner.Configuration()
+        configuration.policies = ["mail": RetryPolicy(attempts: 3)]
         let journal = Journal()
-        let runner = try fixture.runner(policy: policy) { job in
+        let runner = try fixture.runner(configuration) { job in
             journal.note("\(job.number)#\(job.attempt)")
             return .done
         }
@@ -124,8 +127,8 @@ struct JobRunnerTests {
         }
         try runner.start()
         #expect(journal.wait(for: 1) == ["1#2"])
-        #expect(try eventually { try JobQueue.list(in: fixture.database).count == 1 })
-        let failed = try JobQueue.list(in: fixture.database, state: .failed)
+        #expect(try eventually { try JobList.entries(in: fixture.database).count == 1 })
+        let failed = try JobList.entries(in: fixture.database, .init(state: .failed))
         #expect(failed.map { $0.attempt } == [3])
         runner.stop()
     }
@@ -134,7 +137,9 @@ struct JobRunnerTests {
     func stops() throws {
         let journal = Journal()
         let gate = Latch()
-        let runner = try fixture.runner(concurrency: 1) { job in
+        var configuration = JobRunner.Configuration()
+        configuration.concurrency = 1
+        let runner = try fixture.runner(configuration) { job in
             journal.note("\(job.number)")
             gate.wait()
             return .done
@@ -147,6 +152,6 @@ struct JobRunnerTests {
         gate.open()
         #expect(runner.stop(until: .after(.seconds(20))))
         #expect(journal.entries == ["1"])
-        #expect(try JobQueue.list(in: fixture.database).map { $0.state } == [.waiting])
+        #expect(try JobList.entries(in: fixture.database).map { $0.state } == [.waiting])
     }
 }

@@ -1,6 +1,7 @@
 import GantryEvents
 import GantryStore
 import GantryThreads
+import Synchronization
 import Testing
 
 @Suite("Durability")
@@ -38,18 +39,20 @@ struct KillTests {
         let deliveredBefore = lines.filter { $0.hasPrefix("delivered ") }.map { $0.dropFirst(10) }
         let ranBefore = lines.filter { $0.hasPrefix("ran ") }.map { $0.dropFirst(4) }
         #expect(!published.isEmpty && !deliveredBefore.isEmpty && !ranBefore.isEmpty)
-        let total = try EventLog.events(in: fixture.database, limit: 1_000_000).count
+        let total = try EventLog.entries(in: fixture.database, limit: 1_000_000).count
         #expect(total >= published.count)
 
         let delivered = Journal()
         let ran = Journal()
-        let dispatcher = Dispatcher(pool: fixture.pool, timers: fixture.timers)
+        let dispatcher = Dispatcher(share: PoolShare(pool: fixture.pool, limit: 4), timers: fixture.timers)
         try dispatcher.addPublisher("crasher", database: fixture.database)
         try dispatcher.subscribe(toTypes: ["made"], of: "crasher", as: "reader") { event in
             delivered.note("\(event.key) \(event.number)")
             return .done
         }
-        let runner = try JobRunner(database: fixture.database, pool: fixture.pool, timers: fixture.timers) { job in
+        let runner = try JobRunner(
+            database: fixture.database, share: PoolShare(pool: fixture.pool, limit: 4), timers: fixture.timers
+        ) { job in
             ran.note("\(job.key) \(job.number)")
             return .done
         }
@@ -58,7 +61,7 @@ struct KillTests {
         let all = { (before: [Substring], journal: Journal) in Set(before.map(String.init) + journal.entries) }
         #expect(eventually { all(deliveredBefore, delivered).count >= total })
         #expect(eventually { all(ranBefore, ran).count >= total })
-        #expect(try eventually { try JobQueue.list(in: fixture.database).isEmpty })
+        #expect(try eventually { try JobList.entries(in: fixture.database).isEmpty })
         #expect(Set(published.map(String.init)).subtracting(all(deliveredBefore, delivered)).isEmpty)
         #expect(Set(published.map(String.init)).subtracting(all(ranBefore, ran)).isEmpty)
         for entries in [deliveredBefore.map(String.init), delivered.entries, ranBefore.map(String.init), ran.entries] {

@@ -14,7 +14,7 @@ struct MetricsTests {
             ("http_requests_total", "counter"), ("http_request_duration_seconds", "histogram"),
             ("http_requests_in_flight", "gauge"), ("rate_limit_rejections_total", "counter"), ("module_up", "gauge"),
             ("sse_connections", "gauge"), ("websocket_connections", "gauge"), ("inbound_webhooks_total", "counter"),
-            ("background_jobs", "gauge"), ("process_start_time_seconds", "gauge"),
+            ("background_jobs", "gauge"), ("event_deliveries", "gauge"), ("process_start_time_seconds", "gauge"),
         ] {
             #expect(lines.filter { $0 == "# TYPE \(name) \(kind)" }.count == 1)
         }

@@ -1,3 +1,4 @@
+import GantryCore
 import GantryEvents
 import GantryStore
 import GantryThreads
@@ -40,13 +41,13 @@ enum StoreCrasher {
 
     private static func publishEvents(to database: Database, pool: ThreadPool) throws(StoreError) {
         let timers = TimerQueue()
-        let dispatcher = Dispatcher(pool: pool, timers: timers)
+        let dispatcher = Dispatcher(share: PoolShare(pool: pool, limit: 4), timers: timers)
         try dispatcher.addPublisher("crasher", database: database)
-        try dispatcher.subscribe(toTypes: ["made"], of: "crasher", as: "reader") { event in
+        try dispatcher.subscribe(toTypes: ["made": RetryPolicy()], of: "crasher", as: "reader") { event in
             printLine("delivered \(event.key) \(String(decoding: event.data, as: UTF8.self))")
             return .done
         }
-        let runner = try JobRunner(database: database, pool: pool, timers: timers) { job in
+        let runner = try JobRunner(database: database, share: PoolShare(pool: pool, limit: 4), timers: timers) { job in
             printLine("ran \(job.key) \(String(decoding: job.payload, as: UTF8.self))")
             return .done
         }

@@ -12,7 +12,7 @@ public struct RetryPolicy: Sendable, Equatable {
 
     /// How long to wait after an attempt, counted from 1. Up to a quarter is random, so that what failed together
     /// does not come back together.
-    func delayMilliseconds(afterAttempt attempt: UInt32) -> Int64 {
+    public func delayMilliseconds(afterAttempt attempt: UInt32) -> Int64 {
         let longest = maximumMilliseconds - maximumMilliseconds / 5
         let doublings = min(Int64(attempt) - 1, 32)
         let base = min(initialMilliseconds << max(doublings, 0), longest)
