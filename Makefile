@@ -13,7 +13,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Debian packages by what they are for; `need` installs those that are missing.
 BUILD_PACKAGES := libsqlite3-dev gcc
 RUN_PACKAGES := curl
-ABI_PACKAGES := abigail-tools gcc python3
+ABI_PACKAGES := abigail-tools gcc g++ python3
 TEST_PACKAGES := curl python3-venv
 BENCH_PACKAGES := wrk nginx-light python3-venv
 
@@ -74,17 +74,21 @@ check: dependencies abi
 format:
 	swift format --in-place --parallel --recursive Package.swift Host PluginAPI Plugins Examples Tests Benchmarks/Package.swift Benchmarks/peers
 
-# Holds the interface against its baselines, after proving that a change of it would be seen. `make abi-baseline` writes
-# them anew; the change is then seen in review.
-abi:
-	$(call need,$(ABI_PACKAGES))
-	python3 PluginAPI/Generator/layout.py --check
+# Holds the interface against what is committed: first the rules and everything that follows from the headers (goldens,
+# Rust, reference, proxy), then, after proving that no change would go unseen, libabigail's baseline and every compiler.
+# `make abi-baseline` writes all of it anew; the change is then seen in review.
+abi: abi-tools
+	python3 PluginAPI/Generator/generate.py --check
 	python3 PluginAPI/Generator/abi.py --check
 
-abi-baseline:
-	$(call need,$(ABI_PACKAGES))
-	python3 PluginAPI/Generator/layout.py --write
+abi-baseline: abi-tools
+	python3 PluginAPI/Generator/generate.py --write
 	python3 PluginAPI/Generator/abi.py --write
+
+# Debian's rustc serves where no other is installed.
+.PHONY: abi-tools
+abi-tools:
+	$(call need,$(ABI_PACKAGES) $(if $(shell command -v rustc),,rustc))
 
 # The unit tests under AddressSanitizer, in a build folder of their own. What a module's library keeps for the life of the
 # process is no leak. ThreadSanitizer does not understand the standard library's Mutex and reports what it guards.

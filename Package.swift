@@ -20,6 +20,7 @@ let moduleLinking: [LinkerSetting] = [
 
 let json: Target.Dependency = .product(name: "GantryJSON", package: "PluginAPI")
 let interface: Target.Dependency = .product(name: "CGantry", package: "PluginAPI")
+let proxy: Target.Dependency = .product(name: "CGantryProxy", package: "PluginAPI")
 let kit: Target.Dependency = .product(name: "GantryKit", package: "PluginAPI")
 
 /// A target of the host, with its tests beside it in `Tests/<name>Tests`.
@@ -56,7 +57,7 @@ let package = Package(
         host("Events", ["GantryCore", "GantryStore", "GantryThreads"]),
         host("Identity", ["GantryCore", "GantryCryptography", "GantryThreads", json]),
         host("Telemetry", ["GantryCore", "GantryThreads", json]),
-        host("Loader", ["GantryCore", "GantryCryptography", "GantryThreads", interface, json]),
+        host("Loader", ["GantryCore", "GantryCryptography", "GantryThreads", interface, json, proxy]),
         host(
             "Server",
             [
@@ -122,7 +123,11 @@ package.targets += [
     .executableTarget(
         name: "StoreCrasher", dependencies: ["GantryCore", "GantryEvents", "GantryStore", "GantryThreads"],
         path: "Tests/Support/StoreCrasher", swiftSettings: settings),
-    tests("ABITests", ["TestCommands"]),
+    .target(
+        name: "ProxyProbe", dependencies: [interface, proxy], path: "Tests/Support/ProxyProbe",
+        publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
+    tests("CGantryProxyTests", ["ProxyProbe"]),
+    tests("ABITests", [interface, "TestCommands"]),
     tests("TidyTests", ["GantryThreads", "TestCommands"]),
     tests("GantryJSONTests", [json]),
     tests("GantryKitTests", ["GantryThreads", interface, kit, json]),

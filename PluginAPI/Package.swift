@@ -13,6 +13,7 @@ let package = Package(
     name: "PluginAPI",
     products: [
         .library(name: "CGantry", targets: ["CGantry"]),
+        .library(name: "CGantryProxy", targets: ["CGantryProxy"]),
         .library(name: "GantryJSON", targets: ["GantryJSON"]),
         .library(name: "GantryKit", targets: ["GantryKit"]),
     ],
@@ -23,6 +24,9 @@ let package = Package(
         .target(
             name: "CGantryNote", dependencies: ["CGantry"], path: "C/note", sources: ["note.c"],
             publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
+        .target(
+            name: "CGantryProxy", dependencies: ["CGantry"], path: "Proxy", publicHeadersPath: "include",
+            cSettings: [.treatAllWarnings(as: .error)]),
         .target(name: "GantryJSON", path: "JSON", swiftSettings: settings),
         .target(
             name: "GantryKit", dependencies: ["CGantry", "CGantryNote", "GantryJSON"], path: "Swift",

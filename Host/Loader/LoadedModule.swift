@@ -25,7 +25,7 @@ public final class LoadedModule: @unchecked Sendable {
         self.manifest = manifest
         let entry = try Self.open(path, module: manifest.id)
         var table = gantry_module_v1()
-        let status = ModuleStatus(rawValue: entry(HostTables.entryHost.start, &table))
+        let status = ModuleStatus(rawValue: Isolation.current.enter(entry, HostTables.entryHost.start, &table))
         guard status == .ok else {
             throw LoaderError(.entryFailed, module: manifest.id, "Its entry function answered \(status).")
         }

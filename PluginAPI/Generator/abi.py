@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Holds the C interface against its frozen description with libabigail, after proving that a change would be seen.
+"""Judges the C interface, after proving that no change of it would go unseen.
 
-    abi.py --check     mutates every header and must see each mutation refused, then judges the headers themselves
-    abi.py --write     writes the description anew; the change is then seen in review
+    abi.py --check     mutates the headers and must see each mutation refused, then judges the headers themselves
+    abi.py --write     writes libabigail's description anew; the change is then seen in review
 
-Needs gcc, abidw and abidiff (Debian: abigail-tools). The flags are those with which an inserted or appended field, a
-changed argument of a function pointer and a renumbered enumerator all answer with bit 8; without them some answer 0.
-Numbers and macros, which debug information does not hold, are layout.py's.
+Two judges: the golden of golden.py, which sees every struct, function, enumerator and constant, and libabigail, which
+reads the debug information of a compiled library and shares no code with the generator. Then every compiler at hand
+must agree with the golden's numbers. Needs gcc, g++, clang, rustc, abidw and abidiff (Debian: abigail-tools).
 """
 import argparse
+import concurrent.futures
+import os
 import pathlib
 import re
 import shutil
@@ -16,17 +18,20 @@ import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-HEADERS = HERE.parent / "C" / "include"
-BASELINE = HERE.parent / "Baselines" / "interface.abi"
-COMPILE = ["gcc", "-std=c11", "-g", "-Og", "-fno-eliminate-unused-debug-types", "-shared", "-fPIC"]
-INCOMPATIBLE = 8
+import golden
+import interface
+import mutations
+import rules
 
-STRUCT = re.compile(r"typedef struct (\w+) \{(.*?)\} \1;", re.S)
-# A field of a plain type, such as `uint32_t kind;`, but none of a function pointer's arguments.
-FIELD = re.compile(r"^    (u?int(?:8|16|32|64)_t) (\w+);", re.M)
-ENUMERATOR = re.compile(r"^(    GANTRY_\w+ = )(-?\d+)", re.M)
-POINTER = re.compile(r"\(\*(\w+)\)\(")
+HERE = pathlib.Path(__file__).resolve().parent
+HEADERS = interface.HEADERS
+BASELINES = HERE.parent / "Baselines"
+BASELINE = BASELINES / "interface.abi"
+# With these flags an inserted or appended field, a changed argument of a function pointer and a renumbered enumerator
+# all answer with bit 8; without them some answer 0.
+COMPILE = ["gcc", "-std=c11", "-g", "-Og", "-fno-eliminate-unused-debug-types", "-shared", "-fPIC"]
+STRICT = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+INCOMPATIBLE = 8
 
 
 def describe(headers, output):
@@ -42,6 +47,8 @@ def describe(headers, output):
     # Paths of the machine that wrote it say nothing about the interface.
     text = re.sub(r" filepath='[^']*/(gantry/[\w.]+)'", r" filepath='\1'", output.read_text(encoding="utf-8"))
     text = re.sub(r" path='[^']*'", " path='probe.c'", text)
+    # Nor does the line, which any comment moves.
+    text = re.sub(r" line='\d+' column='\d+'", "", text)
     output.write_text(text, encoding="utf-8")
 
 
@@ -55,43 +62,89 @@ def compare(old, new):
     return done.returncode, done.stdout
 
 
-def mutations(text):
-    """Changed versions of a header, each with a name: what must never happen to a released layout."""
-    for struct in STRUCT.finditer(text):
-        name, start, end = struct.group(1), struct.start(2), struct.end(2)
-        yield f"{name}: a field inserted", f"{text[:start]}\n    uint64_t inserted;{text[start:]}"
-        yield f"{name}: a field appended", f"{text[:end]}    uint64_t appended;\n{text[end:]}"
-        field = FIELD.search(text, start, end)
-        if field:
-            other = "double" if field.group(1) == "int64_t" else "int64_t"
-            yield f"{name}.{field.group(2)}: retyped", f"{text[:field.start(1)]}{other}{text[field.end(1):]}"
-        for pointer in POINTER.finditer(text, start, end):
-            place = pointer.end()
-            yield f"{name}.{pointer.group(1)}: an argument added", f"{text[:place]}uint16_t added, {text[place:]}"
-    for number in ENUMERATOR.finditer(text):
-        place = number.start(2), number.end(2)
-        yield (f"{number.group(1).strip(' =')}: renumbered",
-               f"{text[:place[0]]}{int(number.group(2)) + 1000}{text[place[1]:]}")
+def copy_of(headers, changed, folder):
+    """A copy of the headers with changed texts in it."""
+    copy = pathlib.Path(folder, "include")
+    shutil.copytree(headers, copy)
+    for name, text in changed.items():
+        (copy / "gantry" / name).write_text(text, encoding="utf-8")
+    return copy
 
 
-def prove(original):
-    """Refuses to judge unless every mutation of every header is refused; gives how many there were."""
-    count, missed = 0, []
-    for path in sorted((HEADERS / "gantry").glob("*.h")):
-        text = path.read_text(encoding="utf-8")
-        for name, mutant in mutations(text):
+def missed_by_golden(texts, original):
+    """Mutations that the golden does not show; all of one kind are made at once, each must show its own mark."""
+    missed, count = [], 0
+    for kind, changed, marks in mutations.by_kind(texts):
+        with tempfile.TemporaryDirectory() as folder:
+            model = interface.read(copy_of(HEADERS, changed, folder))
+            text = golden.layout(model)
+            hashes = {table.id: golden.digest(model, table) for table in model.tables}
+        for mark in marks:
             count += 1
-            with tempfile.TemporaryDirectory() as folder:
-                headers = pathlib.Path(folder, "include")
-                shutil.copytree(HEADERS, headers)
-                (headers / "gantry" / path.name).write_text(mutant, encoding="utf-8")
-                output = pathlib.Path(folder, "mutant.abi")
-                describe(headers, output)
-                if not compare(original, output)[0] & INCOMPATIBLE:
-                    missed.append(f"{path.name}: {name}")
+            if not mark.shows(text, original):
+                missed.append(f"{kind}: {mark.name} (golden)")
+        unfrozen = [table.id for table in original.tables if mutations.concerns(marks, table)
+                    and hashes.get(table.id) == golden.digest(original, table)]
+        missed += [f"{kind}: {table} keeps its hash" for table in unfrozen]
+    return count, missed
+
+
+def missed_by_abidiff(texts, original):
+    """Mutations that libabigail does not refuse; one of each kind for each header, each by itself."""
+    def judge(mutation):
+        header, name, text = mutation
+        with tempfile.TemporaryDirectory() as folder:
+            output = pathlib.Path(folder, "mutant.abi")
+            describe(copy_of(HEADERS, {header: text}, folder), output)
+            refused = compare(original, output)[0] & INCOMPATIBLE
+        return None if refused else f"{header}: {name} (abidiff)"
+
+    listed = list(mutations.one_by_one(texts))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        answers = list(pool.map(judge, listed))
+    return len(listed), [answer for answer in answers if answer]
+
+
+def missed_rules(texts):
+    """Breaches of the rules that nobody notices."""
+    missed, listed = [], list(mutations.breaches(texts))
+    for name, changed, words in listed:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                faults = rules.problems(interface.read(copy_of(HEADERS, changed, folder)))
+            except interface.InterfaceError as error:
+                faults = [str(error)]
+        if not any(words in fault for fault in faults):
+            missed.append(f"{name}: no rule says `{words}`, but {faults}")
+    return len(listed), missed
+
+
+def prove(current):
+    """Refuses to judge unless every mutation is refused."""
+    model = interface.read()
+    texts = {name: (HEADERS / "gantry" / name).read_text(encoding="utf-8") for name in model.headers}
+    counts, missed = zip(missed_by_golden(texts, model), missed_by_abidiff(texts, current), missed_rules(texts))
+    missed = [one for part in missed for one in part]
     if missed:
         sys.exit("These changes would go unseen, so nothing is judged:\n  " + "\n  ".join(missed))
-    return count
+    print(f"Mutations refused: {counts[0]} by the golden, {counts[1]} by libabigail. "
+          f"{counts[2]} breaches of rules named.")
+
+
+def agree():
+    """Every compiler lays the interface out as the golden says; a missing one is said."""
+    header, include = BASELINES / "layout.h", f"-I{HEADERS}"
+    clang = interface.clang()
+    matrix = [["gcc", "-std=c11", "-xc"], ["gcc", "-std=c17", "-xc"], ["g++", "-std=c++20", "-xc++"],
+              [clang, "-std=c11", "-xc"], [clang, "-std=c17", "-xc"], [clang, "-std=c++20", "-xc++"]]
+    for command in matrix:
+        subprocess.run([*command, *STRICT, include, header], check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder, "offsets")
+        # Debian's rustc comes without a linker's driver of its own; cc is there anyway.
+        subprocess.run(["rustc", "--edition", "2021", "-o", program, BASELINES / "offsets.rs"], check=True)
+        subprocess.run([program], check=True)
+    print(f"{len(matrix) + 1} compilers and language versions agree with the golden.")
 
 
 def main():
@@ -107,9 +160,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         current = pathlib.Path(folder, "current.abi")
         describe(HEADERS, current)
-        count = prove(current)
+        prove(current)
         status, report = compare(BASELINE, current)
-    print(f"{count} mutations refused")
+    agree()
     if status == 0:
         print("The interface is that of its baseline.")
         return 0

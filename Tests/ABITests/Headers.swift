@@ -7,10 +7,10 @@ enum Headers {
     static let folder = "\(root)/PluginAPI/C/include"
     static let names = TestFiles.names(in: "\(folder)/gantry").filter { $0.hasSuffix(".h") }
     static let compilers = ["gcc", "clang"].filter { Command.run([$0, "--version"]).succeeded }
-    static let hasPython = Command.run(["python3", "--version"]).succeeded
+    static let hasGenerator = Command.run(["python3", "--version"]).succeeded && compilers.contains("clang")
 
     static let whyWithoutCompiler: Comment = "Neither gcc nor clang is installed."
-    static let whyWithoutPython: Comment = "python3 is not installed."
+    static let whyWithoutGenerator: Comment = "python3 or clang is not installed."
 
     static func text(_ name: String) -> String { TestFiles.text("\(folder)/gantry/\(name)") ?? "" }
 }

@@ -47,6 +47,7 @@ typedef struct gantry_blobs_v1 {
     /* Reads at most `capacity` bytes from `offset`; GANTRY_END behind the last one. */
     int32_t (*read)(const gantry_call_v1 *call, uint64_t reader, uint64_t offset, uint8_t *out_bytes, uint64_t capacity,
                     uint64_t *out_size, gantry_error_v1 *error) GANTRY_THREAD(blocking);
+    /* Ends a reader; GANTRY_E_STALE when it was closed before. */
     int32_t (*close)(const gantry_call_v1 *call, uint64_t reader) GANTRY_THREAD(blocking);
     /* Removes a blob; GANTRY_END when there is none of that key. Durable on GANTRY_OK. */
     int32_t (*remove)(const gantry_call_v1 *call, gantry_str_v1 key, gantry_error_v1 *error) GANTRY_THREAD(blocking);

@@ -1,0 +1,34 @@
+/* side.h: what the loopback and the life cycle need of both sides. */
+#ifndef GANTRY_PROXY_SIDE_H
+#define GANTRY_PROXY_SIDE_H
+
+#include "runtime.h"
+
+enum { PROXY_IS_MODULE = 254, PROXY_IS_INSTANCE = 255, PROXY_MODULE_TABLES = 16 };
+
+/* A module as the module's side knows it. Never freed, as libraries are never unmapped. */
+struct proxy_module {
+    gantry_module_v1 real;
+    const void *tables[PROXY_MODULE_TABLES];
+};
+
+/* A module or an instance as the host's side knows it: what it holds for the module's own pointer. */
+typedef struct proxy_remote {
+    gantry_proxy_link link;
+    uint64_t token;
+} proxy_remote;
+
+/* The module's side: takes a module in and gives its token; 0 without memory. */
+uint64_t proxy_admit(const gantry_module_v1 *real);
+/* The module that the next word names; breaks the cursor when there is none. */
+proxy_module *proxy_get_module(proxy_service *service);
+
+/* The module's side: how it reaches the host; the host's side: whose tables are meant. */
+void proxy_connect_host(gantry_proxy_link link);
+void proxy_offer_host(const gantry_host_v1 *host);
+
+/* `query` as either side sees the other. */
+int32_t proxy_query_host(uint64_t scope, gantry_str_v1 id, uint32_t revision, const void **out_table);
+int32_t proxy_query_module(void *module, gantry_str_v1 id, uint32_t revision, const void **out_table);
+
+#endif
