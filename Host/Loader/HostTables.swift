@@ -21,6 +21,28 @@ enum HostTables {
         gantry_executor_v1(
             submit: ExecutorTable.submit, submit_blocking: ExecutorTable.submitBlocking,
             submit_after: ExecutorTable.submitAfter, cancel: ExecutorTable.cancel))
+    private static let httpClient = table(
+        gantry_http_client_v1(
+            perform: HTTPClientTable.perform, submit: HTTPClientTable.submit, stream: HTTPClientTable.stream,
+            resume: HTTPClientTable.resume, cancel: HTTPClientTable.cancel))
+    private static let blobs = table(
+        gantry_blobs_v1(
+            put: BlobsTable.put, create: BlobsTable.create, append: BlobsTable.append, commit: BlobsTable.commit,
+            discard: BlobsTable.discard, open: BlobsTable.open, read: BlobsTable.read, close: BlobsTable.close,
+            remove: BlobsTable.remove, list: BlobsTable.list))
+    private static let cache = table(
+        gantry_cache_v1(get: CacheTable.get, set: CacheTable.set, remove: CacheTable.remove, add: CacheTable.add))
+    private static let settings = table(
+        gantry_settings_v1(configuration: SettingsTable.configuration, secret: SettingsTable.secret))
+    private static let identity = table(
+        gantry_identity_v1(
+            principal: IdentityTable.principal, mint: IdentityTable.mint, verify: IdentityTable.verify,
+            revoke: IdentityTable.revoke, revoke_subject: IdentityTable.revokeSubject))
+    private static let metrics = table(
+        gantry_metrics_v1(add: MetricsTable.add, set: MetricsTable.set, record: MetricsTable.record))
+    private static let trace = table(
+        gantry_trace_v1(
+            begin: TraceTable.begin, attribute: TraceTable.attribute, end: TraceTable.end, header: TraceTable.header))
     private static let call = table(gantry_call_table_v1(is_cancelled: SystemTables.isCancelled))
 
     /// The table for the id; the status says why there is none. `ports` is nil before an instance exists: then only
@@ -37,6 +59,13 @@ enum HostTables {
         case GANTRY_DATABASE_ID: return granted(ports?.database != nil, database)
         case GANTRY_EVENTS_ID: return granted(ports?.publishesEvents == true, events)
         case GANTRY_JOBS_ID: return granted(ports?.queuesJobs == true, jobs)
+        case GANTRY_SETTINGS_ID: return (.ok, UnsafeRawPointer(settings.start))
+        case GANTRY_IDENTITY_ID: return (.ok, UnsafeRawPointer(identity.start))
+        case GANTRY_METRICS_ID: return (.ok, UnsafeRawPointer(metrics.start))
+        case GANTRY_TRACE_ID: return (.ok, UnsafeRawPointer(trace.start))
+        case GANTRY_HTTP_CLIENT_ID: return granted(ports?.services.outbound != nil, httpClient)
+        case GANTRY_BLOBS_ID: return granted(ports?.services.blobs != nil, blobs)
+        case GANTRY_CACHE_ID: return granted(ports?.services.cache != nil, cache)
         default: return (.unsupported, nil)
         }
     }

@@ -12,6 +12,9 @@ final class ModuleCall: Sendable {
     let sink: (any ReplySink)?
     let trace: TraceContext
     let deadlineNanoseconds: Int64
+    /// Who made the request; nil for deliveries, jobs and the rest.
+    let principal: Principal?
+    private let resourcesReference = AtomicLazyReference<CallResources>()
     private let progress = Atomic<UInt8>(0)
     private static let answered: UInt8 = 1
     /// The handler has returned and left the answer for later.
@@ -23,7 +26,11 @@ final class ModuleCall: Sendable {
     private let streamReference = AtomicLazyReference<CallStream>()
     private let handle = Atomic<UInt64>(0)
 
-    init(instance: ModuleInstance, sink: (any ReplySink)?, deadlineNanoseconds: Int64, trace: TraceContext) {
+    init(
+        instance: ModuleInstance, sink: (any ReplySink)?, deadlineNanoseconds: Int64, trace: TraceContext,
+        principal: Principal? = nil
+    ) {
+        self.principal = principal
         self.instance = instance
         self.sink = sink
         self.trace = trace
@@ -46,6 +53,22 @@ final class ModuleCall: Sendable {
     /// Makes the handle stale.
     func end() {
         Self.table.release(handle.load(ordering: .acquiring))
+        endResources()
+    }
+
+    /// What the module has opened within the call.
+    var resources: CallResources {
+        if let resources = resourcesReference.load() { return resources }
+        let resources = resourcesReference.storeIfNil(CallResources())
+        // The call may have ended meanwhile; whatever comes now is ended at once.
+        if Self.table.resolve(handle.load(ordering: .acquiring)) == nil { endResources() }
+        return resources
+    }
+
+    /// Ends what the module has left open.
+    func endResources() {
+        guard let resources = resourcesReference.load() else { return }
+        for (id, span) in resources.endAll() { TraceTable.write(span, id, of: self, .cancelled) }
     }
 
     /// True for the one who may answer; everybody later gets false.

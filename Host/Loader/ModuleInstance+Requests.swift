@@ -9,7 +9,9 @@ extension ModuleInstance {
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
         deadlineNanoseconds: Int64, trace: TraceContext, sink: any ReplySink
     ) {
-        let call = ModuleCall(instance: self, sink: sink, deadlineNanoseconds: deadlineNanoseconds, trace: trace)
+        let call = ModuleCall(
+            instance: self, sink: sink, deadlineNanoseconds: deadlineNanoseconds, trace: trace,
+            principal: request.principal)
         guard let http = module.http, let function = http.handle else { return sink.abandon(status: .unsupported) }
         guard let pointer = beginCall() else {
             return sink.fail(
@@ -68,7 +70,7 @@ extension ModuleInstance {
             let base = text.baseAddress ?? Self.nothing.start
             return withFields(request.query, request.headers, base) { query, headers in
                 withTexts(request.pathParameters, base) { parameters in
-                    withPrincipal(request.principal?.kind, subject: subject, role: role) { principal in
+                    withPrincipal(request.principal, subject: subject, role: role) { principal in
                         withDocument(body, nodes) { document in
                             var interface = gantry_request_v1(
                                 operation: request.operation, path_parameter_count: UInt32(parameters.count),
@@ -120,13 +122,14 @@ extension ModuleInstance {
     }
 
     private func withPrincipal<Result>(
-        _ kind: Principal.Kind?, subject: String, role: String,
+        _ principal: Principal?, subject: String, role: String,
         _ use: (UnsafePointer<gantry_principal_v1>) -> Result
     ) -> Result {
+        if principal?.token != nil { return IdentityTable.lend(principal, use) }
         var subject = subject
         var role = role
         let number: UInt32 =
-            switch kind {
+            switch principal?.kind {
             case nil: 0
             case .user: 1
             case .key: 2

@@ -13,9 +13,13 @@ public final class ModuleInstance: Sendable {
     /// The tenant that it belongs to.
     public let tenant: String
     let ports: InstancePorts
+    /// The JSON object that `create` received.
+    let configuration: String
     private let calls = CallGate()
     /// Calls whose handler has returned and whose answer is still to come.
     let pendingCalls = Atomic<Int>(0)
+    /// Requests to other servers whose outcome the module has not been told yet.
+    let exchanges = Atomic<Int>(0)
     /// What it has handed to the host's threads.
     let work: InstanceWork
     private let memory = Lock(Memory())
@@ -46,6 +50,7 @@ public final class ModuleInstance: Sendable {
         self.module = module
         self.tenant = tenant
         self.ports = ports
+        self.configuration = configuration
         tenantText = ConstantMemory(tenant.utf8)
         let gate = SerialGate(isSerial: module.manifest.entry == .serial)
         self.gate = gate
@@ -97,8 +102,9 @@ public final class ModuleInstance: Sendable {
         work.fireTimers()
         // Calls that wait for their answer, and work for them, get the time that is left to end by themselves.
         _ = wait(until: deadlineNanoseconds) {
-            !calls.hasCalls && pendingCalls.load(ordering: .acquiring) <= 0 && !work.hasWork
+            !calls.hasCalls && pendingCalls.load(ordering: .acquiring) <= 0 && !work.hasWork && !hasExchanges
         }
+        ModuleExchange.cancelAll(of: self)
         // Whoever still waits for a pending answer gets none from the module any more.
         for call in ModuleCall.table.releaseAll(where: { $0.instance === self }) {
             if call.claimAnswer() { call.sink?.abandon(status: .cancelled) } else { call.resetStream() }
@@ -106,7 +112,7 @@ public final class ModuleInstance: Sendable {
         }
         work.close()
         let grace = max(deadlineNanoseconds, MonotonicClock.nanoseconds + Self.graceNanoseconds)
-        guard wait(until: grace, { !calls.hasCalls && !work.hasWork }) else {
+        guard wait(until: grace, { !calls.hasCalls && !work.hasWork && !hasExchanges }) else {
             throw failure(.stopFailed, "quiesce", .busy, "calls are still inside; the instance is left as it is.")
         }
         do { try step("stop", .stopFailed, deadlineNanoseconds, module.lifecycle.stop) } catch {
@@ -121,6 +127,8 @@ public final class ModuleInstance: Sendable {
         ended.host?.deallocate()
         if let first = failures.first { throw first }
     }
+
+    private var hasExchanges: Bool { exchanges.load(ordering: .acquiring) > 0 }
 
     /// What work that was accepted in the last moment gets to end in: it is short.
     private static let graceNanoseconds: Int64 = 100_000_000

@@ -102,6 +102,8 @@ public struct InstancePorts: Sendable {
     public var log: any LogPort
     /// Whose threads run what it submits.
     public var threads: InstanceThreads
+    /// What else it may use.
+    public var services = ServicePorts()
 
     /// Creates the set of ports.
     public init(
