@@ -16,6 +16,8 @@ public struct Deployment: Sendable {
     public var drainSeconds = 10
     /// Allowance of the platform's own default group.
     public var defaultRateLimit = RateLimit(count: 60, periodSeconds: 60)
+    /// When instances are started and stopped.
+    public var instances = Instances()
     /// Addresses that modules may reach although they are not of the public Internet.
     public var outboundAddresses: [AddressRange] = []
     /// File with the certificates that modules' requests trust; nil for the system's.
@@ -26,6 +28,17 @@ public struct Deployment: Sendable {
     public var grants: [String: Set<Manifest.Capability>] = [:]
     /// The tenants that must exist.
     public var tenants: [Tenant] = []
+
+    /// When instances of modules are started before something wants them, and stopped when nothing does.
+    public struct Instances: Sendable {
+        /// Up to so many are all started before the host is ready; of more only one for each module.
+        public var warmCount = 100
+        /// Seconds after which one that nobody has wanted is stopped; 0 for never.
+        public var idleSeconds = 600
+
+        /// The defaults.
+        public init() {}
+    }
 
     /// Severity of a log line.
     public enum LogLevel: String, Sendable, CaseIterable {
@@ -90,7 +103,7 @@ extension Deployment {
         let root = try YAMLReader(text: yaml, file: file, allowsAliases: true)
         try root.allow([
             "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "limits", "outbound",
-            "secrets", "modules", "tenants",
+            "secrets", "modules", "instances", "tenants",
         ])
         listen = try root.optional("listen")?.string() ?? listen
         bundleFolders = try root.optional("bundles")?.list().map { try $0.string() } ?? bundleFolders
@@ -105,6 +118,13 @@ extension Deployment {
         if let limits = root.optional("limits") {
             try limits.allow(["default"])
             defaultRateLimit = try limits.optional("default").map(Manifest.rate) ?? defaultRateLimit
+        }
+        if let instances = root.optional("instances") {
+            try instances.allow(["warm", "idle"])
+            self.instances.warmCount =
+                try instances.optional("warm")?.integer(0...1_000_000) ?? self.instances.warmCount
+            self.instances.idleSeconds =
+                try instances.optional("idle")?.integer(0...31_536_000) ?? self.instances.idleSeconds
         }
         if let outbound = root.optional("outbound") {
             try outbound.allow(["allow", "certificates"])

@@ -30,4 +30,6 @@ public enum AttemptOutcome: Sendable, Equatable {
     case retry(reason: String)
     /// It failed and no further attempt would help: it is given up at once.
     case giveUp(reason: String)
+    /// Nobody was there to try: it waits, and no attempt is counted.
+    case unavailable(reason: String)
 }

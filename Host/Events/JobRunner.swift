@@ -172,7 +172,9 @@ public final class JobRunner: Sendable {
     }
 
     private func run(_ job: JobRun) {
-        finish(job, body(job), failedSaves: 0)
+        let outcome = body(job)
+        CrashPoint.afterJob.pass()
+        finish(job, outcome, failedSaves: 0)
     }
 
     /// Writes down what became of a job. When the database does not work, that is tried again until it does: the
@@ -196,10 +198,12 @@ public final class JobRunner: Sendable {
         switch outcome {
         case .done:
             try store.remove(job)
-        case .retry(let reason) where job.attempt < policy.maximumAttempts:
+        case .retry(let reason) where job.attempt >= policy.maximumAttempts:
+            try store.giveUp(job, reason: reason)
+        case .retry(let reason), .unavailable(let reason):
             let time = clock() + policy.delayMilliseconds(afterAttempt: job.attempt)
             try store.postpone(job, untilMilliseconds: time, reason: reason)
-        case .retry(let reason), .giveUp(let reason):
+        case .giveUp(let reason):
             try store.giveUp(job, reason: reason)
         }
     }

@@ -6,9 +6,14 @@ public enum PendingWork {
     /// of one. In milliseconds since 1970; a moment that has passed, also 0, means at once, nil that it may rest until
     /// something is written to it.
     ///
+    /// - Parameter subscribers: those who are there to get events; nil for all. What others have missed waits until they are there
+    ///   again, and nothing is due because of it.
+    ///
     /// Where there is no file none is made. What is due may grow with each commit and shrinks only by work that is
     /// done, so the answer is good until the next commit.
-    public static func nextDueMilliseconds(in database: Database) throws(StoreError) -> Int64? {
+    public static func nextDueMilliseconds(
+        in database: Database, for subscribers: Set<String>? = nil
+    ) throws(StoreError) -> Int64? {
         var times: [Int64] = []
         if try HostTables.exists(HostTables.jobs, in: database) {
             let store = JobStore(database: database)
@@ -16,24 +21,29 @@ public enum PendingWork {
             if let job = try store.nextDueMilliseconds() { times.append(job) }
             times += try ScheduleList.entries(in: database).map(\.dueMilliseconds)
         }
-        if try HostTables.exists(HostTables.events, in: database) { times += try deliveries(in: database) }
+        if try HostTables.exists(HostTables.events, in: database) {
+            times += try deliveries(in: database, for: subscribers)
+        }
         return times.min()
     }
 
-    private static func deliveries(in database: Database) throws(StoreError) -> [Int64] {
+    private static func deliveries(
+        in database: Database, for subscribers: Set<String>?
+    ) throws(StoreError) -> [Int64] {
         try database.read(as: .host) { transaction throws(StoreError) in
-            let isPending = try transaction.hasRow(
-                """
-                SELECT 1 FROM gantry_subscriber s JOIN gantry_outbox o ON o.sequence > s.sequence
-                WHERE instr(s.types, char(10) || o.type || char(10)) > 0 LIMIT 1
-                """, [])
-            if isPending { return [0] }
             var times: [Int64] = []
             try transaction.execute(
-                "SELECT min(not_before_ms) FROM gantry_delivery WHERE state = 0 AND (key = '' OR attempt > 0)"
+                """
+                SELECT name, 0 FROM gantry_subscriber s WHERE EXISTS (
+                    SELECT 1 FROM gantry_outbox o
+                    WHERE o.sequence > s.sequence AND instr(s.types, char(10) || o.type || char(10)) > 0)
+                UNION ALL
+                SELECT subscriber, min(not_before_ms) FROM gantry_delivery
+                WHERE state = 0 AND (key = '' OR attempt > 0) GROUP BY subscriber
+                """
             ) { row throws(StoreError) in
-                if !row.isNull(0) { times.append(row.integer(0)) }
-                return false
+                if subscribers?.contains(row.string(0)) ?? true { times.append(row.integer(1)) }
+                return true
             }
             return times
         }

@@ -33,6 +33,9 @@ final class Subscription: Sendable {
     /// A turn that has taken so long leaves its thread to others.
     private static let turnTime = Duration.seconds(1)
 
+    /// A subscriber that was not there is asked again after this time.
+    private static let absenceMilliseconds: Int64 = 15_000
+
     let store: DeliveryStore
     private let deliver: Dispatcher.Subscriber
     private let policies: [String: RetryPolicy]
@@ -156,7 +159,9 @@ final class Subscription: Sendable {
             try store.save(progress.records, through: isRetry ? nil : event.sequence)
             progress.records = []
         }
-        return change(after: deliver(event), of: event, policy, isWritten: isRetry || isCounted)
+        let outcome = deliver(event)
+        CrashPoint.afterDelivery.pass()
+        return change(after: outcome, of: event, policy, isWritten: isRetry || isCounted)
     }
 
     private func isCareful(_ event: EventDelivery) -> Bool {
@@ -176,6 +181,11 @@ final class Subscription: Sendable {
         switch outcome {
         case .done:
             return isWritten ? .remove : .nothing
+        case .unavailable(let reason):
+            // As if there had been no attempt, but for the first one: what waits has been tried.
+            return .wait(
+                attempt: max(1, event.attempt - 1), notBeforeMilliseconds: clock() + Self.absenceMilliseconds,
+                reason: reason)
         case .retry(let reason) where event.attempt < policy.maximumAttempts:
             let time = clock() + policy.delayMilliseconds(afterAttempt: event.attempt)
             return .wait(attempt: event.attempt, notBeforeMilliseconds: time, reason: reason)

@@ -25,10 +25,12 @@ public final class Gateway: ServerHandler {
     let deadlineNanoseconds: Int64
     let hostRoutes: HostRoutes
     let unmatched: UnmatchedInstruments
-    private let limits = LimitRegistry()
+    private let resources: TenantModule.Resources
+    private let routeTables = RouteTables()
     private let state = Lock(GatewayState.empty)
     private let stateVersion = Atomic<UInt64>(1)
     private let draining = Atomic<Bool>(false)
+    private let starting = Atomic<Bool>(false)
 
     /// Creates a gateway that serves the host's own routes until it is given a state.
     /// - Parameters:
@@ -50,14 +52,22 @@ public final class Gateway: ServerHandler {
         deadlineNanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
         hostRoutes = HostRoutes(health: health, metrics: metrics, clock: clock)
         unmatched = UnmatchedInstruments(metrics)
+        resources = TenantModule.Resources(
+            registry: LimitRegistry(), pool: pool, maximumConcurrentCalls: configuration.maximumConcurrentCalls)
+    }
+
+    /// What tenants that have the same modules enabled in the same way share; sets that differ in their limits only
+    /// still share their routes. Throws `GatewayError`, naming both modules where two claim a route.
+    public func moduleSet(_ modules: [EnabledModule]) throws(GatewayError) -> ModuleSet {
+        ModuleSet(
+            routes: try routeTables.table(modules, metrics: metrics),
+            shapes: modules.map { ModuleSet.Shape($0, metrics: metrics) }, resources: resources)
     }
 
     /// Builds a state from what the runtime knows. Throws `GatewayError`, naming both modules where two claim a route.
     /// Nothing changes until the state is handed to `replaceState`.
     public func makeState(_ entries: [TenantEntry]) throws(GatewayError) -> GatewayState {
-        var builder = GatewayStateBuilder(
-            configuration: configuration, registry: limits, metrics: metrics, pool: pool)
-        return try builder.build(entries)
+        try GatewayStateBuilder.build(entries, for: self)
     }
 
     /// Serves all further requests from the state. Requests under way keep the one they began with.
@@ -65,6 +75,27 @@ public final class Gateway: ServerHandler {
         state.withLock { $0 = newState }
         stateVersion.add(1, ordering: .releasing)
     }
+
+    /// Serves these tenants as the entries say and all others as before, from the next request on. It takes as long
+    /// as the entries are many, however many tenants there are. Throws `GatewayError` and changes nothing where two
+    /// tenants claim one host name.
+    public func update(_ entries: [TenantEntry]) throws(GatewayError) {
+        try state.withLock { state throws(GatewayError) in
+            var builder = GatewayStateBuilder(self, from: state)
+            try builder.replace(entries)
+            state = builder.state
+        }
+        stateVersion.add(1, ordering: .releasing)
+    }
+
+    /// Until `endStart` the readiness route answers 503, while requests are served.
+    public func beginStart() { starting.store(true, ordering: .relaxed) }
+
+    /// Ends what `beginStart` began.
+    public func endStart() { starting.store(false, ordering: .relaxed) }
+
+    /// Whether the host is up, and neither starting nor draining.
+    var isReady: Bool { !starting.load(ordering: .relaxed) && !isDraining }
 
     /// From now on the readiness route answers 503.
     public func beginDrain() { draining.store(true, ordering: .relaxed) }

@@ -1,121 +1,152 @@
 import GantryCore
 import GantryTelemetry
 import GantryThreads
+import Synchronization
 
 /// The tenants and routes that requests are served from. Immutable; `Gateway.replaceState` puts another in its place.
 public final class GatewayState: Sendable {
-    /// A tenant with its routes.
+    /// A tenant with its routes. Of one that no request was made for this is all there is: what belongs to the tenant
+    /// and a module is made when it is first asked for.
     final class Tenant: Sendable {
+        /// The modules of a tenant that requests were made for.
+        private final class Live: Sendable {
+            final class Place: Sendable {
+                let module = AtomicLazyReference<TenantModule>()
+            }
+
+            let places: [Place]
+
+            init(count: Int) {
+                places = (0..<count).map { _ in Place() }
+            }
+        }
+
         let id: String
         let isActive: Bool
-        let routes: RouteTree<ModuleRoute>
-        let modules: [TenantModule]
+        let hosts: [String]
+        private let modules: ModuleSet
+        private let source: any TenantSource
+        private let live = AtomicLazyReference<Live>()
 
-        init(id: String, isActive: Bool, routes: RouteTree<ModuleRoute>, modules: [TenantModule]) {
+        init(id: String, isActive: Bool, hosts: [String], modules: ModuleSet, source: any TenantSource) {
             self.id = id
             self.isActive = isActive
-            self.routes = routes
+            self.hosts = hosts
             self.modules = modules
+            self.source = source
+        }
+
+        var table: RouteTable { modules.routes }
+
+        /// A module by its position in the set.
+        func module(at index: Int) -> TenantModule {
+            let live = live.load() ?? live.storeIfNil(Live(count: modules.shapes.count))
+            if let known = live.places[index].module.load() { return known }
+            return live.places[index].module.storeIfNil(
+                TenantModule(
+                    modules.shapes[index], tenant: id, source: source.source(of: modules.shapes[index].id),
+                    resources: modules.resources))
+        }
+
+        /// A module that a request was made for; nil when there is none of that id.
+        func usedModule(_ id: String) -> TenantModule? {
+            guard let index = modules.shapes.firstIndex(where: { $0.id == id }) else { return nil }
+            return live.load()?.places[index].module.load()
         }
     }
 
-    let tenants: [String: Tenant]
-    let hosts: [String: Tenant]
+    let tenants: PersistentMap<Tenant>
+    let hosts: PersistentMap<Tenant>
     let defaultTenant: Tenant?
 
-    init(tenants: [String: Tenant], hosts: [String: Tenant], defaultTenant: Tenant?) {
+    init(tenants: PersistentMap<Tenant>, hosts: PersistentMap<Tenant>, defaultTenant: Tenant?) {
         self.tenants = tenants
         self.hosts = hosts
         self.defaultTenant = defaultTenant
     }
 
-    static let empty = GatewayState(tenants: [:], hosts: [:], defaultTenant: nil)
+    static let empty = GatewayState(tenants: PersistentMap(), hosts: PersistentMap(), defaultTenant: nil)
 
     /// Calls of the module for the tenant that have not been answered yet.
     public func callsUnderWay(tenant: String, module: String) -> Int {
-        tenants[tenant]?.modules.first { $0.id == module }?.bulkhead.callsUnderWay ?? 0
+        tenants[tenant]?.usedModule(module)?.bulkhead.callsUnderWay ?? 0
     }
 }
 
-/// Builds states, sharing route trees between tenants whose modules are equal.
+/// Builds states from what the runtime knows, whole or from the one before.
 struct GatewayStateBuilder {
-    /// What makes the trees of two tenants equal.
-    private struct ModuleKey: Hashable {
-        let contract: ObjectIdentifier
-        let version: String
-        let mount: String
+    let gateway: Gateway
+    private var tenants: PersistentMap<GatewayState.Tenant>
+    private var hosts: PersistentMap<GatewayState.Tenant>
+
+    /// - Parameter state: What the new one has in common with; `empty` for none.
+    init(_ gateway: Gateway, from state: GatewayState) {
+        self.gateway = gateway
+        tenants = state.tenants
+        hosts = state.hosts
     }
 
-    let configuration: GatewayConfiguration
-    let registry: LimitRegistry
-    let metrics: Metrics
-    let pool: ThreadPool
-    private var trees: [[ModuleKey]: RouteTree<ModuleRoute>] = [:]
-
-    init(configuration: GatewayConfiguration, registry: LimitRegistry, metrics: Metrics, pool: ThreadPool) {
-        self.configuration = configuration
-        self.registry = registry
-        self.metrics = metrics
-        self.pool = pool
-    }
-
-    mutating func build(_ entries: [TenantEntry]) throws(GatewayError) -> GatewayState {
-        var tenants: [String: GatewayState.Tenant] = [:]
-        var hosts: [String: GatewayState.Tenant] = [:]
+    /// A state of these tenants alone.
+    static func build(_ entries: [TenantEntry], for gateway: Gateway) throws(GatewayError) -> GatewayState {
+        var builder = GatewayStateBuilder(gateway, from: .empty)
+        var byID: [String: GatewayState.Tenant] = [:]
+        var byHost: [String: GatewayState.Tenant] = [:]
+        byID.reserveCapacity(entries.count)
         for entry in entries {
-            var modules: [TenantModule] = []
-            for module in entry.modules {
-                modules.append(
-                    TenantModule(
-                        module, tenant: entry.id, registry: registry, metrics: metrics, pool: pool,
-                        maximumConcurrentCalls: configuration.maximumConcurrentCalls))
-            }
-            let tenant = GatewayState.Tenant(
-                id: entry.id, isActive: entry.status == .active, routes: try tree(entry), modules: modules)
-            guard tenants.updateValue(tenant, forKey: entry.id) == nil else {
+            let tenant = try builder.tenant(entry)
+            guard byID.updateValue(tenant, forKey: entry.id) == nil else {
                 throw GatewayError(.tenantConflict, "The tenant `\(entry.id)` occurs twice.")
             }
             for host in entry.hosts {
-                if let other = hosts.updateValue(tenant, forKey: host) {
-                    throw GatewayError(
-                        .tenantConflict, "The tenants `\(other.id)` and `\(entry.id)` both claim the host `\(host)`.")
+                if let other = byHost.updateValue(tenant, forKey: host) {
+                    throw hostConflict(host, other.id, entry.id)
                 }
             }
         }
-        return GatewayState(tenants: tenants, hosts: hosts, defaultTenant: tenants[configuration.defaultTenant])
+        builder.tenants = PersistentMap(byID)
+        builder.hosts = PersistentMap(byHost)
+        return builder.state
     }
 
-    private mutating func tree(_ entry: TenantEntry) throws(GatewayError) -> RouteTree<ModuleRoute> {
-        let key = entry.modules.map { module in
-            ModuleKey(
-                contract: ObjectIdentifier(module.contract), version: module.manifest.version, mount: module.mount)
+    /// Puts the entries in the place of what the tenants were before, if they were anything.
+    mutating func replace(_ entries: [TenantEntry]) throws(GatewayError) {
+        // All are taken out first: a name may go from one of them to another.
+        for entry in entries {
+            for host in tenants[entry.id]?.hosts ?? [] { hosts[host] = nil }
         }
-        if let known = trees[key] { return known }
-        var tree = RouteTree<ModuleRoute>()
-        for (moduleIndex, module) in entry.modules.enumerated() {
-            let shape = try ErrorTemplate(module.manifest.errors, module: module.manifest.id)
-            for routeIndex in module.manifest.routes.indices {
-                let path = module.mount + module.manifest.routes[routeIndex].path
-                try refuseHostRoute(module.manifest.id, path: path, tenant: entry.id)
-                let route = try ModuleRoute(
-                    module, moduleIndex: moduleIndex, routeIndex: routeIndex, shape: shape, metrics: metrics)
-                if let taken = tree.insert(method: route.route.method, path: path, route: route) {
-                    throw GatewayError(
-                        .routeConflict,
-                        "The modules `\(taken.moduleID)` and `\(route.moduleID)` of the tenant `\(entry.id)` both "
-                            + "declare \(route.route.method) \(path); a `mount` prefix for one of them settles it.")
-                }
+        for entry in entries {
+            let tenant = try tenant(entry)
+            tenants[entry.id] = tenant
+            for host in entry.hosts {
+                if let other = hosts[host] { throw Self.hostConflict(host, other.id, entry.id) }
+                hosts[host] = tenant
             }
         }
-        trees[key] = tree
-        return tree
     }
 
-    private func refuseHostRoute(_ module: String, path: String, tenant: String) throws(GatewayError) {
-        guard HostRoutes.fixedPaths.contains(path) else { return }
-        throw GatewayError(
-            .routeConflict,
-            "The module `\(module)` of the tenant `\(tenant)` declares \(path), which belongs to `platform`; "
-                + "a `mount` prefix settles it.")
+    var state: GatewayState {
+        GatewayState(
+            tenants: tenants, hosts: hosts, defaultTenant: tenants[gateway.configuration.defaultTenant])
+    }
+
+    private func tenant(_ entry: TenantEntry) throws(GatewayError) -> GatewayState.Tenant {
+        let modules: ModuleSet
+        let source: any TenantSource
+        switch entry.content {
+        case .fixed(let enabled):
+            do { modules = try gateway.moduleSet(enabled) } catch {
+                throw GatewayError(error.code, "Tenant `\(entry.id)`: \(error.message)")
+            }
+            source = FixedSource(enabled)
+        case .lazy(let set, let lazy):
+            modules = set
+            source = lazy
+        }
+        return GatewayState.Tenant(
+            id: entry.id, isActive: entry.status == .active, hosts: entry.hosts, modules: modules, source: source)
+    }
+
+    private static func hostConflict(_ host: String, _ first: String, _ second: String) -> GatewayError {
+        GatewayError(.tenantConflict, "The tenants `\(first)` and `\(second)` both claim the host `\(host)`.")
     }
 }

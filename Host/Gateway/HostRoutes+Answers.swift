@@ -30,7 +30,7 @@ extension HostRoutes {
 
     private func sendReadiness(_ context: RequestContext, _ report: HealthReport) {
         let components = [("database", report.checks["database"]), ("cache", report.checks["cache"])]
-        let isHealthy = !context.gateway.isDraining && components.allSatisfy { $0.1?.isHealthy == true }
+        let isHealthy = context.gateway.isReady && components.allSatisfy { $0.1?.isHealthy == true }
         send(context, isHealthy ? 200 : 503) { writer in
             writer.member("status", Self.word(isHealthy))
             self.writeTimes(context, &writer)

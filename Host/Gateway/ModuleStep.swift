@@ -7,21 +7,54 @@ import GantryThreads
 /// Calls the module by the execution class of the route: on the event loop, or on a thread that may wait.
 enum ModuleStep {
     static func run(_ context: RequestContext) {
-        guard let route = context.route, let module = context.module, let instance = module.instance else { return }
+        guard let route = context.route, let module = context.module else { return }
         guard module.bulkhead.enter() else { return ResponseStep.fail(context, .overloaded(module.id)) }
         context.isCounted = true
+        guard let instance = enter(context, route, module) else { return start(context, route, module) }
         if route.beginsOnEventLoop {
             context.nodes = context.connection.takeNodes()
             call(context, route, instance)
             context.connection.giveBack(&context.nodes)
             return
         }
-        let isAccepted =
-            if let lane = module.lane {
-                lane.submit { callInTime(context, route, instance) }
-            } else {
-                context.gateway.pool.submit { callInTime(context, route, instance) }
+        submit(context, module) { callInTime(context, route, instance) }
+    }
+
+    /// Has the instance started, and goes on from there on a thread of the pool, also with an `inline` route: whoever
+    /// comes first must not make the event loop wait, nor those who wait with him make it work.
+    private static func start(_ context: RequestContext, _ route: ModuleRoute, _ module: TenantModule) {
+        module.source.start { isStarted in
+            guard isStarted else { return ResponseStep.fail(context, .moduleUnavailable(module.id)) }
+            submit(context, module) {
+                if context.isAnswered { return }
+                if let instance = enter(context, route, module) {
+                    callInTime(context, route, instance)
+                } else if context.gateway.clock.monotonicNanoseconds() < context.deadlineNanoseconds {
+                    // It was stopped again in between.
+                    start(context, route, module)
+                } else {
+                    ResponseStep.fail(context, .deadlineExceeded)
+                }
             }
+        }
+    }
+
+    /// The instance, if it runs, held until the request is answered.
+    private static func enter(
+        _ context: RequestContext, _ route: ModuleRoute, _ module: TenantModule
+    ) -> (any ModulePort)? {
+        guard let instance = module.source.enter() else { return nil }
+        guard context.noteEntry() else {
+            module.source.leave()
+            return nil
+        }
+        // Of every operation of the manifest it was made sure at the start that the module knows it.
+        context.request.operation = module.operationNumber(ofRoute: route.routeIndex, instance) ?? .max
+        return instance
+    }
+
+    private static func submit(_ context: RequestContext, _ module: TenantModule, _ job: @escaping Job) {
+        let isAccepted = module.lane?.submit(job) ?? context.gateway.pool.submit(job)
         if !isAccepted { ResponseStep.fail(context, .overloaded(module.id)) }
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 /// One request on its way through the steps.
 final class RequestContext: @unchecked Sendable {
     // Guard: the steps run on the event loop and fill the context in; from the moment it is handed to a module nothing
-    // but `isFinished`, which is atomic, and `nodes`, which belongs to the thread that runs the module, is written.
+    // but `progress`, which is atomic, `holdsInstance`, which whoever claims the answer writes, and `nodes`, which belongs to the thread that runs the module, is written.
 
     let gateway: Gateway
     let exchange: Exchange
@@ -36,7 +36,11 @@ final class RequestContext: @unchecked Sendable {
     var nodes: [JSONNode] = []
     /// The call counts in the module's bulkhead.
     var isCounted = false
-    private let finished = Atomic<Bool>(false)
+    /// Whether the module's instance was held when the answer was claimed; whoever claimed it lets go.
+    private(set) var holdsInstance = false
+    private let progress = Atomic<UInt8>(0)
+    private static let answered: UInt8 = 1
+    private static let entered: UInt8 = 2
 
     init(gateway: Gateway, exchange: Exchange, connection: ConnectionState) {
         self.gateway = gateway
@@ -65,6 +69,20 @@ final class RequestContext: @unchecked Sendable {
         return Array(request.text[range.start..<range.start + range.count])
     }
 
+    /// Whether somebody has claimed the answer.
+    var isAnswered: Bool { progress.load(ordering: .acquiring) & Self.answered != 0 }
+
     /// True for whoever may answer; everybody later gets false.
-    func claimAnswer() -> Bool { !finished.exchange(true, ordering: .acquiringAndReleasing) }
+    func claimAnswer() -> Bool {
+        let before = progress.bitwiseOr(Self.answered, ordering: .acquiringAndReleasing).oldValue
+        if before & Self.answered != 0 { return false }
+        holdsInstance = before & Self.entered != 0
+        return true
+    }
+
+    /// Notes that the module's instance is held from now on until the answer. False when the answer has been given
+    /// meanwhile: then it is the caller who lets go.
+    func noteEntry() -> Bool {
+        progress.bitwiseOr(Self.entered, ordering: .acquiringAndReleasing).oldValue & Self.answered == 0
+    }
 }

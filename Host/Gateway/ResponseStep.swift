@@ -67,6 +67,7 @@ enum ResponseStep {
 
     private static func finish(_ context: RequestContext, status: Int) {
         let gateway = context.gateway
+        if context.holdsInstance { context.module?.source.leave() }
         if context.isCounted { context.module?.bulkhead.leave() }
         gateway.metrics.requestsInFlight.add(-1)
         let duration = gateway.clock.monotonicNanoseconds() - context.startNanoseconds

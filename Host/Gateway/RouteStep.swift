@@ -16,15 +16,15 @@ enum RouteStep {
         case .unnamed: break
         }
         if let tenant, !tenant.isActive { return .tenantInactive }
-        guard let table = tenant ?? context.state.defaultTenant, let match = table.routes.match(path) else {
+        guard let lender = tenant ?? context.state.defaultTenant, let match = lender.table.tree.match(path) else {
             context.tenant = tenant
             // Who sends a credential means a route of its tenant. A bad one selects none, so it is the credential that
             // is wrong, as far as can be said, and not the path.
             let isForeign = tenant == nil && context.authentication == .refused
             return isForeign ? .unauthenticated(wasRefused: true) : .routeNotFound
         }
-        guard let position = tenantParameter(table.routes.routes(match)) else {
-            return choose(context, table, match, path)
+        guard let position = tenantParameter(lender.table.tree.routes(match)) else {
+            return choose(context, lender, match, path)
         }
         let piece = UnsafeBufferPointer(rebasing: path[match.parameters[position]])
         guard let name = RequestPath.decode(piece, plusIsSpace: false) else { return .malformedTarget }
@@ -33,8 +33,8 @@ enum RouteStep {
             return failure
         case .named(let named):
             guard named.isActive else { return .tenantInactive }
-            guard named !== table else { return choose(context, table, match, path) }
-            guard let own = named.routes.match(path) else { return .routeNotFound }
+            guard named !== lender else { return choose(context, lender, match, path) }
+            guard let own = named.table.tree.match(path) else { return .routeNotFound }
             return choose(context, named, own, path)
         case .unnamed:
             return .routeNotFound
@@ -52,16 +52,15 @@ enum RouteStep {
     ) -> Failure? {
         context.tenant = tenant
         let method = context.exchange.method
-        guard let route = tenant.routes.route(match, method: method == "HEAD" ? "GET" : method) else {
-            return refuseMethod(context, method, tenant.routes.routes(match))
+        guard let route = tenant.table.tree.route(match, method: method == "HEAD" ? "GET" : method) else {
+            return refuseMethod(context, method, tenant.table.tree.routes(match))
         }
         context.route = route
-        let module = tenant.modules[route.moduleIndex]
+        let module = tenant.module(at: route.moduleIndex)
         context.module = module
-        guard module.instance != nil, let number = module.operationNumbers[route.routeIndex] else {
+        guard module.source.isAvailable(atNanoseconds: context.startNanoseconds) else {
             return .moduleUnavailable(route.moduleID)
         }
-        context.request.operation = number
         context.request.path = context.request.append(path)
         for index in 0..<match.parameters.count {
             let piece = UnsafeBufferPointer(rebasing: path[match.parameters[index]])

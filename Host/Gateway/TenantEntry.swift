@@ -11,21 +11,36 @@ public struct TenantEntry: Sendable {
         case archived
     }
 
+    /// What a tenant has enabled, and where the instances come from.
+    enum Content: Sendable {
+        case fixed([EnabledModule])
+        case lazy(ModuleSet, any TenantSource)
+    }
+
     /// Its id.
     public var id: String
     /// Anything but `active` is 403.
     public var status: Status
     /// Host names that it claims, lower case and without port.
     public var hosts: [String]
-    /// The modules that it has enabled.
-    public var modules: [EnabledModule]
+    let content: Content
 
-    /// Creates an entry.
+    /// A tenant whose instances run already.
     public init(id: String, status: Status = .active, hosts: [String] = [], modules: [EnabledModule] = []) {
         self.id = id
         self.status = status
         self.hosts = hosts
-        self.modules = modules
+        content = .fixed(modules)
+    }
+
+    /// A tenant that shares its set of modules with others, and whose instances are started when they are needed.
+    public init(
+        id: String, status: Status = .active, hosts: [String] = [], modules: ModuleSet, source: any TenantSource
+    ) {
+        self.id = id
+        self.status = status
+        self.hosts = hosts
+        content = .lazy(modules, source)
     }
 }
 
@@ -35,7 +50,7 @@ public struct EnabledModule: Sendable {
     public var manifest: Manifest
     /// Its compiled contract; the same object for all tenants, so that they can share a route tree.
     public var contract: Contract
-    /// The started instance; nil when it failed to start, and its routes answer 503.
+    /// The started instance; nil when it failed to start, and its routes answer 503. Not looked at in a `ModuleSet`.
     public var instance: (any ModulePort)?
     /// Allowances that differ from the manifest's, by class.
     public var limits: [String: RateLimit]
@@ -44,7 +59,7 @@ public struct EnabledModule: Sendable {
 
     /// Creates an entry.
     public init(
-        manifest: Manifest, contract: Contract, instance: (any ModulePort)?, limits: [String: RateLimit] = [:],
+        manifest: Manifest, contract: Contract, instance: (any ModulePort)? = nil, limits: [String: RateLimit] = [:],
         mount: String = ""
     ) {
         self.manifest = manifest

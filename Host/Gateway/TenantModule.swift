@@ -3,8 +3,15 @@ import GantryTelemetry
 import GantryThreads
 import Synchronization
 
-/// A module of one tenant, as requests use it.
+/// A module of one tenant, as requests use it. Made at the first request for it.
 final class TenantModule: Sendable {
+    /// What the modules of all tenants share.
+    struct Resources: Sendable {
+        let registry: LimitRegistry
+        let pool: ThreadPool
+        let maximumConcurrentCalls: Int
+    }
+
     /// One limit class with what applies to this tenant.
     struct Limit: Sendable {
         let rate: RateLimit
@@ -13,30 +20,44 @@ final class TenantModule: Sendable {
     }
 
     let id: String
-    let instance: (any ModulePort)?
-    /// The module's numbers of its operations, by the position of the route in the manifest.
-    let operationNumbers: [UInt32?]
+    let source: any ModuleSource
     /// Limit classes sorted by name.
     let limits: [Limit]
     let bulkhead: Bulkhead
     /// Where calls of a module that must not be entered twice at once queue up.
     let lane: SerialLane?
+    private let operations: [String]
+    private let numbers = AtomicLazyReference<OperationNumbers>()
 
-    init(
-        _ module: EnabledModule, tenant: String, registry: LimitRegistry, metrics: Metrics, pool: ThreadPool,
-        maximumConcurrentCalls: Int
-    ) {
-        id = module.manifest.id
-        instance = module.instance
-        operationNumbers = module.manifest.routes.map { module.instance?.operationNumber($0.operation) }
-        limits = module.manifest.limits.sorted { $0.key < $1.key }.map { name, limit in
+    init(_ shape: ModuleSet.Shape, tenant: String, source: any ModuleSource, resources: Resources) {
+        id = shape.id
+        self.source = source
+        let registry = resources.registry
+        limits = shape.limits.map { limit in
             Limit(
-                rate: module.limits[name] ?? limit.rate,
-                state: registry.limitClass(tenant: tenant, module: module.manifest.id, name: name),
-                rejections: metrics.rateLimitRejections(group: "\(module.manifest.id).\(name)"))
+                rate: limit.rate, state: registry.limitClass(tenant: tenant, module: shape.id, name: limit.name),
+                rejections: limit.rejections)
         }
-        bulkhead = registry.bulkhead(tenant: tenant, module: module.manifest.id, capacity: maximumConcurrentCalls)
-        lane = module.manifest.entry == .serial ? SerialLane(pool: pool) : nil
+        bulkhead = registry.bulkhead(tenant: tenant, module: shape.id, capacity: resources.maximumConcurrentCalls)
+        lane = shape.isSerial ? SerialLane(pool: resources.pool) : nil
+        operations = shape.operations
+    }
+
+    /// The module's number of an operation, by the position of its route in the manifest; nil when the module does not
+    /// know it. All instances of one build have the same numbers, so they are asked for once.
+    func operationNumber(ofRoute index: Int, _ instance: any ModulePort) -> UInt32? {
+        if let known = numbers.load() { return known.byRoute[index] }
+        let found = OperationNumbers(operations.map { instance.operationNumber($0) })
+        return numbers.storeIfNil(found).byRoute[index]
+    }
+}
+
+/// Numbers of a module's operations by the position of their route in the manifest.
+private final class OperationNumbers: Sendable {
+    let byRoute: [UInt32?]
+
+    init(_ byRoute: [UInt32?]) {
+        self.byRoute = byRoute
     }
 }
 

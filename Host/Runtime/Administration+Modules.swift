@@ -1,7 +1,7 @@
 import GantryCore
 import GantryJSON
 import GantryLoader
-import GantryStore
+import Glibc
 
 extension Administration {
     func listModules() throws -> String {
@@ -71,8 +71,10 @@ extension Administration {
         try supervisor?.checkRoutes(with: enablement)
         // Started first: what cannot be started leaves nothing behind, and a module that ends the whole process does
         // not do so again at the next start.
+        try forgetMissingDatabase(of: enablement)
         try supervisor?.start(enablement)
         try directory.save(enablement)
+        try supervisor?.goOn(tenant: tenant.id)
         return Self.object { writer in
             writer.key("tenant")
             writer.string(tenant.id)
@@ -80,6 +82,16 @@ extension Administration {
             writer.string(enablement.module)
             writeState(of: enablement, into: &writer)
         }
+    }
+
+    /// Whoever enables a module whose database is gone wants it to begin with an empty one.
+    private func forgetMissingDatabase(of enablement: HostDirectory.Enablement) throws {
+        let place = HostDirectory.Place(tenant: enablement.tenant, module: enablement.module)
+        let path = folder.databasePath(tenant: place.tenant, module: place.module)
+        guard supervisor?.database(tenant: place.tenant, module: place.module) == nil, access(path, F_OK) != 0,
+            try directory.databaseRecord(place) != nil
+        else { return }
+        try directory.forgetDatabase(place)
     }
 
     func disableModule(_ arguments: CommandArguments) throws -> String {
@@ -104,26 +116,6 @@ extension Administration {
         }
     }
 
-    func migrationStatus(_ arguments: CommandArguments) throws -> String {
-        let tenant = try arguments.values["tenant"] == nil ? nil : self.tenant(arguments)
-        let enablements = try directory.enablements(tenant: tenant?.id)
-        return Self.list(enablements) { enablement, writer in
-            let status = migrations(of: enablement)
-            writer.key("tenant")
-            writer.string(enablement.tenant)
-            writer.key("module")
-            writer.string(enablement.module)
-            writer.key("state")
-            writer.string(status.state)
-            writer.key("applied")
-            writer.int(status.applied)
-            writer.key("pending")
-            Self.texts(status.pending, into: &writer)
-            writer.key("message")
-            writer.string(status.message)
-        }
-    }
-
     func listRoutes(_ arguments: CommandArguments) throws -> String {
         let tenant = try arguments.values["tenant"] == nil ? nil : self.tenant(arguments)
         let enablements = try directory.enablements(tenant: tenant?.id).filter(\.isEnabled)
@@ -139,25 +131,10 @@ extension Administration {
         }
     }
 
-    private func definition(_ arguments: CommandArguments) throws -> ModuleDefinition {
+    func definition(_ arguments: CommandArguments) throws -> ModuleDefinition {
         do { return try catalog.definition(arguments.required("module")) } catch let error as HostError {
             throw AdministrationError(code: "not_found", message: error.message)
         }
-    }
-
-    /// Where the migrations of one tenant's module stand, read without changing anything.
-    private func migrations(
-        of enablement: HostDirectory.Enablement
-    ) -> (state: String, applied: Int, pending: [String], message: String?) {
-        guard let definition = catalog.definitions[enablement.module] else {
-            return ("unknown", 0, [], "There is no bundle of this module.")
-        }
-        let path = folder.databasePath(tenant: enablement.tenant, module: enablement.module)
-        let inspection = MigrationInspection(definition: definition, databasePath: path, pool: pool)
-        if let running = supervisor?.database(tenant: enablement.tenant, module: enablement.module) {
-            return inspection.summary(of: running)
-        }
-        return inspection.summary()
     }
 
     private static func write(_ route: Manifest.Route, mount: String, into writer: inout JSONWriter) {

@@ -30,7 +30,7 @@ extension Administration {
         guard try directory.insertTenant(id: id, name: name, atMilliseconds: systemWallClock()) else {
             throw AdministrationError(code: "conflict", message: "There is a tenant `\(id)` already.")
         }
-        try supervisor?.refresh()
+        try supervisor?.add(tenants: [id])
         return Self.object { writer in
             writer.key("id")
             writer.string(id)

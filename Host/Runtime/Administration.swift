@@ -13,19 +13,23 @@ final class Administration: Sendable {
     let directory: HostDirectory
     let keys: KeyIndex
     let tokens: TokenSigner
-    let catalog: ModuleCatalog
+    let sharedCatalog: SharedCatalog
+    let grants: CapabilityGrants
     let pool: ThreadPool
     let supervisor: Supervisor?
 
+    var catalog: ModuleCatalog { sharedCatalog.current }
+
     init(
-        folder: DataFolder, directory: HostDirectory, keys: KeyIndex, tokens: TokenSigner, catalog: ModuleCatalog,
-        pool: ThreadPool, supervisor: Supervisor?
+        folder: DataFolder, directory: HostDirectory, keys: KeyIndex, tokens: TokenSigner, catalog: SharedCatalog,
+        grants: CapabilityGrants, pool: ThreadPool, supervisor: Supervisor?
     ) {
         self.folder = folder
         self.directory = directory
         self.keys = keys
         self.tokens = tokens
-        self.catalog = catalog
+        sharedCatalog = catalog
+        self.grants = grants
         self.pool = pool
         self.supervisor = supervisor
     }
@@ -37,8 +41,9 @@ final class Administration: Sendable {
         let bundleFolders = try directory.setting("bundle_folders")?.split(separator: "\n").map(String.init) ?? []
         return try Administration(
             folder: folder, directory: directory, keys: KeyIndex(storage: directory),
-            tokens: TokenSigner(secret: directory.tokenSecret()), catalog: ModuleCatalog(folders: bundleFolders),
-            pool: pool, supervisor: nil)
+            tokens: TokenSigner(secret: directory.tokenSecret()),
+            catalog: SharedCatalog(ModuleCatalog(folders: bundleFolders)),
+            grants: CapabilityGrants(directory: directory), pool: pool, supervisor: nil)
     }
 
     /// Carries out a command and gives its answer as JSON. Throws `AdministrationError`.
@@ -54,6 +59,11 @@ final class Administration: Sendable {
             case "module.enable": return try enableModule(arguments)
             case "module.disable": return try disableModule(arguments)
             case "migrate.status": return try migrationStatus(arguments)
+            case "migrate.plan": return try planMigrations(arguments)
+            case "migrate.apply": return try applyMigrations(arguments)
+            case "migrate.rehearse": return try rehearseMigrations(arguments)
+            case "migrate.restore-points": return try listRestorePoints(arguments)
+            case "migrate.restore": return try restore(arguments)
             case "routes": return try listRoutes(arguments)
             case "key.create": return try createKey(arguments)
             case "key.list": return try listKeys(arguments)
@@ -80,7 +90,7 @@ final class Administration: Sendable {
     /// The tenant named by the argument `tenant`; throws when there is none.
     func tenant(_ arguments: CommandArguments) throws -> HostDirectory.TenantRecord {
         let id = try arguments.required("tenant")
-        guard let tenant = try directory.tenants().first(where: { $0.id == id }) else {
+        guard let tenant = try directory.tenant(id) else {
             throw AdministrationError(code: "not_found", message: "There is no tenant `\(id)`.")
         }
         return tenant

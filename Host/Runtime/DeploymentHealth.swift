@@ -41,21 +41,24 @@ enum DeploymentHealth {
         return nil
     }
 
-    /// The newest migration of the modules in service, as `module/number_name`, against what is applied.
+    /// The newest migration of the modules in service against what is applied, by `host.db` and by what was found in
+    /// the databases that were opened. A module that cannot be started for a tenant is no matter of this check.
     private static func schemaReport(_ supervisor: Supervisor?) -> SchemaReport {
         guard let supervisor else { return SchemaReport(expected: "", current: "", pending: []) }
-        let failed = supervisor.failedModules
-        let inService = supervisor.modulesInService
+        let late = supervisor.registry.modulesBehind
         var expected = ""
         var behind: [String] = []
-        for definition in inService {
-            guard let newest = definition.migrations.last else { continue }
+        for id in supervisor.registry.modulesInService {
+            if late.contains(id) { behind.append(id) }
+            guard let newest = supervisor.catalog.definitions[id]?.migrations.last else { continue }
             let name = String(newest.version)
             expected = max(expected, String(repeating: "0", count: max(0, 4 - name.count)) + name)
-            if failed[definition.manifest.id] != nil { behind.append(definition.manifest.id) }
         }
-        let detail = behind.isEmpty ? nil : "\(behind.count) module\(behind.count == 1 ? "" : "s") could not be started"
+        let detail =
+            behind.isEmpty
+            ? nil
+            : "\(behind.count) module\(behind.count == 1 ? " has" : "s have") migrations to apply, or databases that cannot be used"
         return SchemaReport(
-            expected: expected, current: behind.isEmpty ? expected : "", pending: behind.sorted(), detail: detail)
+            expected: expected, current: behind.isEmpty ? expected : "", pending: behind, detail: detail)
     }
 }

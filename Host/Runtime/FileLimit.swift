@@ -21,6 +21,6 @@ enum FileLimit {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
-    /// Whether so many databases must not all stay open, so that connections find room beside them.
-    static func isScarce(forDatabases count: Int) -> Bool { count * filesForDatabase > current / 2 }
+    /// How many databases may be open beside the connections of clients.
+    static var databaseCount: Int { current / 2 / filesForDatabase }
 }

@@ -33,6 +33,7 @@ private final class RunningHost {
     private let storePool = ThreadPool(name: "store", threadCount: 4)
     private let requestPool = ThreadPool(name: "request", threadCount: 32)
     private let backgroundPool = ThreadPool(name: "background", threadCount: 8)
+    private let startPool = ThreadPool(name: "start", threadCount: 8)
     /// What modules submit: short pieces, and pieces that may wait.
     private let shortPool = ThreadPool(name: "short", threadCount: 2)
     private let waitingPool = ThreadPool(name: "waiting", threadCount: 8)
@@ -65,41 +66,50 @@ private final class RunningHost {
             configuration: Self.gatewayConfiguration(deployment),
             authenticator: Authenticator(keys: keys, tokens: tokens), log: log, metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor })
-        let resources = InstanceResources(
-            folder: folder, loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
-            storePool: storePool, backgroundPool: backgroundPool,
-            background: BackgroundWork(pool: backgroundPool, metrics: metrics), timers: timers,
+        let resources = try InstanceResources(
+            folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
+            loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
+            registry: InstanceRegistry(metrics: metrics), storePool: storePool, backgroundPool: backgroundPool,
+            background: BackgroundWork(pool: backgroundPool, metrics: metrics), startPool: startPool, timers: timers,
             instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), log: log)
-        supervisor = Supervisor(
-            directory: directory, catalog: sharedCatalog, grants: grants, resources: resources, gateway: gateway,
-            metrics: metrics)
+        supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)
         holder.supervisor = supervisor
         administration = Administration(
             folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: sharedCatalog, grants: grants,
             pool: storePool, supervisor: supervisor)
     }
 
-    /// Starts the modules, then listens. Breaks off when the host is to stop before that.
+    /// Listens, so that an address that is taken is seen at once, then starts the first instances, then is ready.
+    /// Breaks off when the host is to stop before that.
     func start(isCancelled: @escaping @Sendable () -> Bool) throws {
         let address = try Self.address(deployment.listen)
         let begin = Deadline.now
-        try supervisor.startAll(isCancelled: isCancelled)
+        try supervisor.load()
         if isCancelled() { return }
+        gateway.beginStart()
+        let bound = try listen(on: address)
+        supervisor.warmUp(isCancelled: isCancelled)
+        if isCancelled() { return }
+        gateway.endStart()
+        let milliseconds = (Deadline.now.monotonicNanoseconds - begin.monotonicNanoseconds) / 1_000_000
+        log.write(
+            .info, "Gantry serves.",
+            fields: [
+                LogField("address", bound), LogField("data", folder.path),
+                LogField("start_milliseconds", milliseconds),
+            ])
+        try supervisor.goOn()
+    }
+
+    /// The address in use, in words.
+    private func listen(on address: ListenAddress) throws -> String {
         var configuration = ServerConfiguration()
         configuration.eventLoops = deployment.eventLoops
         let server = HTTPServer(configuration: configuration)
         self.server = server
         do throws(ServerError) {
-            let listener = try listen(server, on: address)
-            let milliseconds = (Deadline.now.monotonicNanoseconds - begin.monotonicNanoseconds) / 1_000_000
-            log.write(
-                .info, "Gantry serves.",
-                fields: [
-                    LogField("address", "\(listener.address)"), LogField("data", folder.path),
-                    LogField("start_milliseconds", milliseconds),
-                ])
+            return "\(try listen(server, on: address).address)"
         } catch {
-            supervisor.stopAll()
             throw HostError(.listen, "\(error.message) Stop what stands in the way, or choose another with --listen.")
         }
     }
@@ -157,7 +167,9 @@ private final class RunningHost {
         server?.shutDown(drainingFor: .seconds(deployment.drainSeconds))
         supervisor.stopAll()
         let (directory, timers) = (directory, timers)
-        let pools = [requestPool, backgroundPool, shortPool, waitingPool, administrationPool, storePool]
+        let pools = [
+            requestPool, startPool, backgroundPool, shortPool, waitingPool, administrationPool, storePool,
+        ]
         let isClean: Bool? = BoundedCall.run(within: .seconds(3)) { _ in
         } _: {
             directory.close()

@@ -55,7 +55,7 @@ final class HostDirectory: Sendable {
         self.database = database
         do throws(StoreError) {
             try database.write(as: .host) { transaction throws(StoreError) in
-                for statement in Self.schema { try transaction.execute(statement) }
+                for statement in Self.schema + Self.databaseSchema { try transaction.execute(statement) }
             }
         } catch {
             throw HostError(.store, "The host's database `\(database.path)` cannot be used: \(error.message)")
@@ -79,6 +79,26 @@ final class HostDirectory: Sendable {
                 return true
             }
             return tenants
+        }
+    }
+
+    /// One tenant; nil when there is none of that id.
+    func tenant(_ id: String) throws(StoreError) -> TenantRecord? {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var hosts: [String] = []
+            try transaction.execute("SELECT host FROM tenant_host WHERE tenant = $1 ORDER BY host", [.text(id)]) {
+                row in
+                hosts.append(row.string(0))
+                return true
+            }
+            var tenant: TenantRecord?
+            try transaction.execute("SELECT name, status, created_at FROM tenant WHERE id = $1", [.text(id)]) { row in
+                tenant = TenantRecord(
+                    id: id, name: row.string(0), status: row.string(1), hosts: hosts,
+                    createdAtMilliseconds: row.integer(2))
+                return false
+            }
+            return tenant
         }
     }
 
@@ -127,12 +147,14 @@ final class HostDirectory: Sendable {
 
     static func enablements(of tenant: String?, in transaction: Transaction) throws(StoreError) -> [Enablement] {
         var list: [Enablement] = []
-        try transaction.execute(
-            """
+        // Two statements: one for both would look through all rows for a single tenant.
+        let all: StaticString =
+            "SELECT tenant, module, enabled, configuration, limits, mount FROM tenant_module ORDER BY tenant, module"
+        let one: StaticString = """
             SELECT tenant, module, enabled, configuration, limits, mount FROM tenant_module
-            WHERE $1 IS NULL OR tenant = $1 ORDER BY tenant, module
-            """, [tenant.map { .text($0) } ?? .null]
-        ) { row in
+            WHERE tenant = $1 ORDER BY module
+            """
+        try transaction.execute(tenant == nil ? all : one, tenant.map { [.text($0)] } ?? []) { row in
             list.append(
                 Enablement(
                     tenant: row.string(0), module: row.string(1), isEnabled: row.integer(2) != 0,
@@ -150,6 +172,9 @@ final class HostDirectory: Sendable {
     }
 
     static func save(_ enablement: Enablement, in transaction: Transaction) throws(StoreError) {
+        if enablement.isEnabled {
+            try markAll(exceptOf: Place(tenant: enablement.tenant, module: enablement.module), in: transaction)
+        }
         try transaction.execute(
             """
             INSERT INTO tenant_module (tenant, module, enabled, configuration, limits, mount)

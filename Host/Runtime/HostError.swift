@@ -8,6 +8,8 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
         case bundle
         case listen
         case store
+        /// A module's code did not return in time.
+        case hung
     }
 
     /// What went wrong.

@@ -1,5 +1,6 @@
 import GantryContract
 import GantryCore
+import GantryCryptography
 import GantryJSON
 import GantryLoader
 import GantryStore
@@ -11,6 +12,10 @@ final class ModuleDefinition: Sendable {
     let bundle: Bundle
     let contract: Contract
     let migrations: [Migration]
+    /// Names the state that a database has after all migrations: the last one's number and a digest of all.
+    let schema: String
+    /// Tells whether the bundle on disk is still the one that this was read from.
+    let fingerprint: String
     private let build = Lock<LoadedModule?>(nil)
 
     var manifest: Manifest { bundle.manifest }
@@ -24,6 +29,8 @@ final class ModuleDefinition: Sendable {
                 document: JSONDocument(bundle.contractJSON(), maximumDepth: 256),
                 policy: CheckPolicy(bundle.manifest.validation))
             migrations = try bundle.migrationsPath.map { try MigrationFolder.load($0) } ?? []
+            schema = Self.schema(of: migrations)
+            fingerprint = try BundleFingerprint.text(of: bundle, migrations)
         } catch {
             throw HostError(.bundle, "The bundle of `\(id)` cannot be used: \(error)")
         }
@@ -38,6 +45,12 @@ final class ModuleDefinition: Sendable {
                         + "describes it at \(operation.method) \(operation.path).")
             }
         }
+    }
+
+    private static func schema(of migrations: [Migration]) -> String {
+        let sums = migrations.map { "\($0.version) \(Cryptography.sha256($0.sql).hexadecimal)\n" }
+        let digest = Cryptography.sha256(Array(sums.joined().utf8)).hexadecimal
+        return "\(migrations.last?.version ?? 0) \(digest.prefix(32))"
     }
 
     /// The loaded library: read, checked and loaded for the first tenant, shared by all others.
@@ -72,6 +85,15 @@ struct ModuleCatalog: Sendable {
                 }
             }
         }
+    }
+
+    /// This catalog with the definitions of another one wherever their bundles are the same.
+    func keeping(_ former: ModuleCatalog) -> ModuleCatalog {
+        var kept = self
+        for (id, definition) in former.definitions where definition.fingerprint == definitions[id]?.fingerprint {
+            kept.definitions[id] = definition
+        }
+        return kept
     }
 
     /// The definition; throws `HostError` when there is none, with what was found instead.

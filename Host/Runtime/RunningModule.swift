@@ -6,23 +6,7 @@ import GantryStore
 import GantryTelemetry
 import GantryThreads
 
-/// What every instance shares: the process' threads, timers, log and loaded libraries.
-struct InstanceResources: Sendable {
-    let folder: DataFolder
-    let loader: ModuleLoader
-    /// Database writers.
-    let storePool: ThreadPool
-    /// Deliveries of events and jobs, which may wait for database writes.
-    let backgroundPool: ThreadPool
-    /// What they share, a part for each tenant.
-    let background: BackgroundWork
-    let timers: TimerQueue
-    /// What instances hand to `gantry.executor`.
-    let instanceThreads: InstanceThreads
-    let log: Log
-}
-
-/// One module of one tenant while it is enabled: its database, its instance, its jobs; or why it does not run.
+/// One module of one tenant while it runs: its database, its instance, its jobs.
 final class RunningModule: Sendable {
     let enablement: HostDirectory.Enablement
     let definition: ModuleDefinition
@@ -30,14 +14,17 @@ final class RunningModule: Sendable {
     let instance: ModuleInstance
     private let port: ModuleDatabase?
     private let jobs: JobRunner?
+    private let work: DatabaseWork?
 
     /// Time that a module's own code has to be created and started. Migrations take the time that they take.
     private static let lifecycleTime = Duration.seconds(10)
     private static let jobTime = Duration.seconds(600)
 
     /// Opens, migrates, creates and starts; when a step fails, what came before it is undone. Throws what failed.
+    /// - Parameter subscribers: The tenant's modules that want the module's events now.
     init(
-        _ enablement: HostDirectory.Enablement, definition: ModuleDefinition, resources: InstanceResources
+        _ enablement: HostDirectory.Enablement, definition: ModuleDefinition, resources: InstanceResources,
+        subscribers: @escaping @Sendable () -> Set<String>
     ) throws {
         self.enablement = enablement
         self.definition = definition
@@ -46,16 +33,20 @@ final class RunningModule: Sendable {
             Result { try definition.loaded(by: resources.loader) }
         }
         guard let module = try loading?.get() else { throw Self.tookTooLong("Loading the library", enablement) }
-        let database = try Self.openDatabase(enablement, definition, resources)
+        work =
+            try definition.manifest.capabilities.contains(.database)
+            ? DatabaseWork(enablement, definition, resources, subscribers: subscribers) : nil
+        let database = work?.database
         self.database = database
         port = database.map { ModuleDatabase(database: $0, readPool: resources.backgroundPool) }
         instance = try Self.startInstance(module, enablement, port, resources)
         do {
             if let database, !definition.manifest.publishes.isEmpty { try HostTables.installEvents(in: database) }
             jobs = try Self.jobRunner(instance, database, definition.manifest, resources)
+            try work?.markWhatWaits()
         } catch {
-            _ = Self.stopInstance(instance, database, within: Self.lifecycleTime)
-            throw error
+            _ = Self.stopInstance(instance, work, within: Self.lifecycleTime)
+            throw DatabaseFailure(error)
         }
     }
 
@@ -100,31 +91,9 @@ final class RunningModule: Sendable {
 
     private static func tookTooLong(_ what: String, _ enablement: HostDirectory.Enablement) -> HostError {
         HostError(
-            .bundle,
+            .hung,
             "`\(enablement.module)` for tenant `\(enablement.tenant)`: \(what) did not return within \(lifecycleTime). "
                 + "The thread is left behind; restart the host once the module is mended.")
-    }
-
-    private static func openDatabase(
-        _ enablement: HostDirectory.Enablement, _ definition: ModuleDefinition, _ resources: InstanceResources
-    ) throws -> Database? {
-        guard definition.manifest.capabilities.contains(.database) else { return nil }
-        _ = try resources.folder.instancePath(tenant: enablement.tenant, module: enablement.module)
-        let path = resources.folder.databasePath(tenant: enablement.tenant, module: enablement.module)
-        let database = Database(path: path, pool: resources.storePool)
-        do {
-            let applied = try MigrationInspection.migrator(database, definition).apply()
-            for migration in applied {
-                resources.log.write(
-                    .info, "A migration was applied.",
-                    scope: LogScope(tenant: enablement.tenant, module: enablement.module),
-                    fields: [LogField("migration", migration.name), LogField("version", migration.version)])
-            }
-        } catch {
-            database.close()
-            throw error
-        }
-        return database
     }
 
     private static func jobRunner(
@@ -165,7 +134,21 @@ final class RunningModule: Sendable {
     /// Begins to run jobs; after the module's events and routes are in place.
     func startJobs() throws {
         try jobs?.start()
+        // Schedules are due from now on.
+        try work?.markWhatWaits()
     }
+
+    /// Whether it may publish events, and keeps an outbox for them.
+    var publishes: Bool { database != nil && !definition.manifest.publishes.isEmpty }
+
+    /// When the next event or job in its database is due, in milliseconds since 1970; 0 for at once, nil for none.
+    func nextWorkMilliseconds() -> Int64? { work?.nextMilliseconds() }
+
+    /// The same as it was found when the module ended.
+    var leftWorkMilliseconds: Int64? { work?.leftMilliseconds }
+
+    /// Takes the mark of the database away when nothing waits in it.
+    func clearMarkIfIdle() { work?.clearMarkIfIdle() }
 
     /// Closes the module's file when it is not being used; the next use opens it again. True when it was open.
     func closeIfUnused() -> Bool { port?.closeIfUnused() ?? false }
@@ -177,11 +160,11 @@ final class RunningModule: Sendable {
         if jobs?.stop(until: deadline) == false { fault = "its jobs did not end in time; they will be run again" }
         // Also a module whose jobs took all the time gets a moment to end in order.
         let time = max(deadline.remaining, .milliseconds(500))
-        return Self.stopInstance(instance, database, within: time) ?? fault
+        return Self.stopInstance(instance, work, within: time) ?? fault
     }
 
     private static func stopInstance(
-        _ instance: ModuleInstance, _ database: Database?, within time: Duration
+        _ instance: ModuleInstance, _ work: DatabaseWork?, within time: Duration
     ) -> String? {
         let deadline = Deadline.after(time).monotonicNanoseconds
         let stopping = BoundedCall.run(within: time + .milliseconds(500)) { (_: String?) in
@@ -189,7 +172,7 @@ final class RunningModule: Sendable {
             var fault: String?
             do { try instance.stop(deadlineNanoseconds: deadline) } catch { fault = "\(error)" }
             // Waits for calls that are still inside, since they may use it.
-            database?.close()
+            work?.end()
             return fault
         }
         return stopping ?? "its calls or its `stop` did not end in time; they are left behind"

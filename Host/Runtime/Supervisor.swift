@@ -1,87 +1,86 @@
 import GantryCore
 import GantryGateway
-import GantryLoader
 import GantryStore
 import GantryTelemetry
 import GantryThreads
 
-/// Starts and stops the modules of all tenants and keeps the gateway's picture of them true. A module that cannot be
-/// started concerns only its tenant: its routes answer 503 and its state says why.
+/// Knows all tenants with what they have enabled, keeps the gateway's picture of them true, and sees to it that work
+/// that waits is done. Instances are started when something wants them. A module that cannot be started concerns only
+/// its tenant: its routes answer 503 and its state says why.
 final class Supervisor: Sendable {
-    /// What a module of a tenant is up to.
-    struct ModuleState: Sendable {
-        /// `started` or `failed`.
-        var name: String
-        /// Why it failed.
-        var message: String?
-    }
-
-    enum Entry {
-        case running(RunningModule)
-        case failed(HostDirectory.Enablement, message: String)
-
-        var enablement: HostDirectory.Enablement {
-            switch self {
-            case .running(let module): module.enablement
-            case .failed(let enablement, _): enablement
-            }
-        }
-    }
-
     struct State {
-        /// By tenant and module.
-        var entries: [String: [String: Entry]] = [:]
-        var events: [String: TenantEvents] = [:]
-        /// Sets of modules and mounts that were found to share no route; the same for all tenants.
-        var agreeing: Set<[String]> = []
-        /// Modules that the metrics tell of.
-        var reported: Set<String> = []
+        var tenants: [String: HostedTenant] = [:]
         var sweep: TimerQueue.Token?
         var isStopped = false
     }
 
-    private static let stopTime = Duration.seconds(10)
-    /// Starting waits for the disk more than for the processor.
-    private static let threadCount = 8
+    static let stopTime = Duration.seconds(10)
 
-    let directory: HostDirectory
-    let catalog: ModuleCatalog
     let resources: InstanceResources
     let gateway: Gateway
-    let metrics: Metrics
+    let profiles: TenantProfiles
+    let settings: Deployment.Instances
+    let background: BackgroundStarts
     let state = Lock(State())
-    /// Held while modules start or stop, which is slow; `state` is only ever held for a moment.
+    /// Held while a command changes what is enabled; `state` is only ever held for a moment.
     private let change = Lock(())
 
-    init(
-        directory: HostDirectory, catalog: ModuleCatalog, resources: InstanceResources, gateway: Gateway,
-        metrics: Metrics
-    ) {
-        self.directory = directory
-        self.catalog = catalog
+    var directory: HostDirectory { resources.directory }
+    var catalog: ModuleCatalog { resources.catalog.current }
+    var registry: InstanceRegistry { resources.registry }
+
+    init(resources: InstanceResources, gateway: Gateway, settings: Deployment.Instances) {
         self.resources = resources
         self.gateway = gateway
-        self.metrics = metrics
+        self.settings = settings
+        profiles = TenantProfiles(gateway: gateway)
+        background = BackgroundStarts(timers: resources.timers, log: resources.log)
+        registry.setActions { [weak self] in
+            _ = self?.resources.backgroundPool.submitReserved { [weak self] in self?.closeUnusedFiles() }
+        } onSchedule: { [weak self] slot, time in
+            self?.background.add(slot, atMilliseconds: time)
+        }
     }
 
-    /// Starts everything that is enabled, several tenants at a time, then shows it to the gateway. Breaks off between
-    /// two tenants when `isCancelled` says so; `stopAll` must follow then.
-    func startAll(isCancelled: @escaping @Sendable () -> Bool = { false }) throws {
+    /// Reads what there is and shows it to the gateway. Nothing is started.
+    func load() throws {
         let enablements = try directory.enablements().filter(\.isEnabled)
-        let tenants = Dictionary(grouping: enablements, by: \.tenant).sorted { $0.key < $1.key }
-        let closesFiles = FileLimit.isScarce(forDatabases: enablements.count)
-        try change.withLock { _ in
-            BoundedCall.forEach(tenants, threadCount: Self.threadCount) { tenant, enablements in
-                if isCancelled() { return }
-                self.startTenant(tenant, enablements)
-                if closesFiles {
-                    for module in self.running(of: tenant) { module.database?.closeIdleConnections() }
-                }
-            }
-            if isCancelled() { return }
-            try showToGateway()
-            BoundedCall.forEach(running(), threadCount: Self.threadCount) { self.startJobs($0) }
+        let catalog = catalog
+        var entries: [TenantEntry] = []
+        var tenants: [String: HostedTenant] = [:]
+        var next = enablements.startIndex
+        for record in try directory.tenants() {
+            // Both lists are in the order of the tenants' ids.
+            let begin = next
+            while next < enablements.endIndex, enablements[next].tenant == record.id { next += 1 }
+            let tenant = HostedTenant(
+                id: record.id, profile: profiles.profile(enablements[begin..<next], catalog), resources: resources)
+            tenants[record.id] = tenant
+            entries.append(Self.entry(record, tenant))
         }
+        gateway.replaceState(try gateway.makeState(entries))
+        state.withLock { $0.tenants = tenants }
+        let count = Dictionary(grouping: tenants.values, by: { ObjectIdentifier($0.profile) })
+        for group in count.values { if let first = group.first { registry.count(first.profile, group.count) } }
+        for definition in catalog.definitions.values {
+            registry.noteBehind(
+                try directory.databasesBehind(module: definition.manifest.id, schema: definition.schema))
+        }
+    }
+
+    /// Starts instances before the host says that it is ready: all, where they are few; else one of each module, so
+    /// that a module that does not work is seen at once. Breaks off when `isCancelled` says so.
+    func warmUp(isCancelled: @escaping @Sendable () -> Bool) {
+        let slots = warmSlots()
+        BoundedCall.forEach(slots, threadCount: 8) { slot in
+            if !isCancelled() { _ = slot.startAndWait() }
+        }
+    }
+
+    /// Begins the work that waited while the host was not running, and looks after the instances from now on.
+    func goOn() throws {
+        for place in registry.placesBehind { add(place, atMilliseconds: 0, evicts: true) }
+        for (place, due) in try directory.markedDatabases() { add(place, atMilliseconds: due, evicts: false) }
         scheduleSweep()
     }
 
@@ -90,136 +89,126 @@ final class Supervisor: Sendable {
     func start(_ enablement: HostDirectory.Enablement) throws {
         try change.withLock { _ in
             if state.withLock({ $0.isStopped }) { throw HostError(.locked, "The host is stopping.") }
-            let (tenant, id) = (enablement.tenant, enablement.module)
-            let former = state.withLock { $0.entries[tenant]?[id] }
-            try end(tenant: tenant, module: id, saying: "It is being started again.")
-            let failure = run(enablement)
-            if failure != nil { restore(former, tenant: tenant, module: id) }
-            connectEvents(tenant)
-            try showToGateway()
-            if case .running(let module) = state.withLock({ $0.entries[tenant]?[id] }) { startJobs(module) }
-            if let failure {
-                throw HostError(.bundle, "\(failure) \(Self.consequence(former))")
-            }
+            let tenant = try tenant(enablement.tenant)
+            let former = tenant.profile
+            let module = TenantProfile.Module(enablement, definition: catalog.definitions[enablement.module])
+            // Its routes stay meanwhile and answer 503.
+            tenant.removeSlot(enablement.module)?.end(until: .after(Self.stopTime))
+            try replace(tenant, with: profiles.profile(former.modules.filter { $0.id != module.id } + [module]))
+            let slot = tenant.slot(enablement.module)
+            guard slot?.startAndWait() != true else { return connectEvents(of: tenant) }
+            let reason = slot?.failure?.message ?? "It is not enabled any more."
+            tenant.removeSlot(enablement.module)?.end(until: .after(Self.stopTime))
+            try replace(tenant, with: former)
+            let again = former.module(enablement.module) == nil ? nil : tenant.slot(enablement.module)
+            let isRunning = again?.startAndWait()
+            throw HostError(.bundle, "\(reason) \(Self.consequence(isRunning))")
         }
     }
 
-    /// Takes a module's routes away, then its events and jobs, then stops it.
-    func stop(tenant: String, module: String) throws {
-        try change.withLock { _ in
-            try end(tenant: tenant, module: module, saying: nil)
-            connectEvents(tenant)
-        }
-    }
-
-    /// Shows tenants that were made or changed to the gateway.
-    func refresh() throws {
-        try change.withLock { _ in try showToGateway() }
-    }
-
-    /// Stops everything: events first, then the modules, all within one time limit.
-    func stopAll() {
-        change.withLock { _ in
-            let (events, sweep) = state.withLock { state in
-                state.isStopped = true
-                defer { state.events = [:] }
-                return (Array(state.events.values), state.sweep.take())
-            }
-            if let sweep { resources.timers.cancel(sweep) }
-            let deadline = Deadline.after(Self.stopTime)
-            for events in events { events.stop(until: deadline) }
-            BoundedCall.forEach(running(), threadCount: Self.threadCount) { self.stopRunning($0, until: deadline) }
-            state.withLock { $0.entries = [:] }
-        }
-    }
-
-    private func startTenant(_ tenant: String, _ enablements: [HostDirectory.Enablement]) {
-        if let conflict = routeConflict(among: enablements, tenant: tenant) {
-            // Nothing of a plan with a conflict is applied; the other tenants are served.
-            for enablement in enablements { fail(enablement, conflict) }
-        } else {
-            for enablement in enablements { _ = run(enablement) }
-        }
-        connectEvents(tenant)
-    }
-
-    private func startJobs(_ module: RunningModule) {
-        do { try module.startJobs() } catch {
-            resources.log.write(
-                .error, "Jobs cannot be run before the module or the host is started again: \(error)",
-                scope: LogScope(tenant: module.enablement.tenant, module: module.enablement.module))
-        }
-    }
-
-    /// Gives what went wrong, if anything did.
-    private func run(_ enablement: HostDirectory.Enablement) -> String? {
-        do {
-            let module = try RunningModule(
-                enablement, definition: catalog.definition(enablement.module), resources: resources)
-            state.withLock { $0.entries[enablement.tenant, default: [:]][enablement.module] = .running(module) }
-            return nil
-        } catch {
-            fail(enablement, "\(error)")
-            return "\(error)"
-        }
-    }
-
-    private func fail(_ enablement: HostDirectory.Enablement, _ message: String) {
-        resources.log.write(
-            .error, "A module could not be started: \(message)",
-            scope: LogScope(tenant: enablement.tenant, module: enablement.module))
-        state.withLock {
-            $0.entries[enablement.tenant, default: [:]][enablement.module] = .failed(enablement, message: message)
-        }
-    }
-
-    private func restore(_ former: Entry?, tenant: String, module: String) {
-        if case .running(let running) = former {
-            _ = run(running.enablement)
-        } else {
-            state.withLock { $0.entries[tenant]?[module] = former }
-        }
-    }
-
-    private static func consequence(_ former: Entry?) -> String {
-        switch former {
-        case .running: "It goes on as it was before."
-        case .failed: "It is enabled as before and answers 503."
+    private static func consequence(_ isRunning: Bool?) -> String {
+        switch isRunning {
+        case true?: "It goes on as it was before."
+        case false?: "It is enabled as before and answers 503."
         case nil: "Nothing was changed."
         }
     }
 
-    /// Removes the entry and its routes, then stops it; the instance itself waits for its calls under way. With a
-    /// message its routes stay and answer 503 meanwhile.
-    private func end(tenant: String, module: String, saying message: String?) throws {
-        let entry = state.withLock { state in
-            let entry = state.entries[tenant]?.removeValue(forKey: module)
-            if let entry, let message {
-                state.entries[tenant]?[module] = .failed(entry.enablement, message: message)
-            }
-            return entry
+    /// Takes a module's routes away, then its events and jobs, then stops it.
+    func stop(tenant id: String, module: String) throws {
+        try change.withLock { _ in
+            let tenant = try tenant(id)
+            let slot = tenant.usedSlot(module)
+            try replace(tenant, with: profiles.profile(tenant.profile.modules.filter { $0.id != module }))
+            connectEvents(of: tenant)
+            slot?.end(until: .after(Self.stopTime))
+            registry.forgetBehind(HostDirectory.Place(tenant: id, module: module))
+            resources.background.forget(tenant: id, module: module)
         }
-        if entry != nil { try showToGateway() }
-        guard case .running(let running) = entry else { return }
+    }
+
+    /// Serves tenants that were made since the start.
+    func add(tenants ids: [String]) throws {
+        try change.withLock { _ in
+            var entries: [TenantEntry] = []
+            for id in ids {
+                guard let record = try directory.tenant(id) else { continue }
+                let enablements = try directory.enablements(tenant: id).filter(\.isEnabled)
+                let tenant = HostedTenant(
+                    id: id, profile: profiles.profile(enablements[...], catalog), resources: resources)
+                let isNew = state.withLock { state in
+                    guard state.tenants[id] == nil else { return false }
+                    state.tenants[id] = tenant
+                    return true
+                }
+                guard isNew else { continue }
+                registry.count(tenant.profile, 1)
+                entries.append(Self.entry(record, tenant))
+            }
+            try gateway.update(entries)
+        }
+    }
+
+    /// Starts the tenant's modules in whose databases work waits, such as events for a module that was just enabled.
+    func goOn(tenant id: String) throws {
+        for (place, due) in try directory.markedDatabases(tenant: id) { add(place, atMilliseconds: due, evicts: false) }
+    }
+
+    /// Stops everything, all within one time limit.
+    func stopAll() {
+        let (slots, sweep) = state.withLock { state in
+            state.isStopped = true
+            return (state.tenants.values.flatMap(\.usedSlots), state.sweep.take())
+        }
+        if let sweep { resources.timers.cancel(sweep) }
+        background.stop()
         let deadline = Deadline.after(Self.stopTime)
-        state.withLock { $0.events.removeValue(forKey: tenant) }?.stop(until: deadline)
-        stopRunning(running, until: deadline)
+        BoundedCall.forEach(slots, threadCount: 8) { $0.end(until: deadline) }
+    }
+}
+
+extension Supervisor {
+    static func entry(_ record: HostDirectory.TenantRecord, _ tenant: HostedTenant) -> TenantEntry {
+        TenantEntry(
+            id: record.id, status: TenantEntry.Status(rawValue: record.status) ?? .inactive, hosts: record.hosts,
+            modules: tenant.profile.served, source: tenant)
     }
 
-    private func stopRunning(_ module: RunningModule, until deadline: Deadline) {
-        guard let fault = module.stop(until: deadline) else { return }
-        resources.log.write(
-            .warning, "A module did not stop cleanly: \(fault)",
-            scope: LogScope(tenant: module.enablement.tenant, module: module.enablement.module))
+    private func tenant(_ id: String) throws -> HostedTenant {
+        guard let tenant = state.withLock({ $0.tenants[id] }) else {
+            throw HostError(.configuration, "There is no tenant `\(id)`.")
+        }
+        return tenant
     }
 
-    /// Connects the tenant's running modules anew.
-    private func connectEvents(_ tenant: String) {
-        state.withLock { $0.events.removeValue(forKey: tenant) }?.stop(until: .after(Self.stopTime))
-        let modules = running(of: tenant)
-        guard !modules.isEmpty else { return }
-        let events = TenantEvents(modules: modules, resources: resources)
-        state.withLock { $0.events[tenant] = events }
-        events.start()
+    /// Gives the tenant another profile, ends what is not in it, and shows it to the gateway.
+    private func replace(_ tenant: HostedTenant, with profile: TenantProfile) throws {
+        let former = tenant.profile
+        let ended = tenant.replaceProfile(profile)
+        registry.count(profile, 1)
+        registry.count(former, -1)
+        if let record = try directory.tenant(tenant.id) { try gateway.update([Self.entry(record, tenant)]) }
+        for slot in ended { slot.end(until: .after(Self.stopTime)) }
+    }
+
+    private func connectEvents(of tenant: HostedTenant) {
+        for slot in tenant.usedSlots { slot.reconnectEvents() }
+    }
+
+    private func warmSlots() -> [InstanceSlot] {
+        let tenants = state.withLock { $0.tenants.values.sorted { $0.id < $1.id } }
+        let count = tenants.reduce(0) { $0 + $1.profile.modules.count }
+        if count <= settings.warmCount {
+            return tenants.flatMap { tenant in tenant.profile.modules.compactMap { tenant.slot($0.id) } }
+        }
+        var seen: Set<String> = []
+        return tenants.flatMap { tenant in
+            tenant.profile.modules.filter { seen.insert($0.id).inserted }.compactMap { tenant.slot($0.id) }
+        }
+    }
+
+    private func add(_ place: HostDirectory.Place, atMilliseconds time: Int64, evicts: Bool) {
+        guard let slot = state.withLock({ $0.tenants[place.tenant] })?.slot(place.module) else { return }
+        background.add(slot, atMilliseconds: time, evicts: evicts)
     }
 }

@@ -19,6 +19,10 @@ public final class Database: Sendable {
         public init() {}
     }
 
+    /// Called with what a commit is about to leave for others, just before it. What it throws undoes the
+    /// transactions that left something. It runs on the thread that commits, may use other databases, not this one.
+    public typealias CommitGuard = @Sendable (CommitSignals) throws(StoreError) -> Void
+
     /// The file.
     public let path: String
 
@@ -31,7 +35,10 @@ public final class Database: Sendable {
     ///   - path: the file. SQLite keeps `-wal` and `-shm` beside it.
     ///   - pool: threads for asynchronous writes and checkpoints. Its jobs may use this database as well.
     ///   - configuration: limits.
-    public init(path: String, pool: ThreadPool, configuration: Configuration = Configuration()) {
+    ///   - willCommit: sees each commit that leaves signals before it is made.
+    public init(
+        path: String, pool: ThreadPool, configuration: Configuration = Configuration(), willCommit: CommitGuard? = nil
+    ) {
         self.path = path
         let observers = CommitObservers()
         self.observers = observers
@@ -40,6 +47,7 @@ public final class Database: Sendable {
             pool: pool,
             capacity: configuration.maximumWaitingWrites,
             open: { () throws(StoreError) in try opener.open(isReader: false) },
+            willCommit: willCommit,
             didCommit: { observers.notify($0) }
         )
         readers = ReaderPool(limit: configuration.maximumReaders) { () throws(StoreError) in

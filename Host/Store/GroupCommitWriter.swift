@@ -26,6 +26,7 @@ final class GroupCommitWriter: @unchecked Sendable {
     private static let largestGroup = 128
 
     private let open: @Sendable () throws(StoreError) -> sending Connection
+    private let willCommit: Database.CommitGuard?
     private let didCommit: @Sendable (CommitSignals) -> Void
     private let capacity: Int
     private let lane: SerialLane
@@ -40,11 +41,13 @@ final class GroupCommitWriter: @unchecked Sendable {
         pool: ThreadPool,
         capacity: Int,
         open: @escaping @Sendable () throws(StoreError) -> sending Connection,
+        willCommit: Database.CommitGuard?,
         didCommit: @escaping @Sendable (CommitSignals) -> Void
     ) {
         lane = SerialLane(pool: pool)
         self.capacity = capacity
         self.open = open
+        self.willCommit = willCommit
         self.didCommit = didCommit
     }
 
@@ -229,7 +232,10 @@ extension GroupCommitWriter {
             if write.suspendsForeignKeys { connection.setForeignKeys(false) }
             try connection.run(.beginWrite)
             try write.run(on: connection)
+            try prepareCommit(of: CollectionOfOne(write))
+            CrashPoint.beforeCommit.pass()
             try connection.run(.commit)
+            CrashPoint.afterCommit.pass()
             counters.countCommit(ofWrites: 1)
         } catch {
             write.error = error
@@ -252,12 +258,23 @@ extension GroupCommitWriter {
             return broken(connection)
         }
         do {
+            try prepareCommit(of: group)
+            CrashPoint.beforeCommit.pass()
             try connection.run(.commit)
         } catch {
             return broken(connection)
         }
+        CrashPoint.afterCommit.pass()
         counters.countCommit(ofWrites: group.count)
         return true
+    }
+
+    /// Lets the guard see what the writes are about to leave for others, once for all of them.
+    private func prepareCommit(of group: some Sequence<PendingWrite>) throws(StoreError) {
+        guard let willCommit else { return }
+        var signals: CommitSignals = []
+        for write in group where write.error == nil { signals.formUnion(write.signals) }
+        if !signals.isEmpty { try willCommit(signals) }
     }
 
     /// - Returns: false when the group's transaction is gone.

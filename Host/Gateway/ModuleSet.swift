@@ -1,0 +1,125 @@
+import GantryContract
+import GantryCore
+import GantryTelemetry
+import GantryThreads
+
+/// Modules with their routes and limits, as tenants share them: each tenant that has the same modules enabled in the
+/// same way holds the same object. `Gateway.moduleSet` makes it. Immutable.
+public final class ModuleSet: Sendable {
+    /// What does not depend on the tenant in one module.
+    struct Shape: Sendable {
+        /// One limit class with what applies here.
+        struct Limit: Sendable {
+            let name: String
+            let rate: RateLimit
+            let rejections: Counter
+        }
+
+        let id: String
+        /// Operations by the position of their route in the manifest.
+        let operations: [String]
+        /// Limit classes sorted by name.
+        let limits: [Limit]
+        let isSerial: Bool
+
+        init(_ module: EnabledModule, metrics: Metrics) {
+            id = module.manifest.id
+            operations = module.manifest.routes.map(\.operation)
+            limits = module.manifest.limits.sorted { $0.key < $1.key }.map { name, limit in
+                Limit(
+                    name: name, rate: module.limits[name] ?? limit.rate,
+                    rejections: metrics.rateLimitRejections(group: "\(module.manifest.id).\(name)"))
+            }
+            isSerial = module.manifest.entry == .serial
+        }
+    }
+
+    let routes: RouteTable
+    let shapes: [Shape]
+    let resources: TenantModule.Resources
+
+    init(routes: RouteTable, shapes: [Shape], resources: TenantModule.Resources) {
+        self.routes = routes
+        self.shapes = shapes
+        self.resources = resources
+    }
+}
+
+/// The routes of some modules at their mounts, whatever their limits are.
+final class RouteTable: Sendable {
+    /// What makes the tables of two sets equal.
+    struct Key: Hashable {
+        let contract: ObjectIdentifier
+        let id: String
+        let version: String
+        let mount: String
+        let routes: [String]
+
+        init(_ module: EnabledModule) {
+            contract = ObjectIdentifier(module.contract)
+            id = module.manifest.id
+            version = module.manifest.version
+            mount = module.mount
+            routes = module.manifest.routes.map { "\($0.operation) \($0.method) \($0.path) \($0.execution)" }
+        }
+    }
+
+    let tree: RouteTree<ModuleRoute>
+    /// Held so that the identities in the key stay theirs as long as the table is known by it.
+    private let contracts: [Contract]
+
+    init(_ modules: [EnabledModule], metrics: Metrics) throws(GatewayError) {
+        var tree = RouteTree<ModuleRoute>()
+        for (moduleIndex, module) in modules.enumerated() {
+            let shape = try ErrorTemplate(module.manifest.errors, module: module.manifest.id)
+            for routeIndex in module.manifest.routes.indices {
+                let path = module.mount + module.manifest.routes[routeIndex].path
+                guard !HostRoutes.fixedPaths.contains(path) else {
+                    throw GatewayError(
+                        .routeConflict,
+                        "The module `\(module.manifest.id)` declares \(path), which belongs to `platform`; a `mount` "
+                            + "prefix settles it.")
+                }
+                let route = try ModuleRoute(
+                    module, moduleIndex: moduleIndex, routeIndex: routeIndex, shape: shape, metrics: metrics)
+                if let taken = tree.insert(method: route.route.method, path: path, route: route) {
+                    throw GatewayError(
+                        .routeConflict,
+                        "The modules `\(taken.moduleID)` and `\(route.moduleID)` both declare \(route.route.method) "
+                            + "\(path); a `mount` prefix for one of them settles it.")
+                }
+            }
+        }
+        self.tree = tree
+        contracts = modules.map(\.contract)
+    }
+}
+
+/// The route tables that some set of modules uses. Any thread.
+final class RouteTables: Sendable {
+    private struct Reference {
+        weak var table: RouteTable?
+    }
+
+    private struct Tables {
+        var byKey: [[RouteTable.Key]: Reference] = [:]
+        var sweepCount = 64
+    }
+
+    private let tables = Lock(Tables())
+
+    func table(_ modules: [EnabledModule], metrics: Metrics) throws(GatewayError) -> RouteTable {
+        let key = modules.map { RouteTable.Key($0) }
+        if let known = tables.withLock({ $0.byKey[key]?.table }) { return known }
+        let table = try RouteTable(modules, metrics: metrics)
+        tables.withLock { tables in
+            // Mounts are the operator's to invent, so tables that nobody uses any more are forgotten.
+            if tables.byKey.count >= tables.sweepCount {
+                tables.byKey = tables.byKey.filter { $0.value.table != nil }
+                tables.sweepCount = max(64, tables.byKey.count * 2)
+            }
+            tables.byKey[key] = Reference(table: table)
+        }
+        return table
+    }
+}

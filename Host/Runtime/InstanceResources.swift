@@ -1,0 +1,48 @@
+import GantryLoader
+import GantryTelemetry
+import GantryThreads
+
+/// What every instance shares: the process' threads, timers, log, loaded libraries, and what is known of all instances.
+final class InstanceResources: Sendable {
+    let folder: DataFolder
+    let directory: HostDirectory
+    let catalog: SharedCatalog
+    let grants: CapabilityGrants
+    let loader: ModuleLoader
+    let registry: InstanceRegistry
+    /// Database writers.
+    let storePool: ThreadPool
+    /// Deliveries of events and jobs, which may wait for database writes.
+    let backgroundPool: ThreadPool
+    /// What they share, a part for each tenant.
+    let background: BackgroundWork
+    /// Starts and stops of instances, which wait for the disk and for the modules' own code.
+    let startPool: ThreadPool
+    let timers: TimerQueue
+    /// What instances hand to `gantry.executor`.
+    let instanceThreads: InstanceThreads
+    let log: Log
+    let markNumbers: PendingMark.Numbers
+
+    init(
+        folder: DataFolder, directory: HostDirectory, catalog: SharedCatalog, grants: CapabilityGrants,
+        loader: ModuleLoader, registry: InstanceRegistry, storePool: ThreadPool, backgroundPool: ThreadPool,
+        background: BackgroundWork, startPool: ThreadPool, timers: TimerQueue, instanceThreads: InstanceThreads,
+        log: Log
+    ) throws {
+        self.folder = folder
+        self.directory = directory
+        self.catalog = catalog
+        self.grants = grants
+        self.loader = loader
+        self.registry = registry
+        self.storePool = storePool
+        self.backgroundPool = backgroundPool
+        self.background = background
+        self.startPool = startPool
+        self.timers = timers
+        self.instanceThreads = instanceThreads
+        self.log = log
+        markNumbers = PendingMark.Numbers(after: try directory.highestMark())
+    }
+}
