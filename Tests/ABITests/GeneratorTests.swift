@@ -95,7 +95,9 @@ struct GeneratorTests {
         #expect(functions.count >= 70)
         for function in functions {
             let name = function.dropFirst(2).prefix { $0 != " " }
-            #expect(reference.contains(" \(name)\n"), "\(name)")
+            // `query` stands among the layouts, since no table holds it.
+            let isThere = reference.contains(" \(name)\n") || reference.contains("(*\(name))")
+            #expect(isThere, "\(name)")
         }
     }
 }

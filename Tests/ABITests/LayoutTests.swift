@@ -34,16 +34,4 @@ struct LayoutTests {
         ])
         #expect(outcome.succeeded, "\(outcome.output)")
     }
-
-    private static let hasRust = Command.run(["rustc", "--version"]).succeeded
-
-    @Test("Rust lays everything out as the golden says", .enabled(if: hasRust, "rustc is not installed."))
-    func rust() {
-        let folder = TemporaryFolder()
-        let program = "\(folder.path)/offsets"
-        let source = "\(Headers.root)/PluginAPI/Baselines/offsets.rs"
-        let outcome = Command.run(["rustc", "--edition", "2021", "-o", program, source])
-        #expect(outcome.succeeded, "\(outcome.output)")
-        #expect(Command.run([program]).succeeded)
-    }
 }
