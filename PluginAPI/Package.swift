@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "CGantryProxy", targets: ["CGantryProxy"]),
         .library(name: "GantryJSON", targets: ["GantryJSON"]),
         .library(name: "GantryKit", targets: ["GantryKit"]),
+        .library(name: "GantryKitTesting", targets: ["GantryKitTesting"]),
     ],
     targets: [
         .target(
@@ -31,6 +32,12 @@ let package = Package(
         .target(
             name: "GantryKit", dependencies: ["CGantry", "CGantryNote", "GantryJSON"], path: "Swift",
             swiftSettings: settings),
+        // A host in the test's own process, for modules' tests.
+        .systemLibrary(
+            name: "CGantryTestingSQLite", path: "Testing/System", providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "GantryKitTesting", dependencies: ["CGantry", "CGantryTestingSQLite", "GantryJSON", "GantryKit"],
+            path: "Testing", exclude: ["System"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
