@@ -14,6 +14,15 @@ struct ProxyTests {
         #expect(direct.split(separator: "\n").count > 600)
     }
 
+    @Test(
+        "a callback lives as long as the interface says: through its call, to its completion, until CLOSED, or taken back"
+    )
+    func endsCallbacks() {
+        let lives = probe_lasting()
+        #expect(lives.wrong == 0)
+        #expect(lives.ran == 8 && lives.stale == 12, "\(lives)")
+    }
+
     @Test("no broken request harms the side that serves it", arguments: 0..<4 as Range<UInt64>)
     func survivesBrokenRequests(seed: UInt64) {
         #expect(probe_fuzz(seed, 20) > 2000)

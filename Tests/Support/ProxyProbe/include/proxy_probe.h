@@ -25,6 +25,15 @@ uint64_t probe_fuzz(uint64_t seed, uint64_t turns);
 /* Serves one request and gives the status that is answered. */
 int64_t probe_serve(int32_t to_host, const uint8_t *request, uint64_t size);
 
+/*
+ * Keeps callbacks beyond the calls that brought them and calls them when they are due, and once more. Gives how often a
+ * callback ran and how often one that was over was told GANTRY_E_STALE; `wrong` counts every other outcome.
+ */
+typedef struct probe_lives {
+    uint32_t ran, stale, wrong;
+} probe_lives;
+probe_lives probe_lasting(void);
+
 /* Nanoseconds for each call of a small function, a row and a request, directly and through the proxy. */
 typedef struct probe_cost {
     double clock_direct, clock_proxy;
