@@ -11,7 +11,7 @@ STRICT := --explicit-target-dependency-import-check error
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Debian packages by what they are for; `need` installs those that are missing.
-BUILD_PACKAGES := libsqlite3-dev gcc
+BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev gcc
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
 TEST_PACKAGES := curl python3-venv

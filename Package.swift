@@ -48,6 +48,7 @@ let package = Package(
     ],
     targets: [
         // The host.
+        .systemLibrary(name: "CCurl", path: "Host/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", path: "Host/System/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         host("Core", [.product(name: "Yams", package: "Yams")]),
         host("Threads", []),
@@ -55,6 +56,9 @@ let package = Package(
         host("Contract", [json]),
         host("Store", ["CSQLite", "GantryThreads"]),
         host("Events", ["GantryCore", "GantryStore", "GantryThreads"]),
+        host("Outbound", ["CCurl", "GantryCore", "GantryThreads"]),
+        host("Blobs", ["GantryCryptography", "GantryStore", "GantryThreads"]),
+        host("Cache", ["GantryThreads"]),
         host("Identity", ["GantryCore", "GantryCryptography", "GantryThreads", json]),
         host("Telemetry", ["GantryCore", "GantryThreads", json]),
         host("Loader", ["GantryCore", "GantryCryptography", "GantryThreads", interface, json, proxy]),
@@ -73,8 +77,10 @@ let package = Package(
         host(
             "Runtime",
             [
-                "GantryCore", "GantryContract", "GantryCryptography", "GantryEvents", "GantryGateway", "GantryIdentity",
-                "GantryLoader", "GantryServer", "GantryStore", "GantryTelemetry", "GantryThreads", json,
+                "GantryBlobs", "GantryCache", "GantryCore", "GantryContract", "GantryCryptography", "GantryEvents",
+                "GantryGateway", "GantryIdentity",
+                "GantryLoader", "GantryOutbound", "GantryServer", "GantryStore", "GantryTelemetry", "GantryThreads",
+                json,
             ]),
         .executableTarget(
             name: "gantry",
@@ -123,6 +129,10 @@ package.targets += [
     .executableTarget(
         name: "StoreCrasher", dependencies: ["GantryCore", "GantryEvents", "GantryStore", "GantryThreads"],
         path: "Tests/Support/StoreCrasher", swiftSettings: settings),
+    .executableTarget(
+        name: "BlobCrasher", dependencies: ["GantryBlobs", "GantryCryptography", "GantryThreads"],
+        path: "Tests/Support/BlobCrasher",
+        swiftSettings: settings),
     .target(
         name: "ProxyProbe", dependencies: [interface, proxy], path: "Tests/Support/ProxyProbe",
         publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
@@ -141,6 +151,9 @@ package.targets += [
     tests(
         "GantryEventsTests",
         ["GantryCore", "GantryEvents", "GantryStore", "GantryThreads", "StoreCrasher", "TestCommands"]),
+    tests("GantryOutboundTests", ["GantryCore", "GantryOutbound", "GantryThreads"]),
+    tests("GantryBlobsTests", ["BlobCrasher", "GantryBlobs", "GantryCryptography", "GantryThreads", "TestCommands"]),
+    tests("GantryCacheTests", ["GantryCache", "GantryThreads"]),
     tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity", "GantryThreads"]),
     tests("GantryTelemetryTests", ["GantryCore", "GantryTelemetry", json]),
     tests("GantryServerTests", ["GantryServer", "GantryThreads", "RawHTTP"]),

@@ -33,7 +33,13 @@ enum LimitStep {
         if route.limitSubject == .tenant {
             subject = "t"
         } else if let principal {
-            subject = (principal.kind == .key ? "k:" : "u:") + principal.subject
+            let kind =
+                switch principal.kind {
+                case .user: "u:"
+                case .key: "k:"
+                case .token: "m:"
+                }
+            subject = kind + principal.subject
         } else {
             subject = connection.addressSubject
         }

@@ -13,7 +13,7 @@ enum ModuleStep {
         guard let instance = enter(context, route, module) else { return start(context, route, module) }
         if route.beginsOnEventLoop {
             context.nodes = context.connection.takeNodes()
-            call(context, route, instance)
+            ThreadRule.withoutWaiting { call(context, route, instance) }
             context.connection.giveBack(&context.nodes)
             return
         }

@@ -44,9 +44,11 @@ extension ModuleInstance {
             withInterfaceFindings(known) { findings in
                 ModuleStatus(
                     rawValue: enter {
-                        function(
-                            pointer, &context, request, findings.baseAddress, UInt64(findings.count),
-                            FindingCollector.report, Unmanaged.passUnretained(collector).toOpaque(), error.pointer)
+                        ThreadRule.withoutWaiting {
+                            function(
+                                pointer, &context, request, findings.baseAddress, UInt64(findings.count),
+                                FindingCollector.report, Unmanaged.passUnretained(collector).toOpaque(), error.pointer)
+                        }
                     })
             }
         }

@@ -56,7 +56,7 @@ public final class ModuleInstance: Sendable {
         self.gate = gate
         work = InstanceWork(threads: ports.threads, isSerial: gate.isSerial) { piece in
             _ = gate.enter {
-                piece.run()
+                ThreadRule.withoutWaiting { piece.run() }
                 return 0
             }
         }

@@ -15,6 +15,7 @@ final class Administration: Sendable {
     let tokens: TokenSigner
     let sharedCatalog: SharedCatalog
     let grants: CapabilityGrants
+    let vault: SecretVault
     let pool: ThreadPool
     let supervisor: Supervisor?
 
@@ -22,7 +23,7 @@ final class Administration: Sendable {
 
     init(
         folder: DataFolder, directory: HostDirectory, keys: KeyIndex, tokens: TokenSigner, catalog: SharedCatalog,
-        grants: CapabilityGrants, pool: ThreadPool, supervisor: Supervisor?
+        grants: CapabilityGrants, vault: SecretVault, pool: ThreadPool, supervisor: Supervisor?
     ) {
         self.folder = folder
         self.directory = directory
@@ -30,6 +31,7 @@ final class Administration: Sendable {
         self.tokens = tokens
         sharedCatalog = catalog
         self.grants = grants
+        self.vault = vault
         self.pool = pool
         self.supervisor = supervisor
     }
@@ -43,7 +45,8 @@ final class Administration: Sendable {
             folder: folder, directory: directory, keys: KeyIndex(storage: directory),
             tokens: TokenSigner(secret: directory.tokenSecret()),
             catalog: SharedCatalog(ModuleCatalog(folders: bundleFolders)),
-            grants: CapabilityGrants(directory: directory), pool: pool, supervisor: nil)
+            grants: CapabilityGrants(directory: directory), vault: SecretVault(directory: directory, folder: folder),
+            pool: pool, supervisor: nil)
     }
 
     /// Carries out a command and gives its answer as JSON. Throws `AdministrationError`.
@@ -78,6 +81,9 @@ final class Administration: Sendable {
             case "jobs.cancel": return try cancelJob(arguments)
             case "jobs.schedules": return try listSchedules(arguments)
             case "token.issue": return try issueToken(arguments)
+            case "secret.set": return try setSecret(arguments)
+            case "secret.list": return try listSecrets(arguments)
+            case "secret.unset": return try unsetSecret(arguments)
             default: throw AdministrationError(code: "not_found", message: "There is no command `\(command)`.")
             }
         } catch let error as AdministrationError {

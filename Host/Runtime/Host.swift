@@ -40,6 +40,7 @@ private final class RunningHost {
     private let administrationPool = ThreadPool(name: "administration", threadCount: 1)
     private let timers = TimerQueue()
     private let directory: HostDirectory
+    private let services: SharedServices
     private let gateway: Gateway
     private let supervisor: Supervisor
     private let administration: Administration
@@ -61,22 +62,25 @@ private final class RunningHost {
         }
         let sharedCatalog = SharedCatalog(catalog)
         let grants = CapabilityGrants(directory: directory)
+        services = try SharedServices(
+            deployment: deployment, directory: directory, folder: folder, storePool: storePool, metrics: metrics)
         let holder = SupervisorHolder()
         gateway = Gateway(
             configuration: Self.gatewayConfiguration(deployment),
-            authenticator: Authenticator(keys: keys, tokens: tokens), log: log, metrics: metrics, pool: requestPool,
+            authenticator: Authenticator(keys: keys, tokens: tokens, moduleTokens: services.tokens), log: log,
+            metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor })
         let resources = try InstanceResources(
             folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
             loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
             registry: InstanceRegistry(metrics: metrics), storePool: storePool, backgroundPool: backgroundPool,
             background: BackgroundWork(pool: backgroundPool, metrics: metrics), startPool: startPool, timers: timers,
-            instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), log: log)
+            instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), services: services, log: log)
         supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)
         holder.supervisor = supervisor
         administration = Administration(
             folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: sharedCatalog, grants: grants,
-            pool: storePool, supervisor: supervisor)
+            vault: services.vault, pool: storePool, supervisor: supervisor)
     }
 
     /// Listens, so that an address that is taken is seen at once, then starts the first instances, then is ready.
@@ -166,12 +170,13 @@ private final class RunningHost {
         gateway.beginDrain()
         server?.shutDown(drainingFor: .seconds(deployment.drainSeconds))
         supervisor.stopAll()
-        let (directory, timers) = (directory, timers)
+        let (directory, timers, services) = (directory, timers, services)
         let pools = [
             requestPool, startPool, backgroundPool, shortPool, waitingPool, administrationPool, storePool,
         ]
         let isClean: Bool? = BoundedCall.run(within: .seconds(3)) { _ in
         } _: {
+            services.stop()
             directory.close()
             timers.stop()
             for pool in pools { pool.stop() }

@@ -55,7 +55,7 @@ final class HostDirectory: Sendable {
         self.database = database
         do throws(StoreError) {
             try database.write(as: .host) { transaction throws(StoreError) in
-                for statement in Self.schema + Self.databaseSchema { try transaction.execute(statement) }
+                for statement in Self.schema + Self.databaseSchema + Self.serviceSchema { try transaction.execute(statement) }
             }
         } catch {
             throw HostError(.store, "The host's database `\(database.path)` cannot be used: \(error.message)")

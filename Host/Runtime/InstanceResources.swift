@@ -21,6 +21,8 @@ final class InstanceResources: Sendable {
     let timers: TimerQueue
     /// What instances hand to `gantry.executor`.
     let instanceThreads: InstanceThreads
+    /// What stands behind the tables of services.
+    let services: SharedServices
     let log: Log
     let markNumbers: PendingMark.Numbers
 
@@ -28,7 +30,7 @@ final class InstanceResources: Sendable {
         folder: DataFolder, directory: HostDirectory, catalog: SharedCatalog, grants: CapabilityGrants,
         loader: ModuleLoader, registry: InstanceRegistry, storePool: ThreadPool, backgroundPool: ThreadPool,
         background: BackgroundWork, startPool: ThreadPool, timers: TimerQueue, instanceThreads: InstanceThreads,
-        log: Log
+        services: SharedServices, log: Log
     ) throws {
         self.folder = folder
         self.directory = directory
@@ -42,6 +44,7 @@ final class InstanceResources: Sendable {
         self.startPool = startPool
         self.timers = timers
         self.instanceThreads = instanceThreads
+        self.services = services
         self.log = log
         markNumbers = PendingMark.Numbers(after: try directory.highestMark())
     }

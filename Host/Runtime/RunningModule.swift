@@ -15,6 +15,7 @@ final class RunningModule: Sendable {
     private let port: ModuleDatabase?
     private let jobs: JobRunner?
     private let work: DatabaseWork?
+    private let services: InstanceServices
 
     /// Time that a module's own code has to be created and started. Migrations take the time that they take.
     private static let lifecycleTime = Duration.seconds(10)
@@ -33,19 +34,21 @@ final class RunningModule: Sendable {
             Result { try definition.loaded(by: resources.loader) }
         }
         guard let module = try loading?.get() else { throw Self.tookTooLong("Loading the library", enablement) }
+        // Asked for first, since a secret that is missing is better said before anything is opened.
+        services = try resources.services.services(tenant: enablement.tenant, manifest: definition.manifest)
         work =
             try definition.manifest.capabilities.contains(.database)
             ? DatabaseWork(enablement, definition, resources, subscribers: subscribers) : nil
         let database = work?.database
         self.database = database
         port = database.map { ModuleDatabase(database: $0, readPool: resources.backgroundPool) }
-        instance = try Self.startInstance(module, enablement, port, resources)
+        instance = try Self.startInstance(module, enablement, port, services, resources)
         do {
             if let database, !definition.manifest.publishes.isEmpty { try HostTables.installEvents(in: database) }
             jobs = try Self.jobRunner(instance, database, definition.manifest, resources)
             try work?.markWhatWaits()
         } catch {
-            _ = Self.stopInstance(instance, work, within: Self.lifecycleTime)
+            _ = Self.stopInstance(instance, work, services, within: Self.lifecycleTime)
             throw DatabaseFailure(error)
         }
     }
@@ -54,20 +57,23 @@ final class RunningModule: Sendable {
     /// until it does.
     private static func startInstance(
         _ module: LoadedModule, _ enablement: HostDirectory.Enablement, _ port: ModuleDatabase?,
-        _ resources: InstanceResources
+        _ services: InstanceServices, _ resources: InstanceResources
     ) throws -> ModuleInstance {
         let manifest = module.manifest
-        let ports = InstancePorts(
+        var granted = InstancePorts(
             database: port, publishesEvents: manifest.capabilities.contains(.events),
             queuesJobs: manifest.capabilities.contains(.jobs),
             log: InstanceLog(log: resources.log, tenant: enablement.tenant, module: manifest.id),
             threads: resources.instanceThreads)
+        granted.services = services.ports
+        let ports = granted
         let deadline = Deadline.after(lifecycleTime).monotonicNanoseconds
         let starting = BoundedCall.run(within: lifecycleTime) { (late: Result<ModuleInstance, any Error>) in
             if case .success(let instance) = late {
                 try? instance.stop(deadlineNanoseconds: Deadline.after(lifecycleTime).monotonicNanoseconds)
             }
             port?.database.close()
+            services.close()
         } _: {
             Result {
                 let instance = try ModuleInstance(
@@ -84,6 +90,7 @@ final class RunningModule: Sendable {
         case .success(let instance): return instance
         case .failure(let error):
             port?.database.close()
+            services.close()
             throw error
         case nil: throw tookTooLong("Its `create` or `start`", enablement)
         }
@@ -151,7 +158,10 @@ final class RunningModule: Sendable {
     func clearMarkIfIdle() { work?.clearMarkIfIdle() }
 
     /// Closes the module's file when it is not being used; the next use opens it again. True when it was open.
-    func closeIfUnused() -> Bool { port?.closeIfUnused() ?? false }
+    func closeIfUnused() -> Bool {
+        services.closeIfUnused()
+        return port?.closeIfUnused() ?? false
+    }
 
     /// Ends jobs, instance and database in this order. No call may arrive any more. Gives what did not end as it
     /// should; what hangs is left behind.
@@ -160,11 +170,11 @@ final class RunningModule: Sendable {
         if jobs?.stop(until: deadline) == false { fault = "its jobs did not end in time; they will be run again" }
         // Also a module whose jobs took all the time gets a moment to end in order.
         let time = max(deadline.remaining, .milliseconds(500))
-        return Self.stopInstance(instance, work, within: time) ?? fault
+        return Self.stopInstance(instance, work, services, within: time) ?? fault
     }
 
     private static func stopInstance(
-        _ instance: ModuleInstance, _ work: DatabaseWork?, within time: Duration
+        _ instance: ModuleInstance, _ work: DatabaseWork?, _ services: InstanceServices, within time: Duration
     ) -> String? {
         let deadline = Deadline.after(time).monotonicNanoseconds
         let stopping = BoundedCall.run(within: time + .milliseconds(500)) { (_: String?) in
@@ -173,6 +183,7 @@ final class RunningModule: Sendable {
             do { try instance.stop(deadlineNanoseconds: deadline) } catch { fault = "\(error)" }
             // Waits for calls that are still inside, since they may use it.
             work?.end()
+            services.close()
             return fault
         }
         return stopping ?? "its calls or its `stop` did not end in time; they are left behind"

@@ -21,6 +21,7 @@ extension Metrics {
                 }
             }
         }
+        modules.write(to: &text)
         return Array(text.utf8)
     }
 

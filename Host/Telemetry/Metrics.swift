@@ -29,6 +29,8 @@ public final class Metrics: Sendable {
     public let eventStreams: Gauge
     /// Open WebSockets.
     public let webSockets: Gauge
+    /// What modules measure.
+    public let modules = ModuleMetrics()
     let state: Lock<State>
 
     /// Instruments for a process that starts now.

@@ -13,7 +13,6 @@ public final class ModuleInstruments: Sendable {
         /// By kind, family and labels.
         var series: [String: ModuleSeries] = [:]
         var names: [(family: String, text: String)] = []
-        var isClosed = false
     }
 
     private let metrics: ModuleMetrics
@@ -40,16 +39,6 @@ public final class ModuleInstruments: Sendable {
     /// Records a value in a histogram.
     public func record(_ name: String, labels: Labels = [], _ value: Double) -> ModuleMetrics.Outcome {
         measure(.histogram, name, labels, value) { $0.record(value) }
-    }
-
-    /// Takes the numbers out of the exposition; nothing is measured afterwards.
-    public func close() {
-        let names = state.withLock { state in
-            defer { state.series = [:] }
-            state.isClosed = true
-            return state.names
-        }
-        metrics.remove(names)
     }
 
     private func measure(
@@ -80,7 +69,6 @@ public final class ModuleInstruments: Sendable {
         let sorted = labels.sorted { $0.name < $1.name }
         let text = ([ownLabels] + (sorted.isEmpty ? [] : [Metrics.text(sorted)])).joined(separator: ",")
         return state.withLock { state in
-            guard !state.isClosed else { return (.invalid, nil) }
             let isFull = state.names.count >= ModuleMetrics.maximumInstanceSeries
             if isFull, !state.names.contains(where: { $0.family == prefix + name && $0.text == text }) {
                 return (.tooMany, nil)

@@ -35,13 +35,21 @@ public final class ModuleMetrics: Sendable {
     private struct State {
         var families: [String: Family] = [:]
         var seriesCount = 0
+        /// By module and tenant. They outlive the instances, which come and go, so that no counter begins again.
+        var instruments: [String: ModuleInstruments] = [:]
     }
 
     private let state = Lock(State())
 
-    /// The instruments of one module of one tenant. `close` takes them out of the exposition.
+    /// The instruments of one module of one tenant; the same ones each time.
     public func instruments(tenant: String, module: String) -> ModuleInstruments {
-        ModuleInstruments(metrics: self, tenant: tenant, module: module)
+        state.withLock { state in
+            let key = "\(module) \(tenant)"
+            if let known = state.instruments[key] { return known }
+            let made = ModuleInstruments(metrics: self, tenant: tenant, module: module)
+            state.instruments[key] = made
+            return made
+        }
     }
 
     /// The series, made when it is missing.
@@ -55,15 +63,6 @@ public final class ModuleMetrics: Sendable {
             let series = ModuleSeries(isHistogram: kind == .histogram)
             state.families[family, default: Family(kind: kind, labels: labels)].series[text] = series
             return (.taken, series)
-        }
-    }
-
-    func remove(_ names: [(family: String, text: String)]) {
-        state.withLock { state in
-            for name in names where state.families[name.family]?.series.removeValue(forKey: name.text) != nil {
-                state.seriesCount -= 1
-                if state.families[name.family]?.series.isEmpty == true { state.families[name.family] = nil }
-            }
         }
     }
 

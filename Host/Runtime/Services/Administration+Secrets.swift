@@ -1,0 +1,77 @@
+import GantryCore
+import GantryJSON
+import GantryThreads
+
+extension Administration {
+    /// Gives a secret a value; the answer does not hold it.
+    func setSecret(_ arguments: CommandArguments) throws -> String {
+        let place = try secretPlace(arguments)
+        let value = try arguments.required("value")
+        guard value.utf8.count <= SecretVault.maximumValueBytes else {
+            throw AdministrationError(
+                code: "invalid", message: "A secret has at most \(SecretVault.maximumValueBytes) bytes.")
+        }
+        let now = systemWallClock()
+        try vault.set(place.name, value, tenant: place.tenant, module: place.module, atMilliseconds: now)
+        return Self.object { writer in
+            for (key, text) in [("name", place.name), ("tenant", place.tenant), ("module", place.module)] {
+                writer.key(key)
+                writer.string(text)
+            }
+            writer.key("updated")
+            writer.timestamp(milliseconds: now)
+        }
+    }
+
+    /// Takes a secret's value away.
+    func unsetSecret(_ arguments: CommandArguments) throws -> String {
+        let place = try secretPlace(arguments)
+        guard try vault.unset(place.name, tenant: place.tenant, module: place.module) else {
+            throw AdministrationError(
+                code: "not_found",
+                message: "`\(place.module)` has no secret `\(place.name)` for tenant `\(place.tenant)`.")
+        }
+        return Self.object { writer in
+            writer.key("name")
+            writer.string(place.name)
+            writer.key("set")
+            writer.bool(false)
+        }
+    }
+
+    /// The secrets that a module declares and those that are kept, without their values.
+    func listSecrets(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments).id
+        let module = try arguments.required("module")
+        let declared = try catalog.definition(module).manifest.secrets
+        let times = try directory.secretTimes(tenant: tenant, module: module)
+        let names = declared.map(\.name) + times.keys.sorted().filter { name in !declared.contains { $0.name == name } }
+        return Self.list(names) { name, writer in
+            writer.key("name")
+            writer.string(name)
+            writer.key("required")
+            writer.bool(declared.first { $0.name == name }?.isRequired ?? false)
+            writer.key("declared")
+            writer.bool(declared.contains { $0.name == name })
+            writer.key("updated")
+            if let time = times[name] { writer.timestamp(milliseconds: time) } else { writer.null() }
+        }
+    }
+
+    private func secretPlace(
+        _ arguments: CommandArguments
+    ) throws -> (name: String, tenant: String, module: String) {
+        let tenant = try tenant(arguments).id
+        let (module, name) = (try arguments.required("module"), try arguments.required("name"))
+        // One that is no longer declared can still be removed.
+        if arguments.command == "secret.set",
+            try !catalog.definition(module).manifest.secrets.contains(where: { $0.name == name })
+        {
+            let known = try catalog.definition(module).manifest.secrets.map(\.name).joined(separator: ", ")
+            throw AdministrationError(
+                code: "not_found",
+                message: "`\(module)` declares no secret `\(name)`. Declared: \(known.isEmpty ? "none" : known).")
+        }
+        return (name, tenant, module)
+    }
+}

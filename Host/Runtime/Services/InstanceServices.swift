@@ -1,0 +1,37 @@
+import GantryBlobs
+import GantryCache
+import GantryLoader
+import GantryOutbound
+
+/// The services of one instance, as far as they are granted. Filled before the instance is made, and then read only.
+final class InstanceServices: @unchecked Sendable {
+    // Guard: `SharedServices` fills it before it hands it on.
+    var outbound: OutboundAdapter?
+    var blobs: BlobAdapter?
+    var cache: CacheAdapter?
+    var secrets: SecretAdapter?
+    var tokens: TokenAdapter?
+    var metrics: MetricsAdapter?
+
+    /// As the tables reach them.
+    var ports: ServicePorts {
+        var ports = ServicePorts()
+        ports.outbound = outbound
+        ports.blobs = blobs
+        ports.cache = cache
+        ports.secrets = secrets
+        ports.tokens = tokens
+        ports.metrics = metrics
+        return ports
+    }
+
+    /// Closes files that nobody uses; the next use opens them again.
+    func closeIfUnused() { blobs?.store.closeIdleConnections() }
+
+    /// Ends everything; after the instance has ended.
+    func close() {
+        outbound?.scope.close()
+        blobs?.store.close()
+        cache?.space.close()
+    }
+}

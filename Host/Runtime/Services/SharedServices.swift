@@ -1,0 +1,91 @@
+import GantryBlobs
+import GantryCache
+import GantryCore
+import GantryIdentity
+import GantryLoader
+import GantryOutbound
+import GantryTelemetry
+import GantryThreads
+
+/// What all instances share of the services behind the tables.
+final class SharedServices: Sendable {
+    let vault: SecretVault
+    /// Nil when there is no key; the vault says why.
+    let tokens: ModuleTokens?
+    let cache = Cache()
+    private let metrics: Metrics
+    private let folder: DataFolder
+    private let storePool: ThreadPool
+    private let outbound = OutboundClient()
+    private let addresses: AddressGuard
+    private let certificateFile: String?
+    /// What the operator leaves of modules' hosts, by tenant and module.
+    private let narrowedHosts: [String: [String: [HostPattern]]]
+
+    /// Takes what the deployment says of them.
+    init(
+        deployment: Deployment, directory: HostDirectory, folder: DataFolder, storePool: ThreadPool, metrics: Metrics
+    ) throws {
+        self.metrics = metrics
+        self.folder = folder
+        self.storePool = storePool
+        addresses = AddressGuard(allowing: deployment.outboundAddresses)
+        certificateFile = deployment.outboundCertificates
+        var narrowed: [String: [String: [HostPattern]]] = [:]
+        for tenant in deployment.tenants {
+            for module in tenant.modules { narrowed[tenant.id, default: [:]][module.id] = module.outbound }
+        }
+        narrowedHosts = narrowed
+        vault = try SecretVault(
+            directory: directory, folder: folder, keyFile: deployment.secretKeyFile.map(DeploymentFile.absolute))
+        if let key = try? vault.key {
+            tokens = try ModuleTokens(key: key, storage: directory, nowMilliseconds: systemWallClock())
+        } else {
+            tokens = nil
+        }
+    }
+
+    /// The services of one instance. Throws `HostError` when a secret that it needs is missing.
+    func services(tenant: String, manifest: Manifest) throws -> InstanceServices {
+        let capabilities = manifest.capabilities
+        let services = InstanceServices()
+        if capabilities.contains(.httpClient) {
+            var policy = OutboundPolicy(
+                hosts: manifest.outbound, narrowedHosts: narrowedHosts[tenant]?[manifest.id], addresses: addresses)
+            policy.certificateFile = certificateFile
+            services.outbound = OutboundAdapter(scope: outbound.scope(policy))
+        }
+        if capabilities.contains(.blobs) {
+            let path = try folder.instancePath(tenant: tenant, module: manifest.id)
+            services.blobs = BlobAdapter(store: BlobStore(folder: "\(path)/blobs", pool: storePool))
+        }
+        if capabilities.contains(.cache) { services.cache = CacheAdapter(space: cache.space()) }
+        if capabilities.contains(.secrets) {
+            try requireSecrets(tenant: tenant, manifest)
+            services.secrets = SecretAdapter(vault: vault, tenant: tenant, module: manifest.id)
+        }
+        if capabilities.contains(.identity) {
+            guard let tokens else {
+                _ = try vault.key
+                throw HostError(.store, "Tokens cannot be issued.")
+            }
+            services.tokens = TokenAdapter(tokens: tokens, tenant: tenant, module: manifest.id)
+        }
+        services.metrics = MetricsAdapter(
+            instruments: metrics.modules.instruments(tenant: tenant, module: manifest.id))
+        return services
+    }
+
+    /// Cancels requests that are under way and ends the client's thread. Blocks until it has ended.
+    func stop() { outbound.stop() }
+
+    private func requireSecrets(tenant: String, _ manifest: Manifest) throws {
+        for secret in manifest.secrets where secret.isRequired {
+            if try vault.value(secret.name, tenant: tenant, module: manifest.id) != nil { continue }
+            throw HostError(
+                .configuration,
+                "`\(manifest.id)` for tenant `\(tenant)` needs the secret `\(secret.name)`. Set it with `gantry secret set "
+                    + "\(secret.name) --tenant \(tenant) --module \(manifest.id)`, then `gantry module enable` it.")
+        }
+    }
+}
