@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 
 BUILD := .build
+CONFIGURATION := release
 BUNDLES := $(BUILD)/bundles
 PYTHON := $(BUILD)/venv/bin/python
 STRICT := --explicit-target-dependency-import-check error
@@ -37,14 +38,14 @@ build: dependencies
 .PHONY: bundles
 bundles: $(BUILD)/tally/libtally.so
 	@rm -rf $(BUNDLES)
-	@$(BUILD)/release/gantry bundle build --manifest manifests/anomaly --library $(BUILD)/release/libanomaly.so --output $(BUNDLES)
-	@$(BUILD)/release/gantry bundle build --manifest Examples/guestbook/bundle --library $(BUILD)/release/libguestbook.so --output $(BUNDLES)
-	@$(BUILD)/release/gantry bundle build --manifest Examples/tally-c/bundle --library $(BUILD)/tally/libtally.so --output $(BUNDLES)
+	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/anomaly --library $(BUILD)/$(CONFIGURATION)/libanomaly.so --output $(BUNDLES)
+	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest Examples/guestbook/bundle --library $(BUILD)/$(CONFIGURATION)/libguestbook.so --output $(BUNDLES)
+	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest Examples/tally-c/bundle --library $(BUILD)/tally/libtally.so --output $(BUNDLES)
 
 $(BUILD)/tally/libtally.so: Examples/tally-c/tally.c $(wildcard PluginAPI/C/include/gantry/*.h) PluginAPI/C/gantry.map
 	@mkdir -p $(@D)
 	cc -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -IPluginAPI/C/include \
-	  -Wl,--version-script=PluginAPI/C/gantry.map -o $@ $<
+	  -Wl,--version-script=PluginAPI/C/gantry.map $(TALLY_FLAGS) -o $@ $<
 
 # Builds what is needed and serves the demo deployment until Ctrl-C.
 run: build
@@ -90,10 +91,13 @@ abi-baseline: abi-tools
 abi-tools:
 	$(call need,$(ABI_PACKAGES) $(if $(shell command -v rustc),,rustc))
 
-# The unit tests under AddressSanitizer, in a build folder of their own. What a module's library keeps for the life of the
-# process is no leak. ThreadSanitizer does not understand the standard library's Mutex and reports what it guards.
-sanitize: dependencies
-	ASAN_OPTIONS=detect_leaks=0 swift test $(STRICT) --disable-xctest --sanitize=address --scratch-path $(BUILD)/sanitize
+# The unit tests, and end-to-end ones with a host and modules built for it, under AddressSanitizer and then under
+# ThreadSanitizer, each in a build folder of its own. The summaries come last; any report fails the run.
+SANITIZERS ?= address thread
+
+sanitize: dependencies $(PYTHON)
+	@for sanitizer in $(SANITIZERS); do Tests/Sanitizers/run.sh $$sanitizer || failed=1; done; \
+	cat $(SANITIZERS:%=$(BUILD)/sanitize-%/summary.txt); [ -z "$${failed:-}" ]
 
 # Feeds everything that is read before a bundle is trusted to a coverage-guided fuzzer, FUZZ_SECONDS for each part. What
 # it finds goes to .build/fuzz/crashes; the committed corpus is where it begins, and is replayed by a unit test.

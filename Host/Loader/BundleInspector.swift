@@ -128,7 +128,7 @@ struct BundleInspector {
         }
         // The compiler's own start code asks for some of these, whether or not the library is linked against them.
         let always = LibrarySymbols(["libc.so.6"])
-        for symbol in image.imports where !libraries.provide(symbol) {
+        for symbol in image.imports where !libraries.provide(symbol) && !LibrarySymbols.isOfSanitizer(symbol.name) {
             let isOfHost = LibrarySymbols.processHas(symbol.name)
             if symbol.isOptional && (!isOfHost || always.provide(symbol)) { continue }
             let name = symbol.name + (symbol.version.map { "@\($0)" } ?? "")

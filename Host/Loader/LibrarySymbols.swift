@@ -41,4 +41,14 @@ struct LibrarySymbols: ~Copyable {
 
     /// Whether the process itself has the symbol, by its executable or a library that the host uses.
     static func processHas(_ name: String) -> Bool { dlsym(nil, name) != nil }
+
+    /// Whether it belongs to the run time of the sanitizer that this host was built with, and the module for it. A
+    /// release has none, and does not even ask.
+    static func isOfSanitizer(_ name: String) -> Bool {
+        #if DEBUG
+            ["__asan_", "__tsan_", "__sanitizer_"].contains { name.hasPrefix($0) } && processHas(name)
+        #else
+            false
+        #endif
+    }
 }

@@ -14,8 +14,10 @@ import time
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / ".build"
-GANTRY = BUILD / "release" / "gantry"
+# Another build is tested through these two: `make sanitize` has a debug build in a folder of its own.
+BUILD = ROOT / os.environ.get("GANTRY_BUILD", ".build")
+PRODUCTS = BUILD / os.environ.get("GANTRY_CONFIGURATION", "release")
+GANTRY = PRODUCTS / "gantry"
 
 DEPLOYMENT = """\
 bundles: [{bundles}]

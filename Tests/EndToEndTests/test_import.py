@@ -9,10 +9,10 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, ROOT
+from conftest import PRODUCTS, ROOT
 
 PERTH = ROOT.parent / "shared" / "data" / "perth"
-IMPORTER = BUILD / "release" / "import-sessions"
+IMPORTER = PRODUCTS / "import-sessions"
 
 pytestmark = pytest.mark.skipif(not PERTH.is_dir(), reason="../shared/data is not here")
 
