@@ -23,6 +23,11 @@ struct ProxyTests {
         #expect(lives.ran == 8 && lives.stale == 12, "\(lives)")
     }
 
+    @Test("threads that call at once get their own rows and completions, each exactly once")
+    func servesCrowds() {
+        #expect(probe_crowd(1000) == 0)
+    }
+
     @Test("no broken request harms the side that serves it", arguments: 0..<4 as Range<UInt64>)
     func survivesBrokenRequests(seed: UInt64) {
         #expect(probe_fuzz(seed, 20) > 2000)

@@ -34,6 +34,9 @@ typedef struct probe_lives {
 } probe_lives;
 probe_lives probe_lasting(void);
 
+/* Four threads make `calls` statements each, and completions come on further threads; gives what went wrong. */
+uint32_t probe_crowd(uint64_t calls);
+
 /* Nanoseconds for each call of a small function, a row and a request, directly and through the proxy. */
 typedef struct probe_cost {
     double clock_direct, clock_proxy;
