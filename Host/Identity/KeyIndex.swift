@@ -46,17 +46,34 @@ public final class KeyIndex: Sendable {
     public func issue(
         tenant: String, name: String, expiresAtMilliseconds: Int64? = nil, nowMilliseconds: Int64
     ) throws(IdentityError) -> (key: String, record: APIKeyRecord) {
-        let key = APIKey.random()
-        let record = APIKeyRecord(
-            id: UUIDText.random(), tenant: tenant, name: name, prefix: String(key.prefix(APIKey.prefixCount)),
-            hash: Cryptography.sha256(key), createdAtMilliseconds: nowMilliseconds,
-            expiresAtMilliseconds: expiresAtMilliseconds)
+        let (key, record) = Self.make(
+            tenant: tenant, name: name, expiresAtMilliseconds: expiresAtMilliseconds, nowMilliseconds: nowMilliseconds)
         do { try storage.insert(record) } catch {
             throw IdentityError(.storage, "The key could not be stored.", cause: error)
         }
         state.withLock { Self.add(record, to: &$0) }
         changes.add(1, ordering: .releasing)
         return (key, record)
+    }
+
+    /// Makes a key that is stored by whoever asks for it, together with other things; `adopt` follows.
+    public static func make(
+        tenant: String, name: String, expiresAtMilliseconds: Int64?, nowMilliseconds: Int64
+    ) -> (key: String, record: APIKeyRecord) {
+        let key = APIKey.random()
+        let record = APIKeyRecord(
+            id: UUIDText.random(), tenant: tenant, name: name, prefix: String(key.prefix(APIKey.prefixCount)),
+            hash: Cryptography.sha256(key), createdAtMilliseconds: nowMilliseconds,
+            expiresAtMilliseconds: expiresAtMilliseconds)
+        return (key, record)
+    }
+
+    /// Takes records in that are stored already.
+    public func adopt(_ records: [APIKeyRecord]) {
+        state.withLock { state in
+            for record in records { Self.add(record, to: &state) }
+        }
+        changes.add(1, ordering: .releasing)
     }
 
     /// Ends a key at once.

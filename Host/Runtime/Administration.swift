@@ -56,6 +56,7 @@ final class Administration: Sendable {
             switch command {
             case "tenant.list": return try listTenants()
             case "tenant.create": return try createTenant(arguments)
+            case "tenant.import": return try importTenants(arguments)
             case "tenant.show": return try showTenant(arguments)
             case "module.list": return try listModules()
             case "module.show": return try showModule(arguments)
@@ -154,7 +155,7 @@ public enum Administrator {
         _ command: String, _ arguments: [String: String], dataFolder: String
     ) throws -> String {
         // A mistyped path must not become an empty data folder; making a tenant is how one may be begun.
-        guard command == "tenant.create" || DataFolder.exists(dataFolder) else {
+        guard command == "tenant.create" || command == "tenant.import" || DataFolder.exists(dataFolder) else {
             throw AdministrationError(
                 code: "not_found",
                 message: "There is no data folder `\(dataFolder)`. Name it with --data; `gantry serve` makes it.")

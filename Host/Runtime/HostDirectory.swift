@@ -55,7 +55,8 @@ final class HostDirectory: Sendable {
         self.database = database
         do throws(StoreError) {
             try database.write(as: .host) { transaction throws(StoreError) in
-                for statement in Self.schema + Self.databaseSchema + Self.serviceSchema { try transaction.execute(statement) }
+                let statements = Self.schema + Self.databaseSchema + Self.serviceSchema
+                for statement in statements { try transaction.execute(statement) }
             }
         } catch {
             throw HostError(.store, "The host's database `\(database.path)` cannot be used: \(error.message)")
@@ -243,17 +244,21 @@ extension HostDirectory: KeyStorage {
 
     func insert(_ record: APIKeyRecord) throws {
         try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute(
-                """
-                INSERT INTO api_key (id, tenant, name, prefix, hash, created_at, expires_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7)
-                """,
-                [
-                    .text(record.id), .text(record.tenant), .text(record.name), .text(record.prefix),
-                    .blob(record.hash.bytes), .integer(record.createdAtMilliseconds),
-                    record.expiresAtMilliseconds.map { .integer($0) } ?? .null,
-                ])
+            try Self.insert(record, in: transaction)
         }
+    }
+
+    static func insert(_ record: APIKeyRecord, in transaction: Transaction) throws(StoreError) {
+        try transaction.execute(
+            """
+            INSERT INTO api_key (id, tenant, name, prefix, hash, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            [
+                .text(record.id), .text(record.tenant), .text(record.name), .text(record.prefix),
+                .blob(record.hash.bytes), .integer(record.createdAtMilliseconds),
+                record.expiresAtMilliseconds.map { .integer($0) } ?? .null,
+            ])
     }
 
     func revoke(id: String, atMilliseconds: Int64) throws {

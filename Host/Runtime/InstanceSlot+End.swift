@@ -128,6 +128,17 @@ extension InstanceSlot {
 }
 
 extension InstanceSlot {
+    /// Has a running instance look for events and jobs that somebody else has written.
+    func announceWork() {
+        let running = state.withLock { state -> RunningModule? in
+            if case .running(let module, _) = state.phase { module } else { nil }
+        }
+        running?.database?.submitWrite(as: .host) { transaction throws(StoreError) in
+            transaction.signal([.events, .jobs])
+        } completion: { _ in
+        }
+    }
+
     /// Connects the events that the module publishes anew, after the tenant's modules have changed.
     func reconnectEvents() {
         let current = state.withLock { state -> (RunningModule, TenantEvents?)? in

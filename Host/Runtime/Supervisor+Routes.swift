@@ -21,6 +21,11 @@ extension Supervisor {
         }
     }
 
+    /// Which of the modules claim one route, in words; nil when they agree.
+    func conflict(among enablements: [HostDirectory.Enablement]) -> String? {
+        profiles.profile(enablements[...], catalog).conflict
+    }
+
     /// What the module of the tenant is up to; nil when it is not enabled.
     func state(tenant: String, module: String) -> ModuleState? {
         guard let tenant = state.withLock({ $0.tenants[tenant] }), let enabled = tenant.profile.module(module) else {
@@ -38,6 +43,13 @@ extension Supervisor {
         let served = state.withLock { $0.tenants[tenant] }?.profile.module(module)?.definition
         guard let served, let found = catalog.definitions[module] else { return false }
         return served.fingerprint != found.fingerprint
+    }
+
+    /// Starts the tenant's module unless it runs; throws `HostError` with what keeps it from starting.
+    func wake(tenant: String, module: String) throws {
+        guard let slot = state.withLock({ $0.tenants[tenant] })?.slot(module) else { return }
+        if slot.startAndWait() { return }
+        throw HostError(.bundle, slot.failure?.message ?? "The host is stopping.")
     }
 
     /// The open database of a running module.

@@ -80,8 +80,20 @@ final class Supervisor: Sendable {
     /// Begins the work that waited while the host was not running, and looks after the instances from now on.
     func goOn() throws {
         for place in registry.placesBehind { add(place, atMilliseconds: 0, evicts: true) }
+        for definition in catalog.definitions.values { try goOn(withSchedulesOf: definition.manifest) }
         for (place, due) in try directory.markedDatabases() { add(place, atMilliseconds: due, evicts: false) }
         scheduleSweep()
+    }
+
+    /// Lets all databases of a module know of its schedules; those that never were opened are opened once for it.
+    private func goOn(withSchedulesOf manifest: Manifest) throws {
+        let schedules = manifest.schedules
+            .map { "\($0.name) \($0.job) \($0.timing) + \($0.jitterMilliseconds)" }.joined(separator: "\n")
+        try directory.noteSchedules(schedules, of: manifest.id, number: resources.markNumbers.next())
+        guard !schedules.isEmpty else { return }
+        for place in try directory.placesWithoutDatabase(of: manifest.id) {
+            add(place, atMilliseconds: 0, evicts: true)
+        }
     }
 
     /// Starts one module and serves it, also instead of the same module with another configuration. When it cannot be
@@ -151,7 +163,11 @@ final class Supervisor: Sendable {
 
     /// Starts the tenant's modules in whose databases work waits, such as events for a module that was just enabled.
     func goOn(tenant id: String) throws {
-        for (place, due) in try directory.markedDatabases(tenant: id) { add(place, atMilliseconds: due, evicts: false) }
+        for (place, due) in try directory.markedDatabases(tenant: id) {
+            // One that runs already may have looked before.
+            state.withLock { $0.tenants[place.tenant] }?.usedSlot(place.module)?.announceWork()
+            add(place, atMilliseconds: due, evicts: false)
+        }
     }
 
     /// Stops everything, all within one time limit.
