@@ -35,7 +35,14 @@ struct SideEffectTests {
         Case(effect: "ended", place: "DESCRIBE", words: "with status 3, when it is asked for its tables"),
     ]
 
-    @Test("is tried out in a process of its own, and refused with the effect named", arguments: cases)
+    /// ThreadSanitizer's run time adds a thread of its own to the first one, and has its own words for a process that
+    /// ends while it loads a library; without it all are tried.
+    static let triedCases = cases.filter { example in
+        let isDistorted = example.effect == "thread" || (example.effect == "ended" && example.place == "CONSTRUCTOR")
+        return !isDistorted || dlsym(nil, "__tsan_init") == nil
+    }
+
+    @Test("is tried out in a process of its own, and refused with the effect named", arguments: triedCases)
     func refuses(example: Case) throws {
         let fixture = try Fixture("SideEffects", flags: ["-D\(example.place)", "-DEFFECT=\(example.effect)"])
         let folder = TemporaryFolder()
