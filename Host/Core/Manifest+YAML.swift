@@ -8,7 +8,8 @@ extension Manifest {
     public init(yaml: String, file: String) throws {
         let root = try YAMLReader(text: yaml, file: file)
         try root.allow([
-            "id", "version", "interface", "library", "contract", "entry", "capabilities", "routes", "migrations",
+            "id", "version", "interface", "library", "contract", "entry", "concurrency", "capabilities", "routes",
+            "migrations",
             "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
         ])
         let id = try root.required("id")
@@ -21,6 +22,7 @@ extension Manifest {
         library = try Self.fileName(root.required("library"))
         contract = try Self.fileName(root.required("contract"))
         entry = try root.optional("entry")?.choice(Entry.self) ?? .serial
+        maximumConcurrentCalls = try root.optional("concurrency")?.integer(1...100_000)
         capabilities = try Set(root.optional("capabilities")?.list().map { try $0.choice(Capability.self) } ?? [])
         migrations = try root.optional("migrations").map(Self.fileName)
         limits = try Self.limits(root.optional("limits"))

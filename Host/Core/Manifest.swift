@@ -12,6 +12,8 @@ public struct Manifest: Sendable {
     public var contract: String
     /// Whether calls of one instance may overlap.
     public var entry: Entry
+    /// Calls of one tenant's instance that may be under way at once; nil for the host's own limit.
+    public var maximumConcurrentCalls: Int?
     /// Rights that the module asks for.
     public var capabilities: Set<Capability>
     /// The operations it serves.

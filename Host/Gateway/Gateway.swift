@@ -19,7 +19,6 @@ public final class Gateway: ServerHandler {
     let authenticator: Authenticator
     let log: Log
     let metrics: Metrics
-    let pool: ThreadPool
     let clock: GatewayClock
     let defaultWindows: FixedWindows
     let deadlineNanoseconds: Int64
@@ -45,7 +44,6 @@ public final class Gateway: ServerHandler {
         self.authenticator = authenticator
         self.log = log
         self.metrics = metrics
-        self.pool = pool
         self.clock = clock
         defaultWindows = FixedWindows(rate: configuration.defaultRateLimit)
         let (seconds, attoseconds) = configuration.deadline.components
@@ -53,7 +51,8 @@ public final class Gateway: ServerHandler {
         hostRoutes = HostRoutes(health: health, metrics: metrics, clock: clock)
         unmatched = UnmatchedInstruments(metrics)
         resources = TenantModule.Resources(
-            registry: LimitRegistry(), pool: pool, maximumConcurrentCalls: configuration.maximumConcurrentCalls)
+            registry: LimitRegistry(), pool: pool, maximumConcurrentCalls: configuration.maximumConcurrentCalls,
+            maximumThreads: configuration.maximumThreadsOfModule)
     }
 
     /// What tenants that have the same modules enabled in the same way share; sets that differ in their limits only

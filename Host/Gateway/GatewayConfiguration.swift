@@ -10,8 +10,11 @@ public struct GatewayConfiguration: Sendable {
     public var requestLog = Deployment.RequestLog.all
     /// Time that a module has for one request.
     public var deadline = Duration.seconds(30)
-    /// Calls of one module for one tenant that may be under way at once; further ones get 503.
+    /// Calls of one module for one tenant that may be under way at once, unless its manifest says how many; further
+    /// ones get 503.
     public var maximumConcurrentCalls = 1024
+    /// Threads that one module may hold for one tenant. So one that hangs leaves threads to all others.
+    public var maximumThreadsOfModule = 16
 
     /// The defaults.
     public init() {}

@@ -21,6 +21,7 @@ public final class ModuleSet: Sendable {
         /// Limit classes sorted by name.
         let limits: [Limit]
         let isSerial: Bool
+        let maximumConcurrentCalls: Int?
 
         init(_ module: EnabledModule, metrics: Metrics) {
             id = module.manifest.id
@@ -31,6 +32,7 @@ public final class ModuleSet: Sendable {
                     rejections: metrics.rateLimitRejections(group: "\(module.manifest.id).\(name)"))
             }
             isSerial = module.manifest.entry == .serial
+            maximumConcurrentCalls = module.manifest.maximumConcurrentCalls
         }
     }
 

@@ -8,12 +8,11 @@ import GantryThreads
 enum ModuleStep {
     static func run(_ context: RequestContext) {
         guard let route = context.route, let module = context.module else { return }
-        guard module.bulkhead.enter() else { return ResponseStep.fail(context, .overloaded(module.id)) }
-        context.isCounted = true
+        guard context.takePlace() else { return ResponseStep.fail(context, .overloaded(module.id)) }
         guard let instance = enter(context, route, module) else { return start(context, route, module) }
         if route.beginsOnEventLoop {
             context.nodes = context.connection.takeNodes()
-            ThreadRule.withoutWaiting { call(context, route, instance) }
+            call(context, route, instance)
             context.connection.giveBack(&context.nodes)
             return
         }
@@ -54,7 +53,7 @@ enum ModuleStep {
     }
 
     private static func submit(_ context: RequestContext, _ module: TenantModule, _ job: @escaping Job) {
-        let isAccepted = module.lane?.submit(job) ?? context.gateway.pool.submit(job)
+        let isAccepted = module.lane?.submit(job) ?? module.share.submit(job)
         if !isAccepted { ResponseStep.fail(context, .overloaded(module.id)) }
     }
 
@@ -68,6 +67,10 @@ enum ModuleStep {
     }
 
     private static func call(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
+        context.runInPlace { callNow(context, route, instance) }
+    }
+
+    private static func callNow(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
         if route.route.streamsBody { return callStreaming(context, route, instance) }
         context.exchange.withBody { body in
             if let failure = BodyStep.run(context, route, body) { return ResponseStep.fail(context, failure) }

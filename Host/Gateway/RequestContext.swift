@@ -34,8 +34,7 @@ final class RequestContext: @unchecked Sendable {
     var authentication: Authentication?
     var allowance: Allowance
     var nodes: [JSONNode] = []
-    /// The call counts in the module's bulkhead.
-    var isCounted = false
+    private let place = Place()
     /// Whether the module's instance was held when the answer was claimed; whoever claimed it lets go.
     private(set) var holdsInstance = false
     private let progress = Atomic<UInt8>(0)
@@ -71,6 +70,28 @@ final class RequestContext: @unchecked Sendable {
 
     /// Whether somebody has claimed the answer.
     var isAnswered: Bool { progress.load(ordering: .acquiring) & Self.answered != 0 }
+
+    /// Whether an answer would reach nobody any more.
+    var isOver: Bool { isAnswered || exchange.isAbandoned }
+
+    /// Takes a place in the module's bulkhead; false when it is full.
+    func takePlace() -> Bool {
+        guard module?.bulkhead.enter() == true else { return false }
+        place.take()
+        return true
+    }
+
+    /// Runs the module's code, unless the request is answered already.
+    func runInPlace(_ body: () -> Void) {
+        guard place.goIn() else { return }
+        body()
+        if place.comeOut() { module?.bulkhead.leave() }
+    }
+
+    /// The request is answered.
+    func leavePlace() {
+        if place.answer() { module?.bulkhead.leave() }
+    }
 
     /// True for whoever may answer; everybody later gets false.
     func claimAnswer() -> Bool {

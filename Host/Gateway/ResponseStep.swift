@@ -68,7 +68,7 @@ enum ResponseStep {
     private static func finish(_ context: RequestContext, status: Int) {
         let gateway = context.gateway
         if context.holdsInstance { context.module?.source.leave() }
-        if context.isCounted { context.module?.bulkhead.leave() }
+        context.leavePlace()
         gateway.metrics.requestsInFlight.add(-1)
         let duration = gateway.clock.monotonicNanoseconds() - context.startNanoseconds
         let method = context.exchange.method

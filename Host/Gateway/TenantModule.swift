@@ -10,6 +10,7 @@ final class TenantModule: Sendable {
         let registry: LimitRegistry
         let pool: ThreadPool
         let maximumConcurrentCalls: Int
+        let maximumThreads: Int
     }
 
     /// One limit class with what applies to this tenant.
@@ -24,6 +25,8 @@ final class TenantModule: Sendable {
     /// Limit classes sorted by name.
     let limits: [Limit]
     let bulkhead: Bulkhead
+    /// The threads that its calls may hold.
+    let share: PoolShare
     /// Where calls of a module that must not be entered twice at once queue up.
     let lane: SerialLane?
     private let operations: [String]
@@ -38,7 +41,10 @@ final class TenantModule: Sendable {
                 rate: limit.rate, state: registry.limitClass(tenant: tenant, module: shape.id, name: limit.name),
                 rejections: limit.rejections)
         }
-        bulkhead = registry.bulkhead(tenant: tenant, module: shape.id, capacity: resources.maximumConcurrentCalls)
+        let capacity = shape.maximumConcurrentCalls ?? resources.maximumConcurrentCalls
+        bulkhead = registry.bulkhead(tenant: tenant, module: shape.id, capacity: capacity)
+        share = registry.share(
+            tenant: tenant, module: shape.id, pool: resources.pool, limit: resources.maximumThreads)
         lane = shape.isSerial ? SerialLane(pool: resources.pool) : nil
         operations = shape.operations
     }
@@ -61,20 +67,23 @@ private final class OperationNumbers: Sendable {
     }
 }
 
-/// Keeps one module of one tenant from taking all threads: so many calls under way, and no more. Any thread.
+/// Keeps one module of one tenant from taking all there is: so many calls under way, and no more. Any thread.
 final class Bulkhead: Sendable {
-    private let capacity: Int
+    private let capacity: Atomic<Int>
     private let count = Atomic<Int>(0)
 
     init(capacity: Int) {
-        self.capacity = capacity
+        self.capacity = Atomic(capacity)
     }
 
     var callsUnderWay: Int { count.load(ordering: .relaxed) }
 
+    /// A new limit; calls that are under way stay.
+    func setCapacity(_ value: Int) { capacity.store(value, ordering: .relaxed) }
+
     /// False when the bulkhead is full; else `leave` must follow.
     func enter() -> Bool {
-        if count.add(1, ordering: .relaxed).newValue <= capacity { return true }
+        if count.add(1, ordering: .relaxed).newValue <= capacity.load(ordering: .relaxed) { return true }
         count.subtract(1, ordering: .relaxed)
         return false
     }

@@ -81,19 +81,34 @@ final class LimitClassState: Sendable {
     }
 }
 
-/// What outlives changes of the gateway's state: limit classes and bulkheads, by tenant and module.
+/// What outlives changes of the gateway's state: limit classes, bulkheads and shares, by tenant and module.
 final class LimitRegistry: Sendable {
     private let classes = Lock<[String: LimitClassState]>([:])
     private let bulkheads = Lock<[String: Bulkhead]>([:])
+    private let shares = Lock<[String: PoolShare]>([:])
 
     /// The bulkhead of a tenant's module, which also counts calls that began under an earlier route table.
     func bulkhead(tenant: String, module: String, capacity: Int) -> Bulkhead {
         let key = "\(tenant)/\(module)"
         return bulkheads.withLock { bulkheads in
-            if let known = bulkheads[key] { return known }
+            if let known = bulkheads[key] {
+                known.setCapacity(capacity)
+                return known
+            }
             let bulkhead = Bulkhead(capacity: capacity)
             bulkheads[key] = bulkhead
             return bulkhead
+        }
+    }
+
+    /// The threads that a tenant's module may hold, also counting those of calls that began under an earlier table.
+    func share(tenant: String, module: String, pool: ThreadPool, limit: Int) -> PoolShare {
+        let key = "\(tenant)/\(module)"
+        return shares.withLock { shares in
+            if let known = shares[key] { return known }
+            let share = PoolShare(pool: pool, limit: limit)
+            shares[key] = share
+            return share
         }
     }
 

@@ -31,15 +31,19 @@ enum DatabaseTable {
             UnsafePointer<gantry_call_v1>?, UInt32, gantry_transaction_fn_v1?, UnsafeMutableRawPointer?,
             UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, mode, body, context, error in
-            guard let body, mode <= 1 else { return ModuleStatus.invalid.rawValue }
-            guard let call = ModuleCall.resolve(call) else { return ModuleStatus.stale.rawValue }
-            guard let database = call.instance.ports.database else { return ModuleStatus.denied.rawValue }
-            let outcome = database.transact(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) { port in
-                let handle = OpenTransaction.table.insert(OpenTransaction(port: port, instance: call.instance))
-                defer { OpenTransaction.table.release(handle) }
-                return ModuleStatus(rawValue: body(context, handle))
+            Misuse.checked(call, "gantry.database.transact") {
+                guard let body, mode <= 1 else { return .invalid }
+                guard let call = ModuleCall.resolve(call) else { return .stale }
+                guard let database = call.instance.ports.database else { return .denied }
+                guard ThreadRule.mayWait else {
+                    error?.fill(code: 0, message: "Nothing may wait here, in \(call.description). Use `submit`.")
+                    return .thread
+                }
+                let outcome = database.transact(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) {
+                    run(body, context, in: $0, of: call.instance)
+                }
+                return report(outcome, error)
             }
-            return report(outcome, error)
         }
 
     static let submit:
@@ -47,23 +51,33 @@ enum DatabaseTable {
             UnsafePointer<gantry_call_v1>?, UInt32, gantry_transaction_fn_v1?, UnsafeMutableRawPointer?,
             gantry_completion_fn_v1?, UnsafeMutableRawPointer?, UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, mode, body, context, done, doneContext, _ in
-            guard let body, let done, mode <= 1 else { return ModuleStatus.invalid.rawValue }
-            guard let call = ModuleCall.resolve(call) else { return ModuleStatus.stale.rawValue }
-            guard let database = call.instance.ports.database else { return ModuleStatus.denied.rawValue }
-            // The module lends both contexts until `done` is called, to one thread at a time.
-            nonisolated(unsafe) let (context, doneContext) = (context, doneContext)
-            let instance = call.instance
-            database.submit(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) { port in
-                let handle = OpenTransaction.table.insert(OpenTransaction(port: port, instance: instance))
-                defer { OpenTransaction.table.release(handle) }
-                return ModuleStatus(rawValue: body(context, handle))
-            } completion: { outcome in
-                let record = ErrorRecord()
-                if outcome.status.rawValue < 0 { record.pointer.fill(code: outcome.code, message: outcome.message) }
-                _ = done(doneContext, outcome.status.rawValue, record.pointer)
+            Misuse.checked(call, "gantry.database.submit") {
+                guard let body, let done, mode <= 1 else { return .invalid }
+                guard let call = ModuleCall.resolve(call) else { return .stale }
+                guard let database = call.instance.ports.database else { return .denied }
+                // The module lends both contexts until `done` is called, to one thread at a time.
+                nonisolated(unsafe) let (context, doneContext) = (context, doneContext)
+                let instance = call.instance
+                database.submit(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) {
+                    run(body, context, in: $0, of: instance)
+                } completion: { outcome in
+                    let record = ErrorRecord()
+                    if outcome.status.rawValue < 0 { record.pointer.fill(code: outcome.code, message: outcome.message) }
+                    _ = ThreadRule.withoutWaiting { done(doneContext, outcome.status.rawValue, record.pointer) }
+                }
+                return .pending
             }
-            return ModuleStatus.pending.rawValue
         }
+
+    /// Runs a body of the module's. It must not begin another transaction, which would wait for this one.
+    private static func run(
+        _ body: gantry_transaction_fn_v1, _ context: UnsafeMutableRawPointer?, in port: any TransactionPort,
+        of instance: ModuleInstance
+    ) -> ModuleStatus {
+        let handle = OpenTransaction.table.insert(OpenTransaction(port: port, instance: instance))
+        defer { OpenTransaction.table.release(handle) }
+        return ModuleStatus(rawValue: ThreadRule.withoutWaiting { body(context, handle) })
+    }
 
     static let execute:
         @convention(c) (
@@ -71,24 +85,26 @@ enum DatabaseTable {
             gantry_row_fn_v1?, UnsafeMutableRawPointer?, UnsafeMutablePointer<UInt64>?,
             UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, transaction, sql, parameters, parameterCount, onRow, context, outChanges, error in
-            guard sql.isSpan, areValues(parameters, parameterCount) else { return ModuleStatus.invalid.rawValue }
-            return withTransaction(call, transaction, error) { port, _ in
-                var changes: UInt64 = 0
-                let outcome = withPortValues(parameters, Int(parameterCount)) { values in
-                    guard let onRow else {
-                        return port.execute(sql: sql.buffer, parameters: values, onRow: nil, changes: &changes)
+            Misuse.checked(call, "gantry.database.execute") {
+                guard sql.isSpan, areValues(parameters, parameterCount) else { return .invalid }
+                return withTransaction(call, transaction, error) { port, _ in
+                    var changes: UInt64 = 0
+                    let outcome = withPortValues(parameters, Int(parameterCount)) { values in
+                        guard let onRow else {
+                            return port.execute(sql: sql.buffer, parameters: values, onRow: nil, changes: &changes)
+                        }
+                        return port.execute(
+                            sql: sql.buffer, parameters: values,
+                            onRow: { columns in
+                                UnsafeRawPointer(columns.baseAddress).map { start in
+                                    let row = start.assumingMemoryBound(to: gantry_value_v1.self)
+                                    return ModuleStatus(rawValue: onRow(context, row, UInt64(columns.count)))
+                                } ?? ModuleStatus(rawValue: onRow(context, nil, 0))
+                            }, changes: &changes)
                     }
-                    return port.execute(
-                        sql: sql.buffer, parameters: values,
-                        onRow: { columns in
-                            UnsafeRawPointer(columns.baseAddress).map { start in
-                                let row = start.assumingMemoryBound(to: gantry_value_v1.self)
-                                return ModuleStatus(rawValue: onRow(context, row, UInt64(columns.count)))
-                            } ?? ModuleStatus(rawValue: onRow(context, nil, 0))
-                        }, changes: &changes)
+                    outChanges?.pointee = changes
+                    return outcome
                 }
-                outChanges?.pointee = changes
-                return outcome
             }
         }
 
@@ -96,11 +112,11 @@ enum DatabaseTable {
     static func withTransaction(
         _ call: UnsafePointer<gantry_call_v1>?, _ handle: UInt64, _ error: UnsafeMutablePointer<gantry_error_v1>?,
         _ body: (any TransactionPort, ModuleCall) -> PortOutcome
-    ) -> Int32 {
+    ) -> ModuleStatus {
         guard let call = ModuleCall.resolve(call), let transaction = OpenTransaction.table.resolve(handle),
             transaction.instance === call.instance
-        else { return ModuleStatus.stale.rawValue }
-        guard let port = transaction.portOnOwnThread else { return ModuleStatus.thread.rawValue }
+        else { return .stale }
+        guard let port = transaction.portOnOwnThread else { return .thread }
         return report(body(port, call), error)
     }
 
@@ -114,9 +130,10 @@ enum DatabaseTable {
         value.type < 3 || value.bytes.isSpan
     }
 
-    private static func report(_ outcome: PortOutcome, _ error: UnsafeMutablePointer<gantry_error_v1>?) -> Int32 {
+    private static func report(_ outcome: PortOutcome, _ error: UnsafeMutablePointer<gantry_error_v1>?) -> ModuleStatus
+    {
         if outcome.status.rawValue < 0 { error?.fill(code: outcome.code, message: outcome.message) }
-        return outcome.status.rawValue
+        return outcome.status
     }
 
     /// The layouts are the same (checked in the tests), so the module's values are read where they lie.
@@ -140,21 +157,24 @@ enum EventsTable {
             UnsafePointer<gantry_call_v1>?, UInt64, gantry_str_v1, gantry_str_v1, gantry_str_v1,
             UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, transaction, type, key, data, outID, error in
-            guard let typeText = type.text, key.text != nil else { return ModuleStatus.invalid.rawValue }
-            guard data.isSpan else { return ModuleStatus.invalid.rawValue }
-            guard data.size <= maximumDataBytes else { return ModuleStatus.limit.rawValue }
-            return DatabaseTable.withTransaction(call, transaction, error) { port, call in
-                guard call.instance.ports.publishesEvents, call.instance.manifest.publishes.contains(typeText) else {
-                    return PortOutcome(
-                        .denied, message: "The event `\(typeText)` is not declared under `events.publishes`.")
+            Misuse.checked(call, "gantry.events.publish") {
+                guard let typeText = type.text, key.text != nil else { return .invalid }
+                guard data.isSpan else { return .invalid }
+                guard data.size <= maximumDataBytes else { return .limit }
+                return DatabaseTable.withTransaction(call, transaction, error) { port, call in
+                    guard call.instance.ports.publishesEvents, call.instance.manifest.publishes.contains(typeText)
+                    else {
+                        return PortOutcome(
+                            .denied, message: "The event `\(typeText)` is not declared under `events.publishes`.")
+                    }
+                    var id = ""
+                    let outcome = port.publish(
+                        type: type.buffer, key: key.buffer, data: data.buffer, trace: call.trace, id: &id)
+                    if outcome.status == .ok, let outID {
+                        for (offset, byte) in id.utf8.prefix(36).enumerated() { outID[offset] = byte }
+                    }
+                    return outcome
                 }
-                var id = ""
-                let outcome = port.publish(
-                    type: type.buffer, key: key.buffer, data: data.buffer, trace: call.trace, id: &id)
-                if outcome.status == .ok, let outID {
-                    for (offset, byte) in id.utf8.prefix(36).enumerated() { outID[offset] = byte }
-                }
-                return outcome
             }
         }
 }
@@ -168,16 +188,18 @@ enum JobsTable {
             UnsafePointer<gantry_call_v1>?, UInt64, gantry_str_v1, gantry_str_v1, gantry_str_v1, Int64,
             UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, transaction, name, key, payload, notBefore, error in
-            guard let nameText = name.text, key.text != nil else { return ModuleStatus.invalid.rawValue }
-            guard payload.isSpan else { return ModuleStatus.invalid.rawValue }
-            guard payload.size <= maximumPayloadBytes else { return ModuleStatus.limit.rawValue }
-            return DatabaseTable.withTransaction(call, transaction, error) { port, call in
-                guard call.instance.ports.queuesJobs, call.instance.manifest.jobs.contains(nameText) else {
-                    return PortOutcome(.denied, message: "The job `\(nameText)` is not declared under `jobs`.")
+            Misuse.checked(call, "gantry.jobs.enqueue") {
+                guard let nameText = name.text, key.text != nil else { return .invalid }
+                guard payload.isSpan else { return .invalid }
+                guard payload.size <= maximumPayloadBytes else { return .limit }
+                return DatabaseTable.withTransaction(call, transaction, error) { port, call in
+                    guard call.instance.ports.queuesJobs, call.instance.manifest.jobs.contains(nameText) else {
+                        return PortOutcome(.denied, message: "The job `\(nameText)` is not declared under `jobs`.")
+                    }
+                    return port.enqueue(
+                        name: name.buffer, key: key.buffer, payload: payload.buffer, notBeforeMilliseconds: notBefore,
+                        trace: call.trace)
                 }
-                return port.enqueue(
-                    name: name.buffer, key: key.buffer, payload: payload.buffer, notBeforeMilliseconds: notBefore,
-                    trace: call.trace)
             }
         }
 }

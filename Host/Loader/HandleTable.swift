@@ -84,6 +84,14 @@ final class HandleTable<Object: AnyObject & Sendable>: Sendable {
         _ = object
     }
 
+    /// All objects that match. Slow: it looks at every slot.
+    func objects(where matches: (Object) -> Bool) -> [Object] {
+        shards.flatMap { shard in
+            // Judged outside the lock, since that may take other locks.
+            shard.state.withLock { state in state.slots.compactMap(\.object) }.filter(matches)
+        }
+    }
+
     /// Ends the handles of all objects that match; gives the objects. Slow: it looks at every slot.
     func releaseAll(where matches: (Object) -> Bool) -> [Object] {
         shards.indices.flatMap { shard in

@@ -14,6 +14,8 @@ public final class LoadedModule: @unchecked Sendable {
     let subscriber: gantry_subscriber_v1?
     let runner: gantry_runner_v1?
     private let operations: [String: UInt32]
+    /// The routes by the numbers of their operations; empty before the manifest is known to fit.
+    private let routes: [UInt32: Manifest.Route]
     private let subscriptions: [String: UInt32]
     private let jobs: [String: UInt32]
     private let id: String
@@ -48,6 +50,7 @@ public final class LoadedModule: @unchecked Sendable {
         guard described == .ok, let description = description?.pointee else {
             throw LoaderError(.entryFailed, module: manifest.id, "Its `describe` answered \(described).")
         }
+        routes = [:]
         operations = try Self.numbers(description.operations, description.operation_count, manifest)
         subscriptions = try Self.numbers(description.subscriptions, description.subscription_count, manifest)
         jobs = try Self.numbers(description.jobs, description.job_count, manifest)
@@ -64,6 +67,8 @@ public final class LoadedModule: @unchecked Sendable {
         subscriber = build.subscriber
         runner = build.runner
         operations = build.operations
+        let numbered = manifest.routes.compactMap { route in build.operations[route.operation].map { ($0, route) } }
+        routes = Dictionary(numbered) { first, _ in first }
         subscriptions = build.subscriptions
         jobs = build.jobs
         id = build.id
@@ -73,6 +78,8 @@ public final class LoadedModule: @unchecked Sendable {
 
     /// The number by which the module knows an operation, subscription or job.
     func operationNumber(_ id: String) -> UInt32? { operations[id] }
+    /// The route whose operation the module knows by the number.
+    func route(_ number: UInt32) -> Manifest.Route? { routes[number] }
     func subscriptionNumber(_ name: String) -> UInt32? { subscriptions[name] }
     func jobNumber(_ name: String) -> UInt32? { jobs[name] }
 

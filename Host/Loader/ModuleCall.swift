@@ -12,8 +12,30 @@ final class ModuleCall: Sendable {
     let sink: (any ReplySink)?
     let trace: TraceContext
     let deadlineNanoseconds: Int64
+    /// What the module was entered for.
+    let what: What
     /// Who made the request; nil for deliveries, jobs and the rest.
     let principal: Principal?
+    /// What a module is entered for.
+    enum What {
+        case lifecycle
+        case operation(UInt32)
+        case check(UInt32)
+        case delivery
+        case job
+    }
+
+    /// In words for the operator.
+    var description: String {
+        switch what {
+        case .lifecycle: "its life cycle"
+        case .operation(let number): "the operation `\(instance.module.route(number)?.operation ?? "")`"
+        case .check(let number): "the check of `\(instance.module.route(number)?.operation ?? "")`"
+        case .delivery: "the delivery of an event"
+        case .job: "a job"
+        }
+    }
+
     private let resourcesReference = AtomicLazyReference<CallResources>()
     private let progress = Atomic<UInt8>(0)
     private static let answered: UInt8 = 1
@@ -28,8 +50,9 @@ final class ModuleCall: Sendable {
 
     init(
         instance: ModuleInstance, sink: (any ReplySink)?, deadlineNanoseconds: Int64, trace: TraceContext,
-        principal: Principal? = nil
+        principal: Principal? = nil, what: What = .lifecycle
     ) {
+        self.what = what
         self.principal = principal
         self.instance = instance
         self.sink = sink
@@ -134,9 +157,25 @@ final class ModuleCall: Sendable {
     /// CLOCK_MONOTONIC until which the module may wait; 0 while the answer is streamed.
     var waitingDeadlineNanoseconds: Int64 { isStreaming ? 0 : deadlineNanoseconds }
 
+    /// Whether the module has not answered, and nobody waits for that any more.
+    var isForsaken: Bool {
+        guard let sink, progress.load(ordering: .acquiring) & Self.answered == 0 else { return false }
+        return sink.isOver
+    }
+
+    /// Ends the calls of all instances that were left pending and that nobody waits for any more, so that a module that
+    /// never answers does not fill the memory.
+    static func endForsaken() {
+        for call in table.objects(where: { $0.isForsaken && $0.isPending }) where call.claimAnswer() {
+            call.finishAnswer()
+        }
+    }
+
+    private var isPending: Bool { progress.load(ordering: .acquiring) & Self.leftPending != 0 }
+
     /// Whether nobody waits for the result any more.
     var isCancelled: Bool {
-        if instance.isQuiescing || streamReference.load()?.isClosed == true { return true }
+        if instance.isQuiescing || streamReference.load()?.isClosed == true || isForsaken { return true }
         let deadline = waitingDeadlineNanoseconds
         return deadline != 0 && MonotonicClock.nanoseconds >= deadline
     }

@@ -60,7 +60,7 @@ extension ModuleInstance {
                     source: gantry_str_v1(ranges[1], in: base), type: gantry_str_v1(ranges[2], in: base),
                     key: gantry_str_v1(ranges[3], in: base), time_milliseconds: event.timeMilliseconds,
                     data: document)
-                return background(deadlineNanoseconds, trace) { pointer, call, error in
+                return background(.delivery, deadlineNanoseconds, trace) { pointer, call, error in
                     function(pointer, call, &interface, error)
                 }
             }
@@ -80,7 +80,7 @@ extension ModuleInstance {
             id.withUTF8 { id in
                 var interface = gantry_job_v1(
                     job: number, attempt: attempt, id: gantry_str_v1(UnsafeRawBufferPointer(id)), payload: document)
-                return background(deadlineNanoseconds, trace) { pointer, call, error in
+                return background(.job, deadlineNanoseconds, trace) { pointer, call, error in
                     function(pointer, call, &interface, error)
                 }
             }
@@ -88,12 +88,13 @@ extension ModuleInstance {
     }
 
     private func background(
-        _ deadlineNanoseconds: Int64, _ trace: TraceContext,
+        _ what: ModuleCall.What, _ deadlineNanoseconds: Int64, _ trace: TraceContext,
         _ body: (
             UnsafeMutableRawPointer?, UnsafePointer<gantry_call_v1>, UnsafeMutablePointer<gantry_error_v1>
         ) -> Int32
     ) -> PortOutcome {
-        let call = ModuleCall(instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: trace)
+        let call = ModuleCall(
+            instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: trace, what: what)
         guard let pointer = beginCall() else { return PortOutcome(.stale, message: "The module is being stopped.") }
         defer { endCall() }
         let error = ErrorRecord()

@@ -11,15 +11,19 @@ extension ModuleInstance {
     ) {
         let call = ModuleCall(
             instance: self, sink: sink, deadlineNanoseconds: deadlineNanoseconds, trace: trace,
-            principal: request.principal)
+            principal: request.principal, what: .operation(request.operation))
         guard let http = module.http, let function = http.handle else { return sink.abandon(status: .unsupported) }
         guard let pointer = beginCall() else {
             return sink.fail(
                 ModuleFailure(status: 503, reason: "module_stopping", message: "The module is being stopped."))
         }
         var context = self.context(of: call)
+        let operation = request.operation
         let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
-            ModuleStatus(rawValue: enter { function(pointer, &context, request) })
+            ModuleStatus(
+                rawValue: enter(mayWait: module.route(operation)?.execution == .blocking) {
+                    function(pointer, &context, request)
+                })
         }
         endCall()
         // A pending call keeps its handle until it is answered; every other one is over now.
@@ -34,7 +38,9 @@ extension ModuleInstance {
         deadlineNanoseconds: Int64, trace: TraceContext, known: [FieldFinding]
     ) -> [FieldFinding] {
         guard let function = module.http?.check else { return [] }
-        let call = ModuleCall(instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: trace)
+        let call = ModuleCall(
+            instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: trace,
+            what: .check(request.operation))
         guard let pointer = beginCall() else { return [] }
         defer { endCall() }
         var context = self.context(of: call)
@@ -43,12 +49,10 @@ extension ModuleInstance {
         let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
             withInterfaceFindings(known) { findings in
                 ModuleStatus(
-                    rawValue: enter {
-                        ThreadRule.withoutWaiting {
-                            function(
-                                pointer, &context, request, findings.baseAddress, UInt64(findings.count),
-                                FindingCollector.report, Unmanaged.passUnretained(collector).toOpaque(), error.pointer)
-                        }
+                    rawValue: enter(mayWait: false) {
+                        function(
+                            pointer, &context, request, findings.baseAddress, UInt64(findings.count),
+                            FindingCollector.report, Unmanaged.passUnretained(collector).toOpaque(), error.pointer)
                     })
             }
         }

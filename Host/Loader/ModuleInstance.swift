@@ -22,6 +22,8 @@ public final class ModuleInstance: Sendable {
     let exchanges = Atomic<Int>(0)
     /// What it has handed to the host's threads.
     let work: InstanceWork
+    /// What it did wrong and the log has told of.
+    let misuses = Lock<Set<String>>([])
     private let memory = Lock(Memory())
     private let quiescing = Atomic<Bool>(false)
     private let handle = Atomic<UInt64>(0)
@@ -96,10 +98,16 @@ public final class ModuleInstance: Sendable {
         quiescing.store(true, ordering: .relaxed)
         calls.close()
         var failures: [LoaderError] = []
-        do { try step("quiesce", .stopFailed, deadlineNanoseconds, module.lifecycle.quiesce) } catch {
+        do {
+            try step("quiesce", .stopFailed, deadlineNanoseconds, module.lifecycle.quiesce)
+            if deadlineNanoseconds != 0, MonotonicClock.nanoseconds > deadlineNanoseconds {
+                throw failure(.stopFailed, "quiesce", .ok, "but only after the time that it was given.")
+            }
+        } catch {
             if let error = error as? LoaderError { failures.append(error) }
         }
         work.fireTimers()
+        ModuleCall.endForsaken()
         // Calls that wait for their answer, and work for them, get the time that is left to end by themselves.
         _ = wait(until: deadlineNanoseconds) {
             !calls.hasCalls && pendingCalls.load(ordering: .acquiring) <= 0 && !work.hasWork && !hasExchanges
@@ -181,8 +189,8 @@ public final class ModuleInstance: Sendable {
     }
 
     /// Enters the module: for a `serial` one, after whoever is inside has left.
-    func enter(_ body: () -> Int32) -> Int32 {
-        gate.enter(body)
+    func enter(mayWait: Bool = true, _ body: () -> Int32) -> Int32 {
+        mayWait ? gate.enter(body) : gate.enter { ThreadRule.withoutWaiting(body) }
     }
 
     /// Begins the call and gives the struct that names it to the module.

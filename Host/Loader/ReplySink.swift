@@ -12,6 +12,9 @@ public protocol ReplySink: AnyObject, Sendable {
     func refuse(_ findings: [FieldFinding])
     /// The module returned a failure, or nothing, without answering: a 500.
     func abandon(status: ModuleStatus)
+    /// Whether an answer would reach nobody any more: the request was answered, perhaps by the host because the module
+    /// took too long, or the client has left. Any thread, at any time.
+    var isOver: Bool { get }
     /// The bodies of the request as streams; nil where there are none.
     var stream: (any StreamPort)? { get }
 }

@@ -12,14 +12,14 @@ enum ResponseTable {
             UnsafePointer<gantry_call_v1>?, UInt32, gantry_str_v1, UnsafePointer<gantry_field_v1>?, UInt64,
             gantry_str_v1
         ) -> Int32 = { call, httpStatus, contentType, headers, headerCount, body in
-            guard (200...599).contains(httpStatus) else { return ModuleStatus.invalid.rawValue }
-            guard body.size <= maximumBodyBytes else { return ModuleStatus.limit.rawValue }
-            guard body.isSpan, let fields = fields(contentType, headers, headerCount) else {
-                return ModuleStatus.invalid.rawValue
-            }
-            return answer(call) { sink in
-                sink.send(
-                    status: Int(httpStatus), contentType: contentType.buffer, headers: fields, body: body.buffer)
+            Misuse.checked(call, "gantry.response.send") {
+                guard (200...599).contains(httpStatus) else { return .invalid }
+                guard body.size <= maximumBodyBytes else { return .limit }
+                guard body.isSpan, let fields = fields(contentType, headers, headerCount) else { return .invalid }
+                return answer(call) { sink in
+                    sink.send(
+                        status: Int(httpStatus), contentType: contentType.buffer, headers: fields, body: body.buffer)
+                }
             }
         }
 
@@ -27,25 +27,29 @@ enum ResponseTable {
         @convention(c) (
             UnsafePointer<gantry_call_v1>?, UInt32, gantry_str_v1, gantry_str_v1, gantry_str_v1
         ) -> Int32 = { call, httpStatus, reason, message, details in
-            guard (400...599).contains(httpStatus), let reason = reason.text, let message = message.text,
-                details.isSpan
-            else { return ModuleStatus.invalid.rawValue }
-            guard details.size <= maximumBodyBytes else { return ModuleStatus.limit.rawValue }
-            let failure = ModuleFailure(
-                status: Int(httpStatus), reason: reason, message: message, details: Array(details.buffer))
-            return answer(call) { $0.fail(failure) }
+            Misuse.checked(call, "gantry.response.fail") {
+                guard (400...599).contains(httpStatus), let reason = reason.text, let message = message.text,
+                    details.isSpan
+                else { return .invalid }
+                guard details.size <= maximumBodyBytes else { return .limit }
+                let failure = ModuleFailure(
+                    status: Int(httpStatus), reason: reason, message: message, details: Array(details.buffer))
+                return answer(call) { $0.fail(failure) }
+            }
         }
 
     static let refuse:
         @convention(c) (UnsafePointer<gantry_call_v1>?, UnsafePointer<gantry_finding_v1>?, UInt64) -> Int32 = {
             call, findings, count in
-            guard let findings, count > 0, count <= maximumFields else { return ModuleStatus.invalid.rawValue }
-            var list: [FieldFinding] = []
-            for index in 0..<Int(count) {
-                guard let finding = FieldFinding(findings[index]) else { return ModuleStatus.invalid.rawValue }
-                list.append(finding)
+            Misuse.checked(call, "gantry.response.refuse") {
+                guard let findings, count > 0, count <= maximumFields else { return .invalid }
+                var list: [FieldFinding] = []
+                for index in 0..<Int(count) {
+                    guard let finding = FieldFinding(findings[index]) else { return .invalid }
+                    list.append(finding)
+                }
+                return answer(call) { $0.refuse(list) }
             }
-            return answer(call) { $0.refuse(list) }
         }
 
     /// A copy of a response's headers; nil when one of them, or the content type, may not stand in a response.
@@ -66,13 +70,14 @@ enum ResponseTable {
 
     private static func answer(
         _ call: UnsafePointer<gantry_call_v1>?, _ give: (any ReplySink) -> Void
-    ) -> Int32 {
-        guard let call = ModuleCall.resolve(call) else { return ModuleStatus.stale.rawValue }
-        guard let sink = call.sink else { return ModuleStatus.invalid.rawValue }
-        guard call.claimAnswer() else { return ModuleStatus.already.rawValue }
-        give(sink)
+    ) -> ModuleStatus {
+        guard let call = ModuleCall.resolve(call) else { return .stale }
+        guard let sink = call.sink else { return .invalid }
+        let isForsaken = call.isForsaken
+        guard call.claimAnswer() else { return .already }
+        if !isForsaken { give(sink) }
         call.finishAnswer()
-        return ModuleStatus.ok.rawValue
+        return isForsaken ? .stale : .ok
     }
 }
 

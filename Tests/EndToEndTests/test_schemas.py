@@ -72,6 +72,7 @@ interface: {minimum: 1, maximum: 1}
 library: libnotes.so
 contract: openapi.yaml
 entry: concurrent
+concurrency: 64
 capabilities: [database, events, jobs]
 migrations: migrations
 body: 4096
@@ -99,6 +100,7 @@ def test_every_setting_of_a_manifest_is_known(tmp_path):
     ("minimum: 1,", "minimum: 0,", "interface.minimum"),
     ("library: libnotes.so", "library: ../libnotes.so", "library"),
     ("entry: concurrent", "entry: parallel", "entry"),
+    ("entry: concurrent", "entry: concurrent\nconcurrency: 0", "concurrency"),
     ("entry: concurrent", "entry: serial", "routes.0.execution"),
     ("capabilities: [database, events, jobs]", "capabilities: [events, jobs]", "capabilities"),
     ("capabilities: [database, events, jobs]", "capabilities: [database, jobs]", "capabilities"),

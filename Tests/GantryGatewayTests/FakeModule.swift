@@ -7,11 +7,13 @@ import GantryThreads
 /// A module that runs in the test: what it does follows from the name of the operation.
 final class FakeModule: ModulePort {
     static let operations = [
-        "read", "create", "admin", "person", "open", "wait", "broken", "failing", "refusing", "org",
+        "read", "create", "admin", "person", "open", "wait", "broken", "failing", "refusing", "org", "hang",
     ]
 
     /// Calls of `wait` that the test has to answer.
     let waiting = Lock<[any ReplySink]>([])
+    /// Keeps calls of `hang` inside until the test opens it.
+    let exit = Latch()
     private let tag: String
 
     init(tag: String = "fake") {
@@ -28,6 +30,11 @@ final class FakeModule: ModulePort {
     ) {
         switch Self.operations[Int(request.operation)] {
         case "wait": waiting.withLock { $0.append(sink) }
+        case "hang":
+            // Answers first when it is asked to, and stays all the same.
+            if request.query.isEmpty { _ = exit.wait() }
+            Self.send("{}", to: sink)
+            _ = exit.wait()
         case "broken": sink.abandon(status: ModuleStatus(rawValue: -1))
         case "failing":
             sink.fail(

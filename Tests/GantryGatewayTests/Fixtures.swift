@@ -23,6 +23,7 @@ let manifestText = """
       - {operation: person, method: GET, path: /v1/me, execution: blocking, role: user, keys: false}
       - {operation: open, method: GET, path: /v1/open, execution: inline, role: public, limit: default}
       - {operation: wait, method: GET, path: /v1/wait, execution: blocking, role: user}
+      - {operation: hang, method: GET, path: /v1/hang, execution: blocking, role: user}
       - {operation: broken, method: GET, path: /v1/broken, execution: inline, role: user}
       - {operation: failing, method: GET, path: /v1/failing, execution: inline, role: user}
       - {operation: refusing, method: GET, path: /v1/refusing, execution: inline, role: user, limit: shared}
@@ -48,6 +49,7 @@ let contractText = """
     "/v1/me":{"get":{"operationId":"person","responses":{"200":{"description":"ok"}}}},
     "/v1/open":{"get":{"operationId":"open","responses":{"200":{"description":"ok"}}}},
     "/v1/wait":{"get":{"operationId":"wait","responses":{"200":{"description":"ok"}}}},
+    "/v1/hang":{"get":{"operationId":"hang","responses":{"200":{"description":"ok"}}}},
     "/v1/broken":{"get":{"operationId":"broken","responses":{"200":{"description":"ok"}}}},
     "/v1/failing":{"get":{"operationId":"failing","responses":{"200":{"description":"ok"}}}},
     "/v1/refusing":{"get":{"operationId":"refusing","responses":{"200":{"description":"ok"}}}},

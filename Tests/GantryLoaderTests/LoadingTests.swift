@@ -19,7 +19,8 @@ struct LoadingTests {
         #expect(copies.first.flatMap { TestFiles.read("\(folder.path)/loaded/\($0)") } == good)
         expectRefusal(.notELF, "does not begin") { _ = try loader.load(fixture.bundle) }
         #expect(first.manifest.id == "good")
-        let ports = InstancePorts(database: nil, publishesEvents: false, queuesJobs: false, log: FakeLog(), threads: .shared)
+        let ports = InstancePorts(
+            database: nil, publishesEvents: false, queuesJobs: false, log: FakeLog(), threads: .shared)
         let instance = try ModuleInstance(
             module: first, tenant: "north", ports: ports, configuration: "{}", deadlineNanoseconds: 0)
         try instance.start(deadlineNanoseconds: 0)

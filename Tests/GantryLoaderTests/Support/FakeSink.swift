@@ -28,6 +28,13 @@ final class FakeSink: ReplySink {
 
     var stream: (any StreamPort)? { nil }
 
+    private let forsaken = Lock(false)
+
+    /// Whether the client has left, as the test says with `forsake`.
+    var isOver: Bool { forsaken.withLock { $0 } }
+
+    func forsake() { forsaken.withLock { $0 = true } }
+
     func send(
         status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField], body: UnsafeRawBufferPointer
     ) {
