@@ -10,9 +10,51 @@ extension HostDirectory {
         var withdrawn: [Enablement] = []
     }
 
-    private struct Key: Hashable {
+    /// What tells one instance from another.
+    struct InstanceKey: Hashable, Sendable {
         var tenant: String
         var module: String
+    }
+
+    /// What the file said of each module when it was applied last.
+    func declarations() throws(StoreError) -> [InstanceKey: String] {
+        try database.read(as: .host) { transaction throws(StoreError) in try Self.declarations(in: transaction) }
+    }
+
+    /// Keeps what an entry of the file asks for, as the entry that was applied last.
+    func declare(_ enablement: Enablement) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try Self.declare(enablement, in: transaction)
+        }
+    }
+
+    private static func declare(_ enablement: Enablement, in transaction: Transaction) throws(StoreError) {
+        try save(enablement, in: transaction)
+        try transaction.execute(
+            """
+            INSERT INTO declared_module (tenant, module, declaration) VALUES ($1, $2, $3)
+            ON CONFLICT (tenant, module) DO UPDATE SET declaration = $3
+            """, [.text(enablement.tenant), .text(enablement.module), .text(enablement.declaration)])
+    }
+
+    /// Disables a module whose entry is gone.
+    /// - Returns: what it was, when it was enabled.
+    func withdraw(_ key: InstanceKey) throws(StoreError) -> Enablement? {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            let present = try Self.enablements(in: transaction)
+            return try Self.withdraw(key, present: present[key], in: transaction)
+        }
+    }
+
+    private static func withdraw(
+        _ key: InstanceKey, present: Enablement?, in transaction: Transaction
+    ) throws(StoreError) -> Enablement? {
+        try transaction.execute(
+            "DELETE FROM declared_module WHERE tenant = $1 AND module = $2", [.text(key.tenant), .text(key.module)])
+        guard var former = present, former.isEnabled else { return nil }
+        former.isEnabled = false
+        try save(former, in: transaction)
+        return former
     }
 
     /// Brings what the file declares into the directory, all of it or nothing.
@@ -29,54 +71,57 @@ extension HostDirectory {
                 _ = try Self.insertTenant(id: tenant.id, name: tenant.name, atMilliseconds: time, in: transaction)
                 try Self.setHosts(tenant.hosts, tenant: tenant.id, in: transaction)
                 for module in tenant.modules {
-                    let key = Key(tenant: tenant.id, module: module.id)
-                    let declared = Enablement(
-                        tenant: tenant.id, module: module.id, isEnabled: true, configuration: module.configuration,
-                        limits: LimitsText.text(module.limits), mount: module.mount)
+                    let declared = Enablement(module, of: tenant.id)
+                    let key = declared.key
                     if let last = applied.removeValue(forKey: key), last == declared.declaration {
                         if let kept = present[key], kept != declared { result.keptByCommand.append(kept) }
                         continue
                     }
-                    try Self.save(declared, in: transaction)
-                    try transaction.execute(
-                        """
-                        INSERT INTO declared_module (tenant, module, declaration) VALUES ($1, $2, $3)
-                        ON CONFLICT (tenant, module) DO UPDATE SET declaration = $3
-                        """, [.text(tenant.id), .text(module.id), .text(declared.declaration)])
+                    try Self.declare(declared, in: transaction)
                 }
             }
             for key in applied.keys {
-                try transaction.execute(
-                    "DELETE FROM declared_module WHERE tenant = $1 AND module = $2",
-                    [.text(key.tenant), .text(key.module)])
-                guard var former = present[key], former.isEnabled else { continue }
-                former.isEnabled = false
-                try Self.save(former, in: transaction)
-                result.withdrawn.append(former)
+                if let former = try Self.withdraw(key, present: present[key], in: transaction) {
+                    result.withdrawn.append(former)
+                }
             }
             return result
         }
     }
 
-    private static func declarations(in transaction: Transaction) throws(StoreError) -> [Key: String] {
-        var declarations: [Key: String] = [:]
+    private static func declarations(in transaction: Transaction) throws(StoreError) -> [InstanceKey: String] {
+        var declarations: [InstanceKey: String] = [:]
         try transaction.execute("SELECT tenant, module, declaration FROM declared_module") { row in
-            declarations[Key(tenant: row.string(0), module: row.string(1))] = row.string(2)
+            declarations[InstanceKey(tenant: row.string(0), module: row.string(1))] = row.string(2)
             return true
         }
         return declarations
     }
 
-    private static func enablements(in transaction: Transaction) throws(StoreError) -> [Key: Enablement] {
-        var present: [Key: Enablement] = [:]
+    private static func enablements(in transaction: Transaction) throws(StoreError) -> [InstanceKey: Enablement] {
+        var present: [InstanceKey: Enablement] = [:]
         for enablement in try enablements(of: nil, in: transaction) {
-            present[Key(tenant: enablement.tenant, module: enablement.module)] = enablement
+            present[enablement.key] = enablement
         }
         return present
     }
 }
 
 extension HostDirectory.Enablement {
+    /// What an entry of the file asks for.
+    init(_ module: Deployment.Module, of tenant: String) {
+        self.init(
+            tenant: tenant, module: module.id, isEnabled: true, configuration: module.configuration,
+            limits: LimitsText.text(module.limits), mount: module.mount)
+    }
+
+    /// As arguments of a command.
+    var arguments: [String: String] {
+        ["tenant": tenant, "module": module, "configuration": configuration, "limits": limits, "mount": mount]
+    }
+
+    var key: HostDirectory.InstanceKey { HostDirectory.InstanceKey(tenant: tenant, module: module) }
+
     /// What the file says of the module, as one text to compare with.
-    fileprivate var declaration: String { "\(configuration)\n\(limits)\n\(mount)" }
+    var declaration: String { "\(configuration)\n\(limits)\n\(mount)" }
 }

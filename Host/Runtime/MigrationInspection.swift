@@ -3,42 +3,45 @@ import GantryStore
 import GantryThreads
 import Glibc
 
-/// Where one tenant's module stands with its migrations.
+/// Looks at the migrations of one tenant's module.
 struct MigrationInspection {
     let definition: ModuleDefinition
     let databasePath: String
     let pool: ThreadPool
 
-    /// The summary of a database that this process has open.
-    func summary(of database: Database) -> (state: String, applied: Int, pending: [String], message: String?) {
+    /// The outlook of a database that this process has open.
+    func outlook(of database: Database) -> MigrationOutlook {
         let states: [MigrationStatus]
-        do { states = try Self.migrator(database, definition).status() } catch {
-            return ("unreadable", 0, [], error.message)
+        let migrator = Self.migrator(database, definition)
+        do { states = try migrator.status() } catch {
+            return MigrationOutlook(state: .unreadable, message: error.message)
         }
-        let pending = states.filter { $0.state == .pending }.map { "\($0.version) \($0.name)" }
-        let applied = states.count - pending.count
-        for migration in states {
-            switch migration.state {
-            case .pending, .applied: continue
-            case .drifted(let ran, let now):
-                let message = "\(migration.version) \(migration.name) ran with checksum \(ran); its file has \(now) now"
-                return ("altered", applied, pending, message)
-            case .missing:
-                return ("altered", applied, pending, "\(migration.version) \(migration.name) ran; its file is gone")
-            }
+        let versions = Set(states.filter { $0.state == .pending }.map(\.version))
+        var outlook = MigrationOutlook(
+            state: versions.isEmpty ? .current : .pending, appliedCount: states.count - versions.count,
+            pending: definition.migrations.filter { versions.contains($0.version) },
+            holder: MigrationLock.holder(ofDatabase: databasePath))
+        do { _ = try migrator.pending() } catch {
+            outlook.state = error.code == .migration(.ahead) ? .ahead : .altered
+            outlook.message = error.message
         }
-        return (pending.isEmpty ? "current" : "pending", applied, pending, nil)
+        return outlook
     }
 
-    /// The summary of a file that nobody has open; one that does not exist has everything pending.
-    func summary() -> (state: String, applied: Int, pending: [String], message: String?) {
+    /// The outlook of a file that nobody has open; one that does not exist has everything pending.
+    func outlook() -> MigrationOutlook {
         guard access(databasePath, F_OK) == 0 else {
-            let pending = definition.migrations.map { "\($0.version) \($0.name)" }
-            return (pending.isEmpty ? "current" : "pending", 0, pending, nil)
+            return MigrationOutlook(
+                state: definition.migrations.isEmpty ? .current : .pending, pending: definition.migrations)
         }
+        return withDatabase { outlook(of: $0) }
+    }
+
+    /// Opens the file for the time of the call.
+    func withDatabase<Value>(_ body: (Database) throws -> Value) rethrows -> Value {
         let database = Database(path: databasePath, pool: pool)
         defer { database.close() }
-        return summary(of: database)
+        return try body(database)
     }
 
     static func migrator(_ database: Database, _ definition: ModuleDefinition) -> Migrator {
