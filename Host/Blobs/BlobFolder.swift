@@ -1,3 +1,4 @@
+import GantryThreads
 import Glibc
 
 /// The files of a store. Their names are random: no key ever becomes part of a path.
@@ -48,13 +49,16 @@ struct BlobFolder: Sendable {
     func sync(partial descriptor: Int32) throws(BlobError) {
         guard fdatasync(descriptor) == 0 else { throw Self.systemError("A blob") }
         try Self.sync(partialFolder)
+        CrashPoint.afterBlobSync.pass()
     }
 
     /// Moves a committed file to its place. Where that fails it stays in `partial`, where readers look as well.
     func settle(_ name: String) {
         let folder = "\(contentFolder)/\(name.prefix(2))"
         if mkdir(folder, 0o700) == 0 { try? Self.sync(contentFolder) }
+        CrashPoint.beforeBlobRename.pass()
         rename(partialPath(name), contentPath(name))
+        CrashPoint.afterBlobRename.pass()
     }
 
     /// Opens a committed file; nil when there is none of the name.

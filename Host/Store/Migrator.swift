@@ -133,6 +133,7 @@ public struct Migrator: Sendable {
         bytes[migration.sql.count] = 0
         try transaction.executeScript(UnsafeRawBufferPointer(bytes), offset: &offset)
         if checksForeignKeys { try Self.checkForeignKeys(in: transaction) }
+        CrashPoint.beforeLedger.pass()
         let duration = (Deadline.now.monotonicNanoseconds - start.monotonicNanoseconds) / 1_000_000
         try transaction.execute(
             """

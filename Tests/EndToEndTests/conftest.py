@@ -76,7 +76,7 @@ class Host:
         self.port = None
         self.keys = {}
 
-    def start(self):
+    def start(self, environment=None):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -84,7 +84,8 @@ class Host:
             self.process = subprocess.Popen(
                 [GANTRY, "serve", "--deployment", self.deployment, "--data", self.data,
                  "--listen", f"127.0.0.1:{self.port}"],
-                stderr=log, stdout=log, stdin=subprocess.DEVNULL)
+                stderr=log, stdout=log, stdin=subprocess.DEVNULL,
+                env={**os.environ, **(environment or {})})
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.log.read_text()[-3000:]

@@ -6,13 +6,18 @@ import Testing
 
 @Suite("Blobs of a process that was killed")
 struct BlobCrashTests {
-    @Test("Every acknowledged blob is there whole, none is half, and nothing is left behind", arguments: 1...5)
-    func killed(round: Int) throws {
+    /// At some moments, and at every point where losing the process would hurt most.
+    private static let killers =
+        (1...5).map { ["timeout", "-s", "KILL", "0.\($0 * 13)"] }
+        + [CrashPoint.afterBlobSync, .beforeBlobRename, .afterBlobRename, .beforeCommit, .afterCommit].flatMap { point in
+            [1, 2, 17].map { ["env", "GANTRY_CRASH_AT=\(point.rawValue):\($0)", "timeout", "60"] }
+        }
+
+    @Test("Every acknowledged blob is there whole, none is half, and nothing is left behind", arguments: killers)
+    func killed(by killer: [String]) throws {
         let folder = TemporaryFolder()
         let blobs = "\(folder.path)/blobs"
-        let outcome = Command.run([
-            "timeout", "-s", "KILL", "0.\(round * 13)", TestFiles.builtProgram("BlobCrasher"), blobs,
-        ])
+        let outcome = Command.run(killer + [TestFiles.builtProgram("BlobCrasher"), blobs])
         #expect(outcome.status == 137)
         let store = BlobStore(folder: blobs, pool: ThreadPool(name: "store", threadCount: 1))
         let present = try store.list(limit: 1000)

@@ -10,16 +10,21 @@ import Glibc
 enum StoreCrasher {
     static func main() throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 3 else {
-            print("usage: StoreCrasher rows|events DATABASE")
+        guard arguments.count >= 3 else {
+            print("usage: StoreCrasher rows|events|poison|schedules|whole|drain DATABASE [FIRST-NUMBER]")
             exit(2)
         }
         let pool = ThreadPool(name: "store", threadCount: 4)
         let database = Database(path: arguments[2], pool: pool)
-        if arguments[1] == "rows" {
-            try writeRows(to: database)
-        } else {
-            try publishEvents(to: database, pool: pool)
+        switch arguments[1] {
+        case "rows": try writeRows(to: database)
+        case "poison": try deliverPoison(from: database, pool: pool)
+        case "schedules": try runSchedules(of: database, pool: pool)
+        case "whole":
+            let first = arguments.dropFirst(3).first.flatMap { Int64($0) } ?? 0
+            try WholeWorkload(database, pool: pool).write(from: first)
+        case "drain": try WholeWorkload(database, pool: pool).drain()
+        default: try publishEvents(to: database, pool: pool)
         }
     }
 
@@ -63,7 +68,7 @@ enum StoreCrasher {
     }
 
     /// An event and a job of the same key and content.
-    private static func publish(key: String, data: String, in transaction: Transaction) throws(StoreError) {
+    static func publish(key: String, data: String, in transaction: Transaction) throws(StoreError) {
         let now = systemWallClock()
         let copies = ["made", key, data].map { text in
             let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
@@ -81,7 +86,7 @@ enum StoreCrasher {
         try JobQueue.enqueue(job, in: transaction)
     }
 
-    private static func repeatForever(
+    static func repeatForever(
         callerCount: Int,
         _ body: @escaping @Sendable (_ caller: Int, _ round: Int) throws(StoreError) -> Void
     ) {
@@ -104,7 +109,7 @@ enum StoreCrasher {
     }
 
     /// One line in one system call: it is out when the process dies a moment later.
-    private static func printLine(_ text: String) {
+    static func printLine(_ text: String) {
         let line = Array("\(text)\n".utf8)
         guard write(STDOUT_FILENO, line, line.count) == line.count else { exit(3) }
     }
