@@ -74,18 +74,21 @@ def copy_of(headers, changed, folder):
 def missed_by_golden(texts, original):
     """Mutations that the golden does not show; all of one kind are made at once, each must show its own mark."""
     missed, count = [], 0
+    # As if everything were released: then each change of a table must be refused by its hash as well.
+    released = golden.tables(original, "").replace(" draft ", " released ")
+    if list(golden.frozen_breaches(original, released)):
+        missed.append("an unchanged table is refused (hash)")
     for kind, changed, marks in mutations.by_kind(texts):
         with tempfile.TemporaryDirectory() as folder:
             model = interface.read(copy_of(HEADERS, changed, folder))
             text = golden.layout(model)
-            hashes = {table.id: golden.digest(model, table) for table in model.tables}
+            refused = " ".join(golden.frozen_breaches(model, released))
         for mark in marks:
             count += 1
             if not mark.shows(text, original):
                 missed.append(f"{kind}: {mark.name} (golden)")
-        unfrozen = [table.id for table in original.tables if mutations.concerns(marks, table)
-                    and hashes.get(table.id) == golden.digest(original, table)]
-        missed += [f"{kind}: {table} keeps its hash" for table in unfrozen]
+        missed += [f"{kind}: {table.id} could be changed after its release" for table in original.tables
+                   if mutations.concerns(marks, table) and f"{table.id} revision" not in refused]
     return count, missed
 
 

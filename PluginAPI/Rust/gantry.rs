@@ -4,7 +4,8 @@
 //! What a declaration means stands in the header of C from which it was made, and in `Documentation/ABI.md`.
 //! Include the file at the root of the crate: `#[path = "…/PluginAPI/Rust/gantry.rs"] mod gantry;`. Build a
 //! `cdylib` with `panic = "abort"`, or catch unwinding in every function that the host calls; export
-//! `gantry_entry_v1`, write the note with `gantry_note!(gantry::GANTRY_RUNTIME_NONE)`, and link with the version script `PluginAPI/C/gantry.map`.
+//! `gantry_entry_v1`, write the note with `gantry_note!(gantry::GANTRY_RUNTIME_NONE)`, and link with the version script
+//! `PluginAPI/C/gantry.map`.
 
 #![allow(non_camel_case_types, dead_code)]
 

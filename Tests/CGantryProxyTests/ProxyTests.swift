@@ -17,7 +17,7 @@ struct ProxyTests {
     }
 
     @Test(
-        "a callback lives as long as the interface says: through its call, to its completion, until CLOSED, or taken back"
+        "a callback lives as long as the interface says: for its call, to its completion, until CLOSED, or taken back"
     )
     func endsCallbacks() {
         let lives = probe_lasting()
