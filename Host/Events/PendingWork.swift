@@ -6,11 +6,11 @@ public enum PendingWork {
     /// of one. In milliseconds since 1970; a moment that has passed, also 0, means at once, nil that it may rest until
     /// something is written to it.
     ///
-    /// - Parameter subscribers: those who are there to get events; nil for all. What others have missed waits until they are there
-    ///   again, and nothing is due because of it.
-    ///
     /// Where there is no file none is made. What is due may grow with each commit and shrinks only by work that is
     /// done, so the answer is good until the next commit.
+    ///
+    /// - Parameter subscribers: those who are there to get events; nil for all. What others have missed waits until
+    ///   they are there again, and nothing is due because of it.
     public static func nextDueMilliseconds(
         in database: Database, for subscribers: Set<String>? = nil
     ) throws(StoreError) -> Int64? {

@@ -132,7 +132,9 @@ enum DatabaseTable {
 
     private static func report(_ outcome: PortOutcome, _ error: UnsafeMutablePointer<gantry_error_v1>?) -> ModuleStatus
     {
-        if outcome.status.rawValue < 0 { error?.fill(code: outcome.code, message: outcome.message) }
+        // Without a message the error keeps what stands in it: a statement that failed tells more than its transaction.
+        let isTold = outcome.status.rawValue < 0 && !outcome.message.isEmpty
+        if isTold { error?.fill(code: outcome.code, message: outcome.message) }
         return outcome.status
     }
 

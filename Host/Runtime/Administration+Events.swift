@@ -45,7 +45,7 @@ extension Administration {
             throw AdministrationError(
                 code: "invalid", message: "Name the module that is to get the events again with --subscriber.")
         }
-        return try withDatabase(of: place) { database in
+        return try withWritableDatabase(of: place) { database in
             try checkSubscriber(subscriber, of: place, in: database)
             if case .event(let id) = selection, try EventLog.event(id, in: database) == nil {
                 throw AdministrationError(
@@ -59,7 +59,7 @@ extension Administration {
 
     func purgeEvents(_ arguments: CommandArguments) throws -> String {
         let place = try workPlace(arguments)
-        return try withDatabase(of: place) { database in
+        return try withWritableDatabase(of: place) { database in
             let subscriber = arguments.values["subscriber"]
             try checkSubscriber(subscriber, of: place, in: database)
             switch try arguments.required("what") {

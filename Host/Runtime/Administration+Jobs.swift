@@ -38,7 +38,7 @@ extension Administration {
     func retryJobs(_ arguments: CommandArguments) throws -> String {
         if arguments.values["id"] != nil { return try change(arguments, "retried", JobList.retry) }
         let place = try workPlace(arguments)
-        let count = try withDatabase(of: place) { database in
+        let count = try withWritableDatabase(of: place) { database in
             try JobList.retryFailed(name: arguments.values["name"], in: database)
         }
         return Self.object { writer in
@@ -60,25 +60,25 @@ extension Administration {
         _ body: (UniqueIdentifier, Database) throws(StoreError) -> JobList.Change
     ) throws -> String {
         let id = try Self.identifier(arguments)
-        return try first(of: arguments, "job `\(id)`") { database, place in
-            switch try body(id, database) {
-            case .missing:
-                return nil
-            case .refused:
-                throw AdministrationError(
-                    code: "conflict",
-                    message: "The job `\(id)` runs now; what runs can be neither taken back nor begun.")
-            case .done:
-                return Self.object { writer in
-                    writer.key("tenant")
-                    writer.string(place.tenant)
-                    writer.key("module")
-                    writer.string(place.module)
-                    writer.key("id")
-                    writer.string(id.description)
-                    writer.key("state")
-                    writer.string(word)
-                }
+        let place = try first(of: arguments, "job `\(id)`") { database, place in
+            try JobList.job(id, in: database) == nil ? nil : place
+        }
+        switch try withWritableDatabase(of: place, { try body(id, $0) }) {
+        case .missing:
+            throw AdministrationError(code: "conflict", message: "The job `\(id)` has just ended.")
+        case .refused:
+            throw AdministrationError(
+                code: "conflict", message: "The job `\(id)` runs now; what runs can be neither taken back nor begun.")
+        case .done:
+            return Self.object { writer in
+                writer.key("tenant")
+                writer.string(place.tenant)
+                writer.key("module")
+                writer.string(place.module)
+                writer.key("id")
+                writer.string(id.description)
+                writer.key("state")
+                writer.string(word)
             }
         }
     }

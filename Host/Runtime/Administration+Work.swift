@@ -65,14 +65,44 @@ extension Administration {
         return place
     }
 
-    /// Works with the place's database: that of the running module, or the file itself; a file that does not exist is
+    /// Looks into the place's database: that of the running module, or the file itself; a file that does not exist is
     /// not made.
     func withDatabase<Result>(of place: WorkPlace, _ body: (Database) throws -> Result) throws -> Result {
         if let running = supervisor?.database(tenant: place.tenant, module: place.module) { return try body(running) }
-        let path = folder.databasePath(tenant: place.tenant, module: place.module)
-        let database = Database(path: path, pool: pool)
+        let database = try file(of: place)
         defer { database.close() }
         return try body(database)
+    }
+
+    /// Changes what waits in the place's database. Where a host serves the module it is started first: it is the one
+    /// that may write, and it does what waits.
+    func withWritableDatabase<Result>(of place: WorkPlace, _ body: (Database) throws -> Result) throws -> Result {
+        let name = place.tenant
+        guard let slot = supervisor?.state.withLock({ $0.tenants[name] })?.slot(place.module) else {
+            return try withDatabase(of: place, body)
+        }
+        let result = slot.withInstance(until: .after(Self.patience)) { _ in
+            Swift.Result { try withDatabase(of: place, body) }
+        }
+        guard let result else {
+            throw AdministrationError(
+                code: "unavailable",
+                message: "`\(place.module)` of `\(place.tenant)` cannot be started"
+                    + "\(slot.failure.map { ": \($0.message)" } ?? ".") Mend it, or stop the host and try again.")
+        }
+        return try result.get()
+    }
+
+    private static let patience = Duration.seconds(20)
+
+    /// The database's file while no module has it open. What is left to do there is marked for the next start.
+    private func file(of place: WorkPlace) throws -> Database {
+        let path = folder.databasePath(tenant: place.tenant, module: place.module)
+        let key = HostDirectory.Place(tenant: place.tenant, module: place.module)
+        guard let record = try directory.databaseRecord(key) else { return Database(path: path, pool: pool) }
+        let numbers = try supervisor?.resources.markNumbers ?? PendingMark.Numbers(after: directory.highestMark())
+        let mark = PendingMark(directory: directory, place: key, numbers: numbers, record: record)
+        return Database(path: path, pool: pool) { _ throws(StoreError) in try mark.ensure() }
     }
 
     /// The first result that a place has; throws when none has one. Tenants other than the named one are never looked

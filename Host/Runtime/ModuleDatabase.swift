@@ -220,6 +220,7 @@ extension PortOutcome {
             case .diskFull: .limit
             default: .failed
             }
-        self.init(status, code: error.extendedCode, message: error.message)
+        // What the module's body answered is not an explanation; the module has one.
+        self.init(status, code: error.extendedCode, message: error.code == .aborted ? "" : error.message)
     }
 }

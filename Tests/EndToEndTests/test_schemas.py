@@ -80,8 +80,12 @@ routes:
   - {operation: list, method: GET, path: /notes, execution: inline, role: public}
   - {operation: add, method: POST, path: /notes, execution: blocking, role: user, keys: false,
      limit: writes, check: true}
-events: {publishes: [note.added], subscribes: [{event: user.left, handler: forget}]}
-jobs: [{name: digest}]
+events: {publishes: [note.added], retention: 7d, subscribes: [
+  {event: user.left, handler: forget, from: accounts, retry: {attempts: 3, initial: 5s, maximum: 1h}}]}
+jobs: [{name: digest, retry: {attempts: 3}}]
+schedules:
+  - {name: nightly, job: digest, cron: '0 3 * * *', payload: {days: 7}, jitter: 5m, missed: skip}
+  - {name: often, job: digest, every: 15m}
 limits: {default: 5/second, writes: {rate: 10/minute, by: tenant}}
 errors: {body: '{"oops":$message}', codes: {404: GONE}, roles: {user: member}}
 validation: {unknown-members: refuse, control-characters: refuse, trim: [name], depth: 8, codes: {type: bad_type}}
@@ -112,6 +116,15 @@ def test_every_setting_of_a_manifest_is_known(tmp_path):
     ("role: user", "role: owner", "routes.1.role"),
     ("check: true", "check: perhaps", "routes.1.check"),
     ("handler: forget", "handel: forget", "events.subscribes.0"),
+    ("retention: 7d", "retention: 7 days", "events.retention"),
+    ("attempts: 3, initial", "attempts: 0, initial", "events.subscribes.0.retry.attempts"),
+    ("{attempts: 3}", "{tries: 3}", "jobs.0.retry"),
+    ("name: nightly", "name: Nightly", "schedules.0.name"),
+    ("cron: '0 3 * * *'", "cron: '0 3 * *'", "schedules.0.cron"),
+    ("payload: {days: 7}", "payload: [7]", "schedules.0.payload"),
+    ("missed: skip", "missed: all", "schedules.0.missed"),
+    ("every: 15m", "every: 15 minutes", "schedules.1.every"),
+    ("every: 15m", "every: 15m, cron: '* * * * *'", "schedules.1"),
     ("default: 5/second", "default: 0/second", "limits.default"),
     ("by: tenant", "by: address", "limits.writes"),
     ("404: GONE", "302: FOUND", "errors.codes"),

@@ -87,7 +87,7 @@ struct ManifestFaultTests {
         route("method: get", "routes.0.method", "GET, POST, PUT, PATCH or DELETE"),
         route("method: TRACE", "routes.0.method", "GET, POST, PUT, PATCH or DELETE"),
         route("path: x", "routes.0.path", "A path begins with `/`."),
-        route("execution: fast", "routes.0.execution", "`fast` is not one of: inline, blocking."),
+        route("execution: fast", "routes.0.execution", "`fast` is not one of: inline, blocking, async."),
         route("role: root", "routes.0.role", "`root` is not one of: public, user, admin, superadmin."),
         route("keys: maybe", "routes.0.keys", "`true` or `false` is needed"),
         route("check: 1", "routes.0.check", "`true` or `false` is needed"),

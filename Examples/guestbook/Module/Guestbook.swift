@@ -1,6 +1,6 @@
 public import GantryKit
 
-/// A guestbook: one table, three routes, one event.
+/// A guestbook: one table, three routes, one event, one job.
 public struct Guestbook: Module {
     /// Equal to id and version in `module.yaml`.
     public static let manifest = Identity("guestbook", version: "1.0.0")
@@ -41,6 +41,13 @@ public struct Guestbook: Module {
                 writer.key("message")
                 writer.string("Hello, \(request.parameters[0])!")
                 writer.endObject()
+            }
+        },
+
+        .job("trim") { _, job, context in
+            let kept = job.payload["keep"]?.int64 ?? 10_000
+            try context.database.write { tx in
+                _ = try tx.execute("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - $1", kept)
             }
         },
     ]
