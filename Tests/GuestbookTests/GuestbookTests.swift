@@ -13,9 +13,9 @@ struct GuestbookTests {
         #expect(manifest.contains("version: \(Guestbook.manifest.version)\n"))
     }
 
-    @Test("handles as many operations as its manifest serves")
+    @Test("handles as many operations as its manifest serves, and its one job")
     func operations() {
         let routes = manifest.split(separator: "\n").filter { $0.contains("{operation: ") }
-        #expect(!routes.isEmpty && routes.count == Guestbook.handlers.count)
+        #expect(!routes.isEmpty && routes.count + 1 == Guestbook.handlers.count)
     }
 }
