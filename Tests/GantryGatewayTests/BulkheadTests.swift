@@ -1,6 +1,7 @@
 import GantryCore
 import GantryGateway
 import GantryLoader
+import GantryThreads
 import RawHTTP
 import Testing
 
