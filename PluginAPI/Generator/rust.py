@@ -14,10 +14,10 @@ HEAD = '''//! The interface between Gantry and its modules, for modules in Rust.
 //! {notice}
 //!
 //! What a declaration means stands in the header of C from which it was made, and in `Documentation/ABI.md`.
-//! Include the file at the root of the crate: `#[path = "…/PluginAPI/Rust/gantry.rs"] mod gantry;`. Build a
-//! `cdylib` with `panic = "abort"`, or catch unwinding in every function that the host calls; export
-//! `gantry_entry_v1`, write the note with `gantry_note!(gantry::GANTRY_RUNTIME_NONE)`, and link with the version script
-//! `PluginAPI/C/gantry.map`.
+//! Include the file at the root of the crate: `#[path = "…/PluginAPI/Rust/gantry.rs"] mod gantry;`. Build a `cdylib`
+//! with `panic = "abort"`, or catch unwinding in every function that the host calls. Export `gantry_entry_v1`, the only
+//! name that such a library then exports, and write the note with `gantry_note!(gantry::GANTRY_RUNTIME_NONE)`.
+//! An old rustc, such as 1.63, needs `-C link-arg=-Wl,--no-gc-sections` too: its linker would drop the note.
 
 #![allow(non_camel_case_types, dead_code)]
 

@@ -23,7 +23,7 @@ struct RustTests {
         let library = "\(folder.path)/module.so"
         let outcome = Command.run([
             "rustc", "--edition", "2021", "--crate-type", "cdylib", "-C", "panic=abort", "-D", "warnings", "-C",
-            "link-arg=-Wl,--version-script=\(Headers.root)/PluginAPI/C/gantry.map", "-o", library, source,
+            "link-arg=-Wl,--no-gc-sections", "-o", library, source,
         ])
         #expect(outcome.succeeded, "\(outcome.output)")
         let bytes = try #require(TestFiles.read(library))
