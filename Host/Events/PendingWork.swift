@@ -38,8 +38,11 @@ public enum PendingWork {
                     SELECT 1 FROM gantry_outbox o
                     WHERE o.sequence > s.sequence AND instr(s.types, char(10) || o.type || char(10)) > 0)
                 UNION ALL
-                SELECT subscriber, min(not_before_ms) FROM gantry_delivery
-                WHERE state = 0 AND (key = '' OR attempt > 0) GROUP BY subscriber
+                SELECT d.subscriber, min(d.not_before_ms) FROM gantry_delivery d
+                WHERE d.state = 0 AND (d.key = '' OR NOT EXISTS (
+                    SELECT 1 FROM gantry_delivery e
+                    WHERE e.subscriber = d.subscriber AND e.key = d.key AND e.state = 0 AND e.sequence < d.sequence))
+                GROUP BY d.subscriber
                 """
             ) { row throws(StoreError) in
                 if subscribers?.contains(row.string(0)) ?? true { times.append(row.integer(1)) }

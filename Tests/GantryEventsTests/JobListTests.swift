@@ -87,6 +87,10 @@ struct JobListTests {
         _ = journal.wait(for: 1)
         #expect(try eventually { (now + 1000...now + 1250).contains(try due() ?? 0) })
         dispatcher.stop()
+        // What is replayed has had no attempt yet, and is due at once.
+        let id = UniqueIdentifier(high: 7, low: 2)
+        #expect(try EventReplay.replay(.event(id), to: "reader", in: fixture.database) == 1)
+        #expect(try due() == 0)
         // As a process leaves it behind that is killed while it runs a job.
         try set(1, state: 1)
         #expect(try due() == 0)
