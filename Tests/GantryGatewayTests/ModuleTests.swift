@@ -188,7 +188,11 @@ extension GatewayHarness {
     /// Waits until so many calls of `wait` have arrived.
     func waitingSinks(_ count: Int) -> [any ReplySink] {
         while true {
-            let sinks = module.waiting.withLock { $0 }
+            // Taken out of the module: a sink leads to its request, and that back to the module.
+            let sinks = module.waiting.withLock { waiting in
+                defer { if waiting.count >= count { waiting = [] } }
+                return waiting
+            }
             if sinks.count >= count { return sinks }
         }
     }

@@ -25,6 +25,9 @@ options="log_path=$reports/report:handle_segv=0:handle_abort=0:print_suppression
 export ASAN_OPTIONS="$options:detect_leaks=1" LSAN_OPTIONS="suppressions=$suppressions/leak.supp:print_suppressions=0"
 export TSAN_OPTIONS="$options:history_size=4"
 
+# The Swift run time's own look at a crash reads a dying process's stack, which AddressSanitizer takes for a fault.
+export SWIFT_BACKTRACE=enable=no
+
 # What is undefined in C traps. That needs no run time of its own, so such a library can be loaded anywhere.
 if [ "$sanitizer" = address ]; then
   flags+=(-Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
