@@ -61,6 +61,12 @@ unit: dependencies
 end-to-end: build $(PYTHON)
 	$(PYTHON) -m pytest -q Tests/EndToEndTests
 
+# The loader's suite and the product once more, with every call between host and modules as bytes.
+.PHONY: loopback
+loopback: build $(PYTHON)
+	GANTRY_LOOPBACK=1 swift test $(STRICT) --disable-xctest --filter 'GantryLoaderTests|GantryRuntimeTests'
+	GANTRY_LOOPBACK=1 $(PYTHON) -m pytest -q Tests/EndToEndTests
+
 $(PYTHON):
 	$(call need,$(TEST_PACKAGES))
 	python3 -m venv $(BUILD)/venv
