@@ -100,12 +100,11 @@ public final class BlobReader: Sendable {
 
     /// Reads from an offset as much as there is room for; 0 behind the last byte.
     public func read(at offset: Int64, into room: UnsafeMutableRawBufferPointer) throws(BlobError) -> Int {
+        guard (0..<blob.size).contains(offset) else { return 0 }
         var total = 0
         while total < room.count {
-            let (position, overflow) = offset.addingReportingOverflow(Int64(total))
-            guard !overflow, offset >= 0 else { break }
             let count = pread(
-                descriptor, room.baseAddress?.advanced(by: total), room.count - total, off_t(position))
+                descriptor, room.baseAddress?.advanced(by: total), room.count - total, off_t(offset) + total)
             if count == 0 { break }
             if count > 0 {
                 total += count

@@ -30,6 +30,8 @@ final class ModuleExchange: OutboundSink {
         var isCancelled = false
         /// The module left a piece untaken.
         var isPaused = false
+        /// How often it was resumed: that may come before the piece's refusal has returned.
+        var resumeCount = 0
         /// A thread hands pieces over, or is about to.
         var isDelivering = false
         var isOver = false
@@ -91,7 +93,10 @@ final class ModuleExchange: OutboundSink {
     }
 
     func resume() {
-        state.withLock { $0.isPaused = false }
+        state.withLock { state in
+            state.isPaused = false
+            state.resumeCount += 1
+        }
         deliver()
     }
 
@@ -160,12 +165,13 @@ final class ModuleExchange: OutboundSink {
     /// Hands one piece to the module.
     private func hand(_ piece: [UInt8]) {
         guard let chunk = functions.chunk else { return }
+        let resumeCount = state.withLock { $0.resumeCount }
         let status = ModuleStatus(
             rawValue: enter { ServiceCalls.lend(piece, to: chunk, functions.chunkContext) })
         let exchange = state.withLock { state in
             switch status {
             case .ok: state.pieces.removeFirst()
-            case .busy: state.isPaused = !state.isCancelled
+            case .busy: state.isPaused = !state.isCancelled && state.resumeCount == resumeCount
             default:
                 // The end of what the module took is no failure of the exchange; but it is over.
                 state.refusal = status == .end ? .cancelled : status
