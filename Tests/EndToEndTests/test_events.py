@@ -1,15 +1,18 @@
 """Events through failures: backoff, dead letters, replay, purge, and what an operator sees of them."""
 
 import contextlib
+import os
+import pty
 import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 
 import pytest
 
-from conftest import BUILD, eventually
+from conftest import BUILD, GANTRY, eventually
 
 DEPLOYMENT = """\
 bundles: [{bundles}]
@@ -22,16 +25,20 @@ tenants:
 """
 
 
-@pytest.fixture
-def book(own_host, tmp_path):
-    """A host with two tenants of the same modules, whose deliveries are tried three times in quick succession."""
-    bundles = tmp_path / "bundles"
+def start(host, settings):
+    """Starts a host with two tenants of the same modules, and with more settings of tally's subscription."""
+    bundles = host.folder / "bundles"
     shutil.copytree(BUILD / "bundles", bundles)
     manifest = bundles / "tally" / "module.yaml"
-    manifest.write_text(manifest.read_text().replace(
-        "handler: onSigned}", "handler: onSigned, retry: {attempts: 3, initial: 200ms, maximum: 400ms}}"))
-    own_host.deployment.write_text(DEPLOYMENT.format(bundles=bundles))
-    return own_host.start()
+    manifest.write_text(manifest.read_text().replace("handler: onSigned}", f"handler: onSigned, {settings}}}"))
+    host.deployment.write_text(DEPLOYMENT.format(bundles=bundles))
+    return host.start()
+
+
+@pytest.fixture
+def book(own_host):
+    """A host whose deliveries are tried three times in quick succession."""
+    return start(own_host, "retry: {attempts: 3, initial: 200ms, maximum: 400ms}")
 
 
 def sign(host, author, tenant="authors"):
@@ -69,6 +76,18 @@ def events(host, *arguments):
 def states(host, tenant="authors"):
     """State by key; an author's last event counts."""
     return {row["key"]: row["state"] for row in reversed(events(host, "--tenant", tenant))}
+
+
+def typed(host, answers, *arguments):
+    """What a command says to somebody at a terminal who gives these answers."""
+    terminal, end = pty.openpty()
+    process = subprocess.Popen([GANTRY, *arguments, "--data", str(host.data)], stdin=end, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    os.close(end)
+    os.write(terminal, answers.encode())
+    text, _ = process.communicate(timeout=30)
+    os.close(terminal)
+    return text
 
 
 def replay(host, *arguments):
@@ -166,6 +185,17 @@ def test_events_of_a_tenant_are_nothing_to_another_one(book):
     assert execute(book, "SELECT count(*) FROM seen_events", "readers") == [(1,)]
 
 
+def test_a_subscription_to_one_module_takes_nobody_elses_events(own_host):
+    start(own_host, "from: elsewhere")
+    sign(own_host, "ada")
+    assert own_host.call("GET", "/v1/tally", key=own_host.key("authors")).json["authors"] == []
+    assert eventually(lambda: states(own_host) == {"ada": "delivered"})
+    done = own_host.cli("events", "replay", "--since", "1h", "--tenant", "authors", "--module", "guestbook",
+                        "--subscriber", "tally", "--data", str(own_host.data), check=False)
+    assert done.returncode == 1 and "no subscriber `tally`" in done.stderr
+    assert tally(own_host) == {}
+
+
 def test_a_list_comes_in_pages_and_as_a_table(book):
     for number in range(5):
         sign(book, f"a{number}", "authors" if number < 3 else "readers")
@@ -196,8 +226,11 @@ def test_a_purge_asks_and_removes_what_everybody_has_got(book):
     place = ("--tenant", "authors", "--module", "guestbook")
     asked = book.cli("events", "purge", *place, "--data", str(book.data), check=False)
     assert asked.returncode == 1 and "--yes" in asked.stderr
+    for answers, words in [("n\n", "Nothing was removed"), ("y\nreaders\n", "Nothing was removed")]:
+        assert words in typed(book, answers, "events", "purge", *place)
+    assert set(states(book)) == {"poison", "ada"}
     assert book.administration("events", "purge", *place, "--older-than", "1h", "--yes")["removed"] == 0
-    assert book.administration("events", "purge", *place, "--yes")["removed"] == 1
+    assert re.search(r"removed +1", typed(book, "y\nauthors\n", "events", "purge", *place))
     assert states(book) == {"poison": "dead"}
     forgotten = book.cli("events", "purge", *place, "--forget", "tally", "--yes", "--data", str(book.data), check=False)
     assert forgotten.returncode == 1 and "Disable it first" in forgotten.stderr
