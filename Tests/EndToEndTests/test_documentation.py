@@ -8,7 +8,8 @@ import pytest
 from conftest import GANTRY, ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "Documentation").rglob("*.md"))]
-SOURCES = ["Examples", "Plugins", "PluginAPI", "manifests", "Tests/GantryKitTests", "Package.swift"]
+SOURCES = ["Examples", "Plugins", "PluginAPI", "manifests", "Tests/GantryKitTests",
+           "Tests/EndToEndTests/modules", "Package.swift"]
 
 
 def lines(text):
@@ -76,7 +77,7 @@ def test_commands_that_are_named_exist():
     assert len(rows) > 10
     for row in rows:
         words = row.split()
-        deep = words[0] in {"tenant", "module", "migrate", "key", "token", "bundle"}
+        deep = words[0] in {"tenant", "module", "migrate", "key", "token", "bundle", "secret", "events", "jobs"}
         done = subprocess.run([GANTRY, *words[:2 if deep else 1], "--help"], capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, row
         for option in re.findall(r"--[a-z]+", row):
