@@ -17,6 +17,8 @@ let package = Package(
         .library(name: "GantryJSON", targets: ["GantryJSON"]),
         .library(name: "GantryKit", targets: ["GantryKit"]),
         .library(name: "GantryKitTesting", targets: ["GantryKitTesting"]),
+        .library(name: "GantryConformance", targets: ["GantryConformance"]),
+        .executable(name: "gantry-module-check", targets: ["gantry-module-check"]),
     ],
     targets: [
         .target(
@@ -37,7 +39,14 @@ let package = Package(
             name: "CGantryTestingSQLite", path: "Testing/System", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "GantryKitTesting", dependencies: ["CGantry", "CGantryTestingSQLite", "GantryJSON", "GantryKit"],
-            path: "Testing", exclude: ["System"], swiftSettings: settings),
+            path: "Testing", exclude: ["System", "Conformance", "Check"], swiftSettings: settings),
+        // What every module must keep to, in any language.
+        .target(
+            name: "GantryConformance", dependencies: ["CGantry", "GantryJSON", "GantryKit", "GantryKitTesting"],
+            path: "Testing/Conformance", swiftSettings: settings),
+        .executableTarget(
+            name: "gantry-module-check", dependencies: ["GantryConformance"], path: "Testing/Check",
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

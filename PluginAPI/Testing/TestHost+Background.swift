@@ -53,7 +53,11 @@ extension TestHost {
 
     /// Runs a job that the module did not queue; throws `HostError` with what the handler answered.
     public func run(job name: String, payload: some Encodable, attempt: Int = 1) throws {
-        let payload = try OutboundRequest.json("POST", "", payload).body
+        try run(job: name, data: OutboundRequest.json("POST", "", payload).body, attempt: attempt)
+    }
+
+    /// As the other form, with the payload as a JSON text.
+    public func run(job name: String, data payload: [UInt8], attempt: Int = 1) throws {
         let job = TestJob(
             id: identifier(), name: name, key: "", payload: payload, notBeforeMilliseconds: 0, attempts: attempt)
         try run(job)

@@ -98,6 +98,12 @@ extension TestHost {
         set { state.withLock { $0.credit = newValue } }
     }
 
+    /// Whether every call is told that it is cancelled.
+    public var callsAreCancelled: Bool {
+        get { state.withLock { $0.callsAreCancelled } }
+        set { state.withLock { $0.callsAreCancelled = newValue } }
+    }
+
     /// Has the clients leave after so much real time: their calls are over, and whoever watches one is told.
     public func clientLeaves(after duration: Duration) {
         threads.submit(afterRealNanoseconds: duration.nanoseconds) { [weak self] in self?.cancelCalls() }
@@ -106,7 +112,10 @@ extension TestHost {
     /// Cancels all calls under way, as when the clients have left: whoever watches one is told.
     public func cancelCalls() {
         for call in state.withLock({ Array($0.calls.values) }) {
-            state.withLock { _ in call.isCancelled = true }
+            state.withLock { state in
+                call.isCancelled = true
+                state.leftCalls.insert(call.number)
+            }
             if call.kind == .request { finish(call) }
         }
     }

@@ -42,17 +42,42 @@ extension TestHost {
         _ operation: String, parameters: [String] = [], query: [(String, String)] = [], json: String? = nil,
         body: [UInt8] = [], headers: [(name: String, value: String)] = [], as principal: TestPrincipal = .nobody
     ) throws -> TestResponse {
-        let known = bundle?.routes.first { $0.operation == operation }
-        let route =
-            known
-            ?? TestBundle.Route(
-                operation: operation, method: "POST", path: "/\(operation)", isInline: false, checks: false,
-                streamsBody: false)
+        let route = route(operation)
         var request = Request(route.method, route.path, as: principal)
         request.headers = headers
         request.body = json.map { Array($0.utf8) } ?? body
         request.isJSON = json != nil
         return try send(request, to: route, parameters, query, path: route.path)
+    }
+
+    /// Runs the module's own check of a request, and returns what it finds.
+    public func check(
+        _ operation: String, parameters: [String] = [], query: [(String, String)] = [], json: String? = nil,
+        known: [Finding] = [], as principal: TestPrincipal = .nobody
+    ) throws -> [Finding] {
+        let route = route(operation)
+        var request = Request(route.method, route.path, as: principal)
+        request.body = json.map { Array($0.utf8) } ?? []
+        request.isJSON = json != nil
+        let memory = LentMemory()
+        var raw = try lend(request, try position(route), parameters, query, path: route.path, route: route, in: memory)
+        return try check(&raw, principal, known: known)
+    }
+
+    /// The route of an operation; one made up where there is no bundle.
+    private func route(_ operation: String, streamsBody: Bool = false) -> TestBundle.Route {
+        bundle?.routes.first { $0.operation == operation }
+            ?? TestBundle.Route(
+                operation: operation, method: "POST", path: "/v1/\(operation)", isInline: false, checks: false,
+                streamsBody: streamsBody)
+    }
+
+    /// The number by which the module knows an operation.
+    private func position(_ route: TestBundle.Route) throws -> UInt32 {
+        guard let position = loaded.operations.firstIndex(of: route.operation) else {
+            throw TestFailure("the module handles no operation `\(route.operation)`")
+        }
+        return UInt32(position)
     }
 
     /// Gets what is at `path`.
@@ -86,9 +111,7 @@ extension TestHost {
     public func call(
         _ operation: String, parameters: [String] = [], pieces: [[UInt8]], as principal: TestPrincipal = .nobody
     ) throws -> TestResponse {
-        let route = TestBundle.Route(
-            operation: operation, method: "POST", path: "/\(operation)", isInline: false, checks: false,
-            streamsBody: true)
+        let route = route(operation, streamsBody: true)
         let started = try start(Request("POST", route.path, as: principal), to: route, parameters, [], pieces: pieces)
         return try started.answer()
     }
@@ -97,9 +120,7 @@ extension TestHost {
     public func start(
         _ operation: String, parameters: [String] = [], json: String? = nil, as principal: TestPrincipal = .nobody
     ) throws -> StartedCall {
-        let route = TestBundle.Route(
-            operation: operation, method: "POST", path: "/\(operation)", isInline: false, checks: false,
-            streamsBody: false)
+        let route = route(operation)
         var request = Request("POST", route.path, as: principal)
         request.body = json.map { Array($0.utf8) } ?? []
         request.isJSON = json != nil
@@ -122,18 +143,21 @@ extension TestHost {
         public func answer() throws -> TestResponse { try host.outcome(call, status) }
     }
 
-    private func send(
+    /// Sends a request to a route that is chosen already.
+    package func send(
         _ request: Request, to route: TestBundle.Route, _ parameters: [String], _ query: [(String, String)],
-        path: String
+        path: String = "/"
     ) throws -> TestResponse {
-        guard let operation = loaded.operations.firstIndex(of: route.operation) else {
-            throw TestFailure("the module handles no operation `\(route.operation)`")
-        }
         let memory = LentMemory()
-        var raw = try lend(request, UInt32(operation), parameters, query, path: path, route: route, in: memory)
+        var raw = try lend(request, try position(route), parameters, query, path: path, route: route, in: memory)
         if route.checks {
-            let findings = try check(&raw, request.principal)
-            if !findings.isEmpty { return TestResponse(status: 422, findings: findings) }
+            do {
+                let findings = try check(&raw, request.principal)
+                if !findings.isEmpty { return TestResponse(status: 422, findings: findings) }
+            } catch let error as HostError {
+                // A check that fails is answered like a handler that does.
+                return Self.internalError(error.status)
+            }
         }
         let pieces = route.streamsBody && !request.body.isEmpty ? [request.body] : []
         return try handle(&raw, request.principal, pieces, isInline: route.isInline).answer()
@@ -143,12 +167,9 @@ extension TestHost {
         _ request: Request, to route: TestBundle.Route, _ parameters: [String], _ query: [(String, String)],
         pieces: [[UInt8]]
     ) throws -> StartedCall {
-        guard let operation = loaded.operations.firstIndex(of: route.operation) else {
-            throw TestFailure("the module handles no operation `\(route.operation)`")
-        }
         let memory = LentMemory()
         var raw = try lend(
-            request, UInt32(operation), parameters, query, path: route.path, route: route, in: memory)
+            request, try position(route), parameters, query, path: route.path, route: route, in: memory)
         return try handle(&raw, request.principal, pieces, isInline: route.isInline)
     }
 
@@ -161,6 +182,7 @@ extension TestHost {
         let status = enter(call, isImpatient: isInline) { context in
             withInstance { http.pointee.handle.unsafelyUnwrapped($0, context, &raw) }
         }
+        if status == .pending, state.withLock({ $0.leavesAtOnce }) { cancelCalls() }
         return StartedCall(host: self, call: call, status: status)
     }
 
@@ -171,24 +193,37 @@ extension TestHost {
         finish(call)
         if let response, state.withLock({ _ in call.isAnswered }) { return response }
         if status == .ok || status == .pending {
-            throw TestFailure("the handler answered \(status), but sent no response")
+            throw TestFailure("the handler answered \(status), but sent no response; it must answer exactly once")
         }
-        return TestResponse(
+        return Self.internalError(status)
+    }
+
+    private static func internalError(_ status: Status) -> TestResponse {
+        TestResponse(
             status: 500, reason: "internal_error", message: "Something went wrong on our side.", failure: status)
     }
 
     /// Runs the module's check of a request.
-    func check(_ raw: inout gantry_request_v1, _ principal: TestPrincipal) throws -> [Finding] {
+    func check(
+        _ raw: inout gantry_request_v1, _ principal: TestPrincipal, known: [Finding] = []
+    ) throws -> [Finding] {
         guard let http = loaded.http else { return [] }
         let call = begin(.check, as: principal)
         defer { finish(call) }
         var findings: [Finding] = []
         let record = ErrorRecord()
+        let memory = LentMemory()
+        let found = memory.array(
+            known.map { finding in
+                gantry_finding_v1(
+                    location: finding.location.rawValue, reserved: 0, path: memory.text(finding.path),
+                    code: memory.text(finding.code), message: memory.text(finding.message))
+            })
         let status = withUnsafeMutablePointer(to: &findings) { findings in
             enter(call, isImpatient: true) { context in
                 withInstance {
                     http.pointee.check.unsafelyUnwrapped(
-                        $0, context, &raw, nil, 0, Self.report, findings, record.pointer)
+                        $0, context, &raw, found, UInt64(known.count), Self.report, findings, record.pointer)
                 }
             }
         }

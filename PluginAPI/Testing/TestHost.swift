@@ -32,12 +32,19 @@ public final class TestHost: Sendable {
         public var patience = Duration.seconds(5)
         /// Whether an instance is started once it is made.
         public var starts = true
+        /// What the host's functions answer instead of the truth, from the beginning.
+        var faults: [HostFault] = []
 
         /// The defaults, with the configuration given as a JSON text.
         public init(tenant: String = "acme", configuration: String = "{}", denied: Set<String> = []) {
             self.tenant = tenant
             self.configuration = configuration
             self.denied = denied
+        }
+
+        /// The defaults, and one function that fails while the instance is made.
+        package init(failing status: Status, after skips: Int) {
+            faults = [HostFault(function: nil, status: status, skips: skips, times: 1)]
         }
     }
 
@@ -71,16 +78,19 @@ public final class TestHost: Sendable {
         try self.init(library, bundle: bundle, setup)
     }
 
-    package init(_ loaded: LoadedModule, bundle: TestBundle?, _ setup: Setup) throws {
+    package init(
+        _ loaded: LoadedModule, bundle: TestBundle?, _ setup: Setup, database: TestDatabase? = nil
+    ) throws {
         self.loaded = loaded
         self.bundle = bundle
         self.setup = setup
         configuration = setup.configuration
-        database = try TestDatabase(migrations: bundle?.migrations ?? [])
+        self.database = try database ?? TestDatabase(migrations: bundle?.migrations ?? [])
         threads = HostThreads(isSerial: bundle?.isSerial ?? false)
         var first = HostState()
         first.denied = setup.denied
         first.secrets = setup.secrets
+        first.faults = setup.faults
         state = Monitor(first)
         scope = .allocate(capacity: 1)
         scope.initialize(to: gantry_host_v1(scope: number, query: Self.query))
@@ -208,7 +218,8 @@ public final class TestHost: Sendable {
         if answered(setup.patience.nanoseconds) != nil { return }
         // What the real host does at the deadline: the call is over, and whoever watches is told.
         finish(call)
-        throw TestFailure("the module has not answered within \(setup.patience)")
+        throw TestFailure(
+            "the module has not answered within \(setup.patience); after GANTRY_PENDING it must, exactly once")
     }
 
     /// An identifier like those of the host, different each time and the same in every run.

@@ -9,6 +9,11 @@ package indirect enum YAML: Sendable, Equatable {
     package struct Pair: Sendable, Equatable {
         package let key: String
         package let value: YAML
+
+        package init(key: String, value: YAML) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// A member of a mapping; nil where there is none.
@@ -60,11 +65,15 @@ struct YAMLReader {
 
     init(_ text: String, file: String) {
         self.file = file
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let indentation = raw.prefix { $0 == " " }.count
-            let content = Self.withoutComment(raw.dropFirst(indentation))
+        for (index, raw) in Self.lines(text).enumerated() {
+            let indentation = raw.utf8.prefix { $0 == UInt8(ascii: " ") }.count
+            let content = Self.withoutComment(raw[raw.utf8.index(raw.startIndex, offsetBy: indentation)...])
             lines.append(Line(number: index + 1, indentation: indentation, content: content, raw: raw))
         }
+    }
+
+    private static func lines(_ text: String) -> [Substring] {
+        text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Substring($0) }
     }
 
     mutating func document() throws -> YAML {
@@ -193,41 +202,43 @@ struct YAMLReader {
 
     /// Key and rest of `key: value`; nil when the line is none.
     private static func splitKey(_ content: Substring) -> (String, Substring)? {
-        var quote: Character?
+        let bytes = content.utf8
+        var quote: UInt8?
         var depth = 0
-        for index in content.indices {
-            let character = content[index]
+        for index in bytes.indices {
+            let byte = bytes[index]
             if let open = quote {
-                if character == open { quote = nil }
-            } else if (character == "'" || character == "\"") && index == content.startIndex {
-                quote = character
-            } else if "{[".contains(character) {
+                if byte == open { quote = nil }
+            } else if index == bytes.startIndex, YAMLFlow.isQuote(byte) {
+                quote = byte
+            } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
                 depth += 1
-            } else if "]}".contains(character) {
+            } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
                 depth -= 1
-            } else if character == ":", depth == 0 {
-                let after = content.index(after: index)
-                guard after == content.endIndex || content[after] == " " else { continue }
-                let key = content[..<index].trimmed
-                return (YAMLFlow.unquoted(key), content[after...].trimmed)
+            } else if byte == UInt8(ascii: ":"), depth == 0 {
+                let after = bytes.index(after: index)
+                guard after == bytes.endIndex || bytes[after] == UInt8(ascii: " ") else { continue }
+                return (YAMLFlow.unquoted(content[..<index].trimmed), content[after...].trimmed)
             }
         }
         return nil
     }
 
     private static func withoutComment(_ content: Substring) -> Substring {
-        var quote: Character?
-        var previous: Character = " "
-        for index in content.indices {
-            let character = content[index]
+        let bytes = content.utf8
+        guard bytes.contains(UInt8(ascii: "#")) else { return content.trimmed }
+        var quote: UInt8?
+        var previous = UInt8(ascii: " ")
+        for index in bytes.indices {
+            let byte = bytes[index]
             if let open = quote {
-                if character == open { quote = nil }
-            } else if "'\"".contains(character), " :,[{-".contains(previous) {
-                quote = character
-            } else if character == "#", previous == " " {
+                if byte == open { quote = nil }
+            } else if YAMLFlow.isQuote(byte), YAMLFlow.beginsScalar(after: previous) {
+                quote = byte
+            } else if byte == UInt8(ascii: "#"), previous == UInt8(ascii: " ") {
                 return content[..<index].trimmed
             }
-            previous = character
+            previous = byte
         }
         return content.trimmed
     }
@@ -236,8 +247,10 @@ struct YAMLReader {
 extension Substring {
     /// Without spaces on either side.
     var trimmed: Substring {
-        var text = drop { $0 == " " || $0 == "\t" || $0 == "\r" }
-        while let last = text.last, last == " " || last == "\t" || last == "\r" { text.removeLast() }
+        func isSpace(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 }
+        var text = self
+        while let first = text.utf8.first, isSpace(first) { text = text[text.utf8.index(after: text.startIndex)...] }
+        while let last = text.utf8.last, isSpace(last) { text = text[..<text.utf8.index(before: text.endIndex)] }
         return text
     }
 }

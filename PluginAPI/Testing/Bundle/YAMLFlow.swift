@@ -121,20 +121,27 @@ struct YAMLFlow {
         return result
     }
 
+    static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") }
+
+    /// Whether a quote behind this byte begins a scalar, rather than standing within one.
+    static func beginsScalar(after byte: UInt8) -> Bool { " :,[{-".utf8.contains(byte) }
+
     /// Whether all brackets that `text` opens are closed.
     static func isBalanced(_ text: String) -> Bool {
         var depth = 0
-        var quote: Character?
-        for character in text {
+        var quote: UInt8?
+        var previous = UInt8(ascii: " ")
+        for byte in text.utf8 {
             if let open = quote {
-                if character == open { quote = nil }
-            } else if "'\"".contains(character) {
-                quote = character
-            } else if "{[".contains(character) {
+                if byte == open { quote = nil }
+            } else if isQuote(byte), beginsScalar(after: previous) {
+                quote = byte
+            } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
                 depth += 1
-            } else if "]}".contains(character) {
+            } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
                 depth -= 1
             }
+            previous = byte
         }
         return depth <= 0
     }

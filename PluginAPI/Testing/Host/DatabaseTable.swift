@@ -87,7 +87,7 @@ enum DatabaseTable {
     private static func transact(_ host: TestHost, writes: Bool, _ body: (UInt64) -> Int32) -> Status {
         guard let database = host.databaseIfThere else { return .denied }
         let runs = writes ? host.state.withLock { $0.transactionRuns } : 1
-        let status = database.transact(writes: writes, runs: runs) {
+        return database.transact(writes: writes, runs: runs) {
             let number = host.state.withLock { state in
                 let number = state.next()
                 state.transaction = OpenTransaction(number: number, thread: UInt(pthread_self()))
@@ -99,15 +99,15 @@ enum DatabaseTable {
                 guard writes, !state.commitStatuses.isEmpty else { return .ok }
                 return state.commitStatuses.removeFirst()
             }
-        }
-        host.state.withLock { state in
-            if status == .ok, let transaction = state.transaction {
-                state.published += transaction.published
-                state.jobs += transaction.jobs
+        } finish: { status in
+            host.state.withLock { state in
+                if status == .ok, let transaction = state.transaction {
+                    state.published += transaction.published
+                    state.jobs += transaction.jobs
+                }
+                state.transaction = nil
             }
-            state.transaction = nil
         }
-        return status
     }
 
     /// Nil when the transaction is under way on this very thread.

@@ -30,6 +30,13 @@ struct HostState {
     var isQuiescing = false
     var isStopped = false
     var randomSeed: UInt64 = 0
+    /// Numbers of calls whose clients left: what the module still does with them is no fault of its own.
+    var leftCalls: Set<UInt64> = []
+    var doubleAnswers = 0
+    var staleUses = 0
+    var faultsMet = 0
+    var callsAreCancelled = false
+    var leavesAtOnce = false
 
     /// Another number for a call, a transaction, a timer: none is ever used again.
     mutating func next() -> UInt64 {

@@ -66,8 +66,11 @@ final class HostThreads: Sendable {
 
     /// Lets time pass: timers that are due then run soon.
     func advance(byNanoseconds nanoseconds: Int64) {
-        state.withLock { Self.advance(&$0, nanoseconds) }
-        startShortThread()
+        let isDue = state.withLock { state in
+            Self.advance(&state, nanoseconds)
+            return !state.short.isEmpty
+        }
+        if isDue { startShortThread() }
         state.broadcast()
     }
 
@@ -127,10 +130,12 @@ final class HostThreads: Sendable {
 
     /// Has all timers fire at once, as when an instance quiesces.
     func fireTimers() {
-        state.withLock { state in
+        let fires = state.withLock { state in
+            defer { state.timers = [] }
             state.short += state.timers.sorted { $0.time < $1.time }.map(\.work)
-            state.timers = []
+            return !state.timers.isEmpty
         }
+        guard fires else { return }
         startShortThread()
         state.broadcast()
     }

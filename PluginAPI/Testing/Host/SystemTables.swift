@@ -45,7 +45,7 @@ enum SystemTables {
     static let call = gantry_call_table_v1(is_cancelled: { call, out in
         TestHost.with(call, "gantry.call is_cancelled") { host, record in
             let isCancelled = host.state.withLock { state in
-                record.isCancelled || state.isQuiescing && record.kind != .lifecycle
+                record.isCancelled || state.callsAreCancelled || state.isQuiescing && record.kind != .lifecycle
             }
             let isLate = host.threads.monotonicNanoseconds >= record.deadlineNanoseconds
             out?.pointee = isCancelled || isLate ? 1 : 0

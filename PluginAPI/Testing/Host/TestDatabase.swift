@@ -12,6 +12,9 @@ public final class TestDatabase: @unchecked Sendable {
     private var isModules = false
     private var isReading = false
 
+    /// A database with the migrations of `bundle`, for several hosts one after the other.
+    package convenience init(_ bundle: TestBundle) throws { try self.init(migrations: bundle.migrations) }
+
     init(migrations: [(name: String, sql: String)]) throws {
         var handle: OpaquePointer?
         guard sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil) == SQLITE_OK,
@@ -86,29 +89,37 @@ public final class TestDatabase: @unchecked Sendable {
         return try body()
     }
 
-    /// Runs `body` in a transaction, `runs` times of which the last counts; `commit` may still refuse it.
-    func transact(writes: Bool, runs: Int, _ body: () -> Int32, commit: () -> Status) -> Status {
+    /// Runs `body` in a transaction, `runs` times of which the last counts; `commit` may still refuse it. `finish` is
+    /// told the outcome before another transaction begins.
+    func transact(
+        writes: Bool, runs: Int, _ body: () -> Int32, commit: () -> Status, finish: (Status) -> Void
+    ) -> Status {
         exclusively {
-            for run in 1...max(1, runs) {
-                sqlite3_exec(handle, "BEGIN", nil, nil, nil)
-                isReading = !writes
-                isModules = true
-                let answer = Status(rawValue: body())
-                (isReading, isModules) = (false, false)
-                let isLast = run >= runs
-                guard answer == .ok, isLast else {
-                    sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
-                    if answer == .ok { continue }
-                    return answer.isFailure ? answer : .failed
-                }
-                let committed = commit()
-                guard committed == .ok, sqlite3_exec(handle, "COMMIT", nil, nil, nil) == SQLITE_OK else {
-                    sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
-                    return committed == .ok ? .conflict : committed
-                }
-            }
-            return .ok
+            let status = run(writes: writes, runs: runs, body, commit: commit)
+            finish(status)
+            return status
         }
+    }
+
+    private func run(writes: Bool, runs: Int, _ body: () -> Int32, commit: () -> Status) -> Status {
+        for run in 1...max(1, runs) {
+            sqlite3_exec(handle, "BEGIN", nil, nil, nil)
+            (isReading, isModules) = (!writes, true)
+            let answer = Status(rawValue: body())
+            (isReading, isModules) = (false, false)
+            let isLast = run >= runs
+            guard answer == .ok, isLast else {
+                sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+                if answer == .ok { continue }
+                return answer.isFailure ? answer : .failed
+            }
+            let committed = commit()
+            guard committed == .ok, sqlite3_exec(handle, "COMMIT", nil, nil, nil) == SQLITE_OK else {
+                sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+                return committed == .ok ? .conflict : committed
+            }
+        }
+        return .ok
     }
 
     /// Runs one statement; only within `transact`.

@@ -103,7 +103,7 @@ extension TestHost {
     ) -> Int32 {
         guard let call, let host = find(call.pointee.instance) else { return Status.stale.rawValue }
         if let status = host.note(name) { return status.rawValue }
-        guard let record = host.state.withLock({ $0.calls[call.pointee.call] }) else { return Status.stale.rawValue }
+        guard let record = host.record(call.pointee.call, of: name) else { return Status.stale.rawValue }
         if waits, host.threads.isImpatient { return Status.thread.rawValue }
         if let capability = capabilityOfFunction[name], !host.grantsCapability(capability) {
             return Status.denied.rawValue
@@ -120,6 +120,17 @@ extension TestHost {
         return body(host).rawValue
     }
 
+    /// The call of this number; a use of one that is over is noted.
+    private func record(_ number: UInt64, of function: String) -> TestCall? {
+        state.withLock { state in
+            if let call = state.calls[number] { return call }
+            if !state.leftCalls.contains(number) {
+                if function.hasPrefix("gantry.response") { state.doubleAnswers += 1 } else { state.staleUses += 1 }
+            }
+            return nil
+        }
+    }
+
     /// Counts a call of a function; the status that a test wants instead of the real answer.
     private func note(_ name: String) -> Status? {
         state.withLock { state in
@@ -129,9 +140,9 @@ extension TestHost {
                     state.faults[index].skips -= 1
                     continue
                 }
-                guard let times = state.faults[index].times else { return state.faults[index].status }
-                guard times > 0 else { continue }
-                state.faults[index].times = times - 1
+                guard state.faults[index].times != 0 else { continue }
+                state.faults[index].times? -= 1
+                state.faultsMet += 1
                 return state.faults[index].status
             }
             return nil

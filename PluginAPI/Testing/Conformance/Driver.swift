@@ -1,0 +1,96 @@
+import CGantry
+import GantryJSON
+import GantryKit
+import GantryKitTesting
+
+/// Makes the calls of one check, and judges what every call must keep to.
+struct Driver {
+    let subject: Subject
+    let host: TestHost
+    var dice: Dice
+
+    init(_ subject: Subject, _ host: TestHost, salt: UInt64 = 0) {
+        self.subject = subject
+        self.host = host
+        dice = Dice(subject.seed &+ salt)
+    }
+
+    /// One thing that a module is called for.
+    enum Step: CustomStringConvertible {
+        case operation(TestBundle.Route)
+        case event(String)
+        case job(String)
+
+        var description: String {
+            switch self {
+            case .operation(let route): "operation `\(route.operation)`"
+            case .event(let type): "event `\(type)`"
+            case .job(let name): "job `\(name)`"
+            }
+        }
+    }
+
+    /// Everything that the manifest has the module called for.
+    static func steps(_ bundle: TestBundle) -> [Step] {
+        bundle.routes.map(Step.operation) + bundle.subscriptions.map { .event($0.event) } + bundle.jobs.map(Step.job)
+    }
+
+    /// What a step came to.
+    struct Outcome {
+        /// The HTTP status; nil for events and jobs.
+        var httpStatus: Int?
+        /// How the module's function failed; nil where it did not.
+        var failure: Status?
+    }
+
+    /// Takes one step with values that fit the contract, or with `body`.
+    mutating func take(_ step: Step, body: [UInt8]? = nil) throws -> Outcome {
+        switch step {
+        case .operation(let route):
+            let count = route.path.split(separator: "/").filter { $0.hasPrefix("{") }.count
+            let sample = subject.samples.sample(route.operation, parameterCount: count, &dice)
+            var request = TestHost.Request(route.method, route.path, as: principal())
+            request.headers = [("content-type", "application/json")]
+            request.body = body ?? sample.body ?? []
+            request.isJSON = !request.body.isEmpty
+            let response = try host.send(request, to: route, sample.parameters, sample.query)
+            return Outcome(httpStatus: response.status, failure: response.failure)
+        case .event(let type):
+            return try outcome { try host.deliver(type, data: body ?? Array("{}".utf8)) }
+        case .job(let name):
+            return try outcome { try host.run(job: name, data: body ?? Array("{}".utf8)) }
+        }
+    }
+
+    private func outcome(_ body: () throws -> Void) throws -> Outcome {
+        do {
+            try body()
+            return Outcome()
+        } catch let error as HostError {
+            return Outcome(failure: error.status)
+        }
+    }
+
+    private mutating func principal() -> TestPrincipal {
+        switch Int.random(in: 0..<4, using: &dice) {
+        case 0: .key("key-1")
+        case 1: .user("user-1", role: "superadmin")
+        default: .admin("user-\(Int.random(in: 1...3, using: &dice))")
+        }
+    }
+
+    /// Throws a fault for what no module may do, whatever it was called with.
+    func judge(_ step: Step) throws {
+        if host.doubleAnswers > 0 { throw Fault("\(step) is answered more than once: answer each call exactly once") }
+        if host.staleUses > 0 {
+            throw Fault("\(step): a call is used after it was answered: let go of it with the answer")
+        }
+        if host.hasOpenTransaction { throw Fault("\(step) leaves a transaction open") }
+    }
+}
+
+/// What the outside answers while a module is examined.
+enum OutboundAnswers {
+    static let empty = OutboundResponse(
+        status: 200, headers: [(name: "content-type", value: "application/json")], body: Array("{}".utf8))
+}
