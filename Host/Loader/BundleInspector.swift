@@ -65,8 +65,8 @@ struct BundleInspector {
         guard types.isReadable else {
             throw refusal(
                 .hiddenTypes,
-                "The library shares the host's Swift runtime, but its section headers are stripped, so that its C types "
-                    + "cannot be compared with those of others.")
+                "The library shares the host's Swift runtime, but its section headers are stripped, so that its C "
+                    + "types cannot be compared with those of others.")
         }
         return types
     }

@@ -2,8 +2,8 @@ import Glibc
 
 /// A `Lock` with a condition on which threads wait until the value suits them.
 public final class Monitor<State>: @unchecked Sendable {
-    // Guard: `lock` protects the value; the condition's pointer never changes. The methods copy the value's pointer first:
-    // for ThreadSanitizer an `inout` access through `lock` would be one that changes `lock`.
+    // Guard: `lock` protects the value; the condition's pointer never changes. The methods copy the value's pointer
+    // first: for ThreadSanitizer an `inout` access through `lock` would be one that changes `lock`.
     private let lock: Lock<State>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 

@@ -48,10 +48,11 @@ unit=0
 "$build/debug/GantryPackageTests.xctest" --testing-library swift-testing --filter "$filter" \
   >"$build/unit.log" 2>&1 || unit=$?
 
-make --no-print-directory bundles BUILD="$build" CONFIGURATION=debug TALLY_FLAGS="${GANTRY_FIXTURE_FLAGS:-}"
 end_to_end=0
-GANTRY_BUILD="$build" GANTRY_CONFIGURATION=debug \
-  "$python" -m pytest -q "${files[@]}" >"$build/end-to-end.log" 2>&1 || end_to_end=$?
+{
+  make --no-print-directory bundles BUILD="$build" CONFIGURATION=debug TALLY_FLAGS="${GANTRY_FIXTURE_FLAGS:-}" &&
+    GANTRY_BUILD="$build" GANTRY_CONFIGURATION=debug "$python" -m pytest -q "${files[@]}"
+} >"$build/end-to-end.log" 2>&1 || end_to_end=$?
 
 found=$(cat "$reports"/report.* 2>/dev/null | grep -ac '^SUMMARY: ' || true)
 grep -a '✘' "$build/unit.log" | head -40 || true

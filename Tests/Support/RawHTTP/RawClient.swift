@@ -124,14 +124,14 @@ public final class RawClient {
         let pattern = Array(end.utf8)
         var searched = 0
         while true {
-            if received.count >= pattern.count {
-                for start in searched...(received.count - pattern.count)
-                where received[start..<start + pattern.count].elementsEqual(pattern) {
-                    defer { received.removeFirst(start + pattern.count) }
-                    return String(decoding: received[..<(start + pattern.count)], as: UTF8.self)
-                }
-                searched = received.count - pattern.count + 1
+            // Nothing to look at when the end of the connection is all that came.
+            let lastStart = received.count - pattern.count
+            for start in stride(from: searched, through: lastStart, by: 1)
+            where received[start..<start + pattern.count].elementsEqual(pattern) {
+                defer { received.removeFirst(start + pattern.count) }
+                return String(decoding: received[..<(start + pattern.count)], as: UTF8.self)
             }
+            searched = max(searched, lastStart + 1)
             guard !isAtEnd else { throw Failure(message: "the connection closed before \(end.debugDescription)") }
             fill()
         }
