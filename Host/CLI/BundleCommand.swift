@@ -3,7 +3,8 @@ import GantryRuntime
 
 struct BundleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Build and inspect bundles.", subcommands: [Build.self, Inspect.self])
+        commandName: "bundle", abstract: "Build and inspect bundles.",
+        subcommands: [Build.self, Inspect.self, Lint.self])
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -25,5 +26,22 @@ struct BundleCommand: ParsableCommand {
         var bundle: String
 
         func run() throws { print(try BundleBuilder.inspect(bundle)) }
+    }
+
+    struct Lint: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Hold files of SQL against the common subset of SQLite and PostgreSQL.",
+            discussion: "A file that ends in .sqlite.sql or .postgresql.sql is held against that engine's rules alone.")
+        @Argument(help: "The files, those that build on each other in their order.")
+        var files: [String]
+        @Flag(help: "Print JSON instead of lines.")
+        var json = false
+
+        func run() throws {
+            let lint: SQLLint
+            do { lint = try SQLLint(files: files) } catch { throw CommandFailure("\(error)") }
+            print(json ? lint.json : lint.text)
+            if lint.hasErrors { throw ExitCode.failure }
+        }
     }
 }

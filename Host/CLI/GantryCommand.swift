@@ -12,7 +12,8 @@ struct GantryCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, TenantCommand.self, ModuleCommand.self, MigrateCommand.self, RoutesCommand.self,
+            ServeCommand.self, PlanCommand.self, ApplyCommand.self, TenantCommand.self, ModuleCommand.self,
+            MigrateCommand.self, RoutesCommand.self,
             KeyCommand.self, TokenCommand.self, SecretCommand.self, BundleCommand.self, DoctorCommand.self,
             EventsCommand.self,
             JobsCommand.self, ProbeCommand.self,

@@ -11,6 +11,7 @@ extension Manifest {
             "id", "version", "interface", "library", "contract", "entry", "concurrency", "capabilities", "routes",
             "migrations",
             "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
+            "configuration",
         ])
         let id = try root.required("id")
         self.id = try id.string()
@@ -38,6 +39,10 @@ extension Manifest {
         outbound = try root.optional("outbound")?.list().map(HostPattern.init) ?? []
         secrets = try root.optional("secrets")?.list().map(Secret.init) ?? []
         issues = try root.optional("issues")?.list().map(TokenKind.init) ?? []
+        if let configuration = root.optional("configuration") {
+            guard configuration.isMapping else { throw configuration.error("A JSON Schema is needed here.") }
+            configurationSchema = try configuration.json()
+        }
         errors = try root.optional("errors").map(ErrorShape.init) ?? .platform
         validation = try root.optional("validation").map(ValidationPolicy.init) ?? .platform
         try crossCheck(root)

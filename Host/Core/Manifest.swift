@@ -38,6 +38,8 @@ public struct Manifest: Sendable {
     public var secrets: [Secret]
     /// Kinds of tokens that it issues.
     public var issues: [TokenKind]
+    /// JSON Schema of its configuration; nil when any object will do.
+    public var configurationSchema: String?
     /// How failures are rendered.
     public var errors: ErrorShape
     /// How requests are checked against the contract.

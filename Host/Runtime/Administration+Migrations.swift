@@ -91,12 +91,17 @@ extension Administration {
             throw AdministrationError(
                 code: "conflict",
                 message:
-                    "`\(enablement.module)` runs for `\(enablement.tenant)`. Disable it with `gantry module disable "
-                    + "\(enablement.module) --tenant \(enablement.tenant)`, restore, and enable it again; or stop the host."
+                    "`\(enablement.module)` is enabled for `\(enablement.tenant)`. Disable it with `gantry module "
+                    + "disable \(enablement.module) --tenant \(enablement.tenant)`, restore, and enable it again; or stop the "
+                    + "host."
             )
         }
         let kept: RestorePoint?
-        do throws(StoreError) { kept = try restorePoints(of: enablement).restore(name, pool: pool) } catch {
+        do throws(StoreError) {
+            kept = try restorePoints(of: enablement).restore(name, pool: pool)
+            // Nothing is known of the database that is in place now, until it is opened.
+            try directory.saveSchema("", HostDirectory.Place(tenant: enablement.tenant, module: enablement.module))
+        } catch {
             throw AdministrationError(code: "failed", message: error.message)
         }
         return Self.object { writer in
@@ -128,6 +133,8 @@ extension Administration {
                 let database = Database(path: inspection.databasePath, pool: pool)
                 defer { database.close() }
                 _ = try MigrationInspection.migrator(database, inspection.definition).apply()
+                let place = HostDirectory.Place(tenant: enablement.tenant, module: enablement.module)
+                try directory.saveSchema(inspection.definition.schema, place)
             }
         } catch {
             throw AdministrationError(code: "failed", message: error.message)
@@ -169,6 +176,16 @@ extension Administration {
             return inspection.outlook(of: running)
         }
         return inspection.outlook()
+    }
+
+    /// The outlook as `host.db` knows it where that is enough, so that not every database has to be opened.
+    func indexedOutlook(of enablement: HostDirectory.Enablement, in catalog: ModuleCatalog) -> MigrationOutlook? {
+        guard let definition = catalog.definitions[enablement.module] else { return nil }
+        let place = HostDirectory.Place(tenant: enablement.tenant, module: enablement.module)
+        if let record = try? directory.databaseRecord(place), record.schema == definition.schema {
+            return MigrationOutlook(state: .current, appliedCount: definition.migrations.count)
+        }
+        return outlook(of: enablement, in: catalog)
     }
 
     private func inspection(of enablement: HostDirectory.Enablement) throws -> MigrationInspection {

@@ -68,6 +68,9 @@ extension Administration {
         let enablement = HostDirectory.Enablement(
             tenant: tenant.id, module: definition.manifest.id, isEnabled: true, configuration: configuration,
             limits: kept?.limits ?? "{}", mount: mount)
+        do { try definition.checkConfiguration(configuration) } catch let error as HostError {
+            throw AdministrationError(code: "invalid", message: error.message)
+        }
         try supervisor?.checkRoutes(with: enablement)
         // Started first: what cannot be started leaves nothing behind, and a module that ends the whole process does
         // not do so again at the next start.

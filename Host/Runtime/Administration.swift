@@ -68,6 +68,8 @@ final class Administration: Sendable {
             case "migrate.rehearse": return try rehearseMigrations(arguments)
             case "migrate.restore-points": return try listRestorePoints(arguments)
             case "migrate.restore": return try restore(arguments)
+            case "deployment.plan": return try planDeployment(arguments)
+            case "deployment.step": return try performStep(arguments)
             case "routes": return try listRoutes(arguments)
             case "key.create": return try createKey(arguments)
             case "key.list": return try listKeys(arguments)

@@ -49,9 +49,8 @@ final class AdministrationHandler: ServerHandler {
         answer(exchange, status: fault.status, code: "invalid", "The request cannot be read.")
     }
 
-    func expire(_ exchange: Exchange) {
-        answer(exchange, status: 503, code: "failed", "The command goes on; its answer took too long.")
-    }
+    /// Migrations take the time that they take, and who gave the command waits for its answer.
+    func expire(_: Exchange) {}
 
     private static let contentType: StaticString = "content-type: application/json\r\n"
 

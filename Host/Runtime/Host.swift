@@ -62,6 +62,7 @@ private final class RunningHost {
         }
         let sharedCatalog = SharedCatalog(catalog)
         let grants = CapabilityGrants(directory: directory)
+        for (module, capabilities) in deployment.grants { try grants.set(capabilities.map(\.rawValue), for: module) }
         services = try SharedServices(
             deployment: deployment, directory: directory, folder: folder, storePool: storePool, metrics: metrics)
         let holder = SupervisorHolder()

@@ -117,6 +117,7 @@ final class InstanceSlot: ModuleSource {
         do {
             let definition = try tenant.definition(of: module)
             try resources.grants.admit(definition.manifest)
+            try definition.checkConfiguration(module.configuration)
             let running = try RunningModule(
                 module.enablement(tenant: tenant.id), definition: definition, resources: resources
             ) { [tenant] in tenant.subscribers(to: definition.manifest) }

@@ -16,6 +16,7 @@ final class ModuleDefinition: Sendable {
     let schema: String
     /// Tells whether the bundle on disk is still the one that this was read from.
     let fingerprint: String
+    private let configuration: ConfigurationCheck?
     private let build = Lock<LoadedModule?>(nil)
 
     var manifest: Manifest { bundle.manifest }
@@ -31,6 +32,7 @@ final class ModuleDefinition: Sendable {
             migrations = try bundle.migrationsPath.map { try MigrationFolder.load($0) } ?? []
             schema = Self.schema(of: migrations)
             fingerprint = try BundleFingerprint.text(of: bundle, migrations)
+            configuration = try bundle.manifest.configurationSchema.map { try ConfigurationCheck(schema: $0) }
         } catch {
             throw HostError(.bundle, "The bundle of `\(id)` cannot be used: \(error)")
         }
@@ -44,6 +46,19 @@ final class ModuleDefinition: Sendable {
                     "`\(id)`: the manifest serves `\(route.operation)` at \(route.method) \(route.path), the contract "
                         + "describes it at \(operation.method) \(operation.path).")
             }
+        }
+    }
+
+    /// What of a configuration does not fit the manifest's schema; nothing where it has none.
+    func configurationFindings(_ text: String) -> [String] { configuration?.findings(text) ?? [] }
+
+    /// Throws `HostError` with what `configurationFindings` finds.
+    func checkConfiguration(_ text: String) throws {
+        let findings = configurationFindings(text)
+        if !findings.isEmpty {
+            throw HostError(
+                .configuration, "The configuration of `\(manifest.id)` is not right: \(findings.joined(separator: " "))"
+            )
         }
     }
 

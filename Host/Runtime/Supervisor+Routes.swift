@@ -38,10 +38,15 @@ extension Supervisor {
         return ModuleState(name: "idle")
     }
 
+    /// The build that the module is served from for the tenant, which a start of the module alone changes.
+    func servedDefinition(tenant: String, module: String) -> ModuleDefinition? {
+        state.withLock { $0.tenants[tenant] }?.profile.module(module)?.definition
+    }
+
     /// Whether the module is served for the tenant from another build than the catalog has now.
     func runsOtherBuild(tenant: String, module: String) -> Bool {
-        let served = state.withLock { $0.tenants[tenant] }?.profile.module(module)?.definition
-        guard let served, let found = catalog.definitions[module] else { return false }
+        guard let served = servedDefinition(tenant: tenant, module: module), let found = catalog.definitions[module]
+        else { return false }
         return served.fingerprint != found.fingerprint
     }
 

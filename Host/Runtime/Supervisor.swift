@@ -161,6 +161,21 @@ final class Supervisor: Sendable {
         }
     }
 
+    /// Serves tenants as they are kept now; those that are new are added.
+    func show(tenants ids: [String]) throws {
+        try add(tenants: ids.filter { id in state.withLock { $0.tenants[id] } == nil })
+        try change.withLock { _ in
+            var entries: [TenantEntry] = []
+            for id in ids {
+                guard let tenant = state.withLock({ $0.tenants[id] }), let record = try directory.tenant(id) else {
+                    continue
+                }
+                entries.append(Self.entry(record, tenant))
+            }
+            try gateway.update(entries)
+        }
+    }
+
     /// Starts the tenant's modules in whose databases work waits, such as events for a module that was just enabled.
     func goOn(tenant id: String) throws {
         for (place, due) in try directory.markedDatabases(tenant: id) {

@@ -94,7 +94,8 @@ public enum MigrationFolder {
         return (version, title, engine)
     }
 
-    private static func bytes(of file: String) throws(StoreError) -> [UInt8] {
+    /// The content of a file. Throws `StoreError` when it cannot be read.
+    public static func bytes(of file: String) throws(StoreError) -> [UInt8] {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw StoreError(.failed, "cannot read \(file): \(String(cString: strerror(errno)))")

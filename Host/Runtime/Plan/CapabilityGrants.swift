@@ -47,7 +47,7 @@ final class CapabilityGrants: Sendable {
     }
 
     static func refusal(of missing: [String], for manifest: Manifest) -> String {
-        "`\(manifest.id)` \(manifest.version) asks for \(missing.joined(separator: ", ")), which was not granted to it. "
+        "`\(manifest.id)` \(manifest.version) asks for \(missing.joined(separator: ", ")), which was not granted. "
             + "Grant it with `gantry apply --allow \(manifest.id)=\(missing.joined(separator: ","))`, or list it under "
             + "`modules.\(manifest.id).allow` in the deployment file."
     }

@@ -47,7 +47,8 @@ struct MigrationRehearsal {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
         var template = Array("\(base)/gantry-rehearsal-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else {
-            throw HostError(.dataFolder, "No temporary folder can be made in \(base): \(String(cString: strerror(errno))).")
+            throw HostError(
+                .dataFolder, "No temporary folder can be made in \(base): \(String(cString: strerror(errno))).")
         }
         let folder = String(cString: made)
         defer {

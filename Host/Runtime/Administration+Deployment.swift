@@ -1,0 +1,171 @@
+import GantryCore
+import GantryGateway
+import GantryJSON
+import GantryLoader
+import GantryStore
+import GantryThreads
+
+extension Administration {
+    func planDeployment(_ arguments: CommandArguments) throws -> String {
+        let file = try arguments.required("file")
+        let deployment: Deployment
+        do { deployment = try DeploymentFile.read(file) } catch let error as ConfigurationError {
+            throw AdministrationError(code: "invalid", message: "\(error)")
+        }
+        return try DeploymentPlan.make(
+            of: deployment, file: file, allowed: Self.grants(arguments.values["allow"] ?? ""), for: self
+        ).json
+    }
+
+    /// Does one step of a plan. A step that was done before is done again without harm, so whoever was interrupted
+    /// makes a new plan and goes on.
+    func performStep(_ arguments: CommandArguments) throws -> String {
+        let name = try arguments.required("action")
+        guard let action = DeploymentPlan.Step.Action(rawValue: name) else {
+            throw AdministrationError(code: "invalid", message: "There is no step `\(name)`.")
+        }
+        do {
+            switch action {
+            case .grant:
+                let module = try arguments.required("module")
+                try grants.set(
+                    (arguments.values["capabilities"] ?? "").split(separator: ",").map(String.init), for: module)
+                return Self.answer(module: module)
+            case .bundles:
+                try findBundles(arguments)
+                return Self.answer()
+            case .tenant:
+                return try changeTenant(arguments)
+            case .stop:
+                return try withdraw(arguments)
+            case .start, .change, .upgrade:
+                return try declare(arguments)
+            case .migrate:
+                return try applyMigrations(arguments)
+            }
+        } catch let error as HostError {
+            throw AdministrationError(code: "failed", message: error.message)
+        }
+    }
+
+    /// `guestbook=database,events` on each line.
+    private static func grants(_ text: String) throws -> [String: Set<String>] {
+        var grants: [String: Set<String>] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1)
+            let capabilities = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
+            if let unknown = capabilities.first(where: { Manifest.Capability(rawValue: $0) == nil }) {
+                throw AdministrationError(code: "invalid", message: "There is no capability `\(unknown)`.")
+            }
+            guard let module = parts.first, !capabilities.isEmpty else {
+                throw AdministrationError(
+                    code: "invalid", message: "`\(line)` grants nothing; write <module>=<capability>,<capability>.")
+            }
+            grants[String(module), default: []].formUnion(capabilities)
+        }
+        return grants
+    }
+
+    private func findBundles(_ arguments: CommandArguments) throws {
+        let folders = try arguments.required("folders").split(separator: "\n").map(String.init)
+        try directory.setSetting("bundle_folders", folders.joined(separator: "\n"))
+        sharedCatalog.replace(with: ModuleCatalog(folders: folders))
+    }
+
+    private func changeTenant(_ arguments: CommandArguments) throws -> String {
+        let id = try arguments.required("tenant")
+        let hosts = (arguments.values["hosts"] ?? "").split(separator: "\n").map(String.init)
+        let formerOwners = try directory.tenants().filter {
+            $0.id != id && !$0.hosts.allSatisfy { !hosts.contains($0) }
+        }
+        _ = try directory.insertTenant(
+            id: id, name: arguments.values["name"] ?? id, atMilliseconds: systemWallClock())
+        try directory.setHosts(hosts, tenant: id)
+        // In one go, since for a moment both would claim the name.
+        try supervisor?.show(tenants: formerOwners.map(\.id) + [id])
+        return Self.answer(tenant: id)
+    }
+
+    private func withdraw(_ arguments: CommandArguments) throws -> String {
+        let key = HostDirectory.InstanceKey(
+            tenant: try arguments.required("tenant"), module: try arguments.required("module"))
+        if try directory.withdraw(key) != nil { try supervisor?.stop(tenant: key.tenant, module: key.module) }
+        return Self.answer(tenant: key.tenant, module: key.module)
+    }
+
+    private func declare(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments)
+        let enablement = HostDirectory.Enablement(
+            tenant: tenant.id, module: try arguments.required("module"), isEnabled: true,
+            configuration: arguments.values["configuration"] ?? "{}", limits: arguments.values["limits"] ?? "{}",
+            mount: arguments.values["mount"] ?? "")
+        let definition = try catalog.definition(enablement.module)
+        try definition.checkConfiguration(enablement.configuration)
+        try grants.admit(definition.manifest)
+        try supervisor?.checkRoutes(with: enablement)
+        return try report(on: enablement) {
+            // Started before it is noted, so that what cannot be started leaves nothing behind.
+            if let supervisor { try supervisor.start(enablement) } else { try migrate(enablement) }
+            try directory.declare(enablement)
+            try supervisor?.goOn(tenant: tenant.id)
+        }
+    }
+
+    private static func answer(tenant: String? = nil, module: String? = nil) -> String {
+        object { writer in
+            writer.key("tenant")
+            writer.string(tenant)
+            writer.key("module")
+            writer.string(module)
+        }
+    }
+}
+
+extension DeploymentPlan {
+    /// Looks at the folder, the bundles and the databases, and plans.
+    static func make(
+        of deployment: Deployment, file: String, allowed: [String: Set<String>], for administration: Administration
+    ) throws -> DeploymentPlan {
+        var deployment = deployment
+        deployment.bundleFolders = deployment.bundleFolders.map(DeploymentFile.absolute)
+        let present = administration.catalog
+        let found = ModuleCatalog(folders: deployment.bundleFolders).keeping(present)
+        let directory = administration.directory
+        let supervisor = administration.supervisor
+        let enablements = try directory.enablements()
+        var grants: [String: Set<String>] = [:]
+        let modules = Set(enablements.map(\.module)).union(found.definitions.keys).union(deployment.grants.keys)
+        for module in modules { grants[module] = try administration.grants.granted(to: module) }
+        let situation = DeploymentPlanner.Situation(
+            isRunning: supervisor != nil, tenants: try directory.tenants(), enablements: enablements,
+            declarations: try directory.declarations(), grants: grants, bundleFolders: present.folders, catalog: found,
+            presentCatalog: present,
+            failure: { enablement in
+                let state = supervisor?.state(tenant: enablement.tenant, module: enablement.module)
+                return state?.name == "failed" ? state?.message ?? "no reason was given" : nil
+            },
+            runsOtherBuild: { enablement in
+                guard let supervisor, let found = found.definitions[enablement.module] else { return false }
+                let served = supervisor.servedDefinition(tenant: enablement.tenant, module: enablement.module)
+                return served.map { $0.fingerprint != found.fingerprint } ?? false
+            },
+            outlook: { administration.indexedOutlook(of: $0, in: found) },
+            routeConflict: { tenant, enablements in
+                routeConflict(tenant, enablements, found, administration.pool)
+            })
+        return DeploymentPlanner.plan(deployment, file: file, situation: situation, allowed: allowed)
+    }
+
+    private static func routeConflict(
+        _ tenant: String, _ enablements: [HostDirectory.Enablement], _ catalog: ModuleCatalog, _ pool: ThreadPool
+    ) -> String? {
+        let modules = enablements.compactMap { enablement in
+            catalog.definitions[enablement.module].map { definition in
+                EnabledModule(
+                    manifest: definition.manifest, contract: definition.contract, instance: nil,
+                    limits: LimitsText.limits(enablement.limits), mount: enablement.mount)
+            }
+        }
+        return RouteCheck.conflict(in: TenantEntry(id: tenant, modules: modules), pool: pool)?.message
+    }
+}

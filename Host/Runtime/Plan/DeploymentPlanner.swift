@@ -1,0 +1,184 @@
+import GantryCore
+import GantryStore
+
+/// Finds what lies between a deployment file and what is.
+///
+/// An entry of the file counts as `serve` counts it: it takes effect when it is new or differs from the one that was
+/// applied last. So what a command did since stays, and what the file never named is left alone.
+struct DeploymentPlanner {
+    /// What is.
+    struct Situation {
+        var isRunning: Bool
+        var tenants: [HostDirectory.TenantRecord]
+        var enablements: [HostDirectory.Enablement]
+        /// What was applied last, by tenant and module.
+        var declarations: [HostDirectory.InstanceKey: String]
+        /// What each module was granted; none for one that was never enabled.
+        var grants: [String: Set<String>]
+        /// The folders that the host looks for bundles in.
+        var bundleFolders: [String]
+        /// The modules as they stand on disk now.
+        var catalog: ModuleCatalog
+        /// The modules as the host has them; the same as `catalog` where no host runs.
+        var presentCatalog: ModuleCatalog
+        /// Why the module does not run for the tenant although it should; nil when it does.
+        var failure: (HostDirectory.Enablement) -> String?
+        /// Whether it runs for the tenant from another build than stands on disk.
+        var runsOtherBuild: (HostDirectory.Enablement) -> Bool
+        /// Where the migrations stand with the build on disk; nil where there is none.
+        var outlook: (HostDirectory.Enablement) -> MigrationOutlook?
+        /// What keeps a tenant's modules from being served together.
+        var routeConflict: (_ tenant: String, [HostDirectory.Enablement]) -> String?
+    }
+
+    let deployment: Deployment
+    let situation: Situation
+    /// What the operator grants with this plan, by module.
+    let allowed: [String: Set<String>]
+    private var present: [HostDirectory.InstanceKey: HostDirectory.Enablement] = [:]
+    var plan: DeploymentPlan
+
+    init(deployment: Deployment, file: String, situation: Situation, allowed: [String: Set<String>] = [:]) {
+        self.deployment = deployment
+        self.situation = situation
+        self.allowed = allowed
+        plan = DeploymentPlan(file: file, isRunning: situation.isRunning)
+        for enablement in situation.enablements { present[enablement.key] = enablement }
+    }
+
+    /// The plan.
+    static func plan(
+        _ deployment: Deployment, file: String, situation: Situation, allowed: [String: Set<String>] = [:]
+    ) -> DeploymentPlan {
+        var planner = DeploymentPlanner(deployment: deployment, file: file, situation: situation, allowed: allowed)
+        planner.planGrants()
+        planner.planBundles()
+        planner.checkHosts()
+        for tenant in deployment.tenants { planner.planTenant(tenant) }
+        planner.planWithdrawals(except: Set(deployment.tenants.map(\.id)))
+        planner.noteThoseBehind()
+        return planner.plan
+    }
+
+    private var declaredModules: [String] {
+        Set(deployment.tenants.flatMap { $0.modules.map(\.id) }).sorted()
+    }
+
+    private mutating func planGrants() {
+        for id in Set(declaredModules).union(deployment.grants.keys).sorted() {
+            let asked = situation.catalog.definitions[id]?.manifest.capabilities.map(\.rawValue) ?? []
+            let granted = situation.grants[id]
+            var wanted = deployment.grants[id].map { Set($0.map(\.rawValue)) } ?? granted ?? Set(asked)
+            wanted.formUnion(allowed[id] ?? [])
+            let isNew = granted == nil && deployment.grants[id] == nil
+            if wanted != granted ?? [] || granted == nil, !(isNew && asked.isEmpty) {
+                var details: [String] = []
+                let added = wanted.subtracting(granted ?? []).sorted()
+                let removed = (granted ?? []).subtracting(wanted).sorted()
+                if !added.isEmpty { details.append("grants \(added.joined(separator: ", "))") }
+                if !removed.isEmpty { details.append("withdraws \(removed.joined(separator: ", "))") }
+                if details.isEmpty { details.append("grants nothing") }
+                plan.steps.append(
+                    DeploymentPlan.Step(
+                        action: .grant, module: id, details: details,
+                        arguments: ["module": id, "capabilities": wanted.sorted().joined(separator: ",")]))
+            }
+            let missing = Set(asked).subtracting(wanted).sorted()
+            if !missing.isEmpty, let manifest = situation.catalog.definitions[id]?.manifest {
+                add("capability", "", id, CapabilityGrants.refusal(of: missing, for: manifest))
+            }
+        }
+    }
+
+    private mutating func planBundles() {
+        var details: [String] = []
+        if situation.bundleFolders != deployment.bundleFolders {
+            details.append("looks for bundles in \(deployment.bundleFolders.joined(separator: ", "))")
+        }
+        let present = situation.presentCatalog.definitions
+        for (id, definition) in situation.catalog.definitions.sorted(by: { $0.key < $1.key }) {
+            guard let former = present[id] else {
+                details.append("finds \(id) \(definition.manifest.version)")
+                continue
+            }
+            if former.fingerprint == definition.fingerprint { continue }
+            let versions = (former.manifest.version, definition.manifest.version)
+            details.append(
+                versions.0 == versions.1
+                    ? "finds another build of \(id) \(versions.1)"
+                    : "finds \(id) \(versions.1) instead of \(versions.0)")
+        }
+        for id in present.keys.sorted() where situation.catalog.definitions[id] == nil {
+            details.append("finds \(id) no longer")
+        }
+        if details.isEmpty { return }
+        plan.steps.append(
+            DeploymentPlan.Step(
+                action: .bundles, details: details,
+                arguments: ["folders": deployment.bundleFolders.joined(separator: "\n")]))
+    }
+
+    private mutating func checkHosts() {
+        var owners: [String: String] = [:]
+        for tenant in deployment.tenants {
+            for host in tenant.hosts {
+                if let other = owners.updateValue(tenant.id, forKey: host), other != tenant.id {
+                    add(
+                        "host_conflict", tenant.id, "",
+                        "The tenants `\(other)` and `\(tenant.id)` both claim `\(host)`.")
+                }
+            }
+        }
+    }
+
+    private mutating func planTenant(_ tenant: Deployment.Tenant) {
+        let record = situation.tenants.first { $0.id == tenant.id }
+        var details: [String] = []
+        if record == nil { details.append("makes the tenant, named \(tenant.name)") }
+        let added = tenant.hosts.filter { record?.hosts.contains($0) != true }
+        let removed = (record?.hosts ?? []).filter { !tenant.hosts.contains($0) }
+        for host in added {
+            let former = situation.tenants.first { $0.id != tenant.id && $0.hosts.contains(host) }
+            details.append("claims \(host)\(former.map { ", which is \($0.id)'s" } ?? "")")
+        }
+        for host in removed { details.append("gives up \(host)") }
+        if !details.isEmpty {
+            plan.steps.append(
+                DeploymentPlan.Step(
+                    action: .tenant, tenant: tenant.id, details: details,
+                    arguments: [
+                        "tenant": tenant.id, "name": tenant.name, "hosts": tenant.hosts.joined(separator: "\n"),
+                    ]))
+        }
+        let declared = Set(tenant.modules.map(\.id))
+        // What is withdrawn makes room for the routes of what comes.
+        planWithdrawals(of: tenant.id, except: declared)
+        for module in tenant.modules { planModule(module, of: tenant.id) }
+        checkRoutes(of: tenant)
+    }
+
+    private mutating func planModule(_ module: Deployment.Module, of tenant: String) {
+        let declared = HostDirectory.Enablement(module, of: tenant)
+        let former = present[declared.key]
+        let isUnchanged = situation.declarations[declared.key] == declared.declaration
+        let wanted = isUnchanged ? former ?? declared : declared
+        if isUnchanged, let former, former != declared {
+            note(
+                former,
+                former.isEnabled
+                    ? "a command has changed it since the file was applied; it stays so"
+                    : "a command has disabled it since the file was applied; it stays so")
+            if !former.isEnabled { return }
+        }
+        guard let definition = situation.catalog.definitions[module.id] else {
+            return missingBundle(module.id, tenant)
+        }
+        checkConfiguration(wanted, definition)
+        let outlook = checkedOutlook(wanted)
+        guard let (action, details) = step(for: wanted, former: former, outlook: outlook) else { return }
+        plan.steps.append(
+            DeploymentPlan.Step(
+                action: action, tenant: tenant, module: module.id, details: details, migrations: outlook?.pending ?? [],
+                arguments: wanted.arguments))
+    }
+}
