@@ -141,7 +141,9 @@ extension ServerConnection {
             closeNow()
         case .head, .closed:
             isClosing = true
-            if phase == .lingering { return closeNow() }
+            // Whoever streams and writes seldom would never learn that the client has left. Like most servers, this one
+            // takes the end of the input for that while an answer is streamed.
+            if phase == .lingering || queue.first?.isStreaming == true { return closeNow() }
             queue.last?.closesConnection = true
             if queue.isEmpty && !isReading { flushOutput() }
         }
