@@ -23,7 +23,7 @@ public final class ModuleLoader: Sendable {
     ///   - probe: Program and first arguments of a process that runs `LibraryProbe`, in which each library is tried
     ///     before this process loads it; nil for no trial.
     ///   - probeMilliseconds: Time that the trial may take.
-    public init(folder: String, probe: [String]? = nil, probeMilliseconds: Int = 10_000) {
+    public init(folder: String, probe: [String]? = nil, probeMilliseconds: Int = 5000) {
         self.folder = folder
         self.probe = probe.map { ProbeProcess(command: $0, patienceMilliseconds: probeMilliseconds) }
     }
@@ -70,9 +70,9 @@ public final class ModuleLoader: Sendable {
             guard let clash = types.clash(with: present) else { continue }
             throw LoaderError(
                 .typeClash, module: manifest.id,
-                "The library's C type `\(clash.tag)` has \(clash.own), that of \(owner) \(clash.other). Swift keeps one "
-                    + "description of a tag for the whole process: rename the type, build against the same headers, or "
-                    + "build the module hermetic.")
+                "The library's C type `\(clash.tag)` has \(clash.own), that of \(owner) \(clash.other). Swift keeps "
+                    + "one description of a tag for the whole process: rename the type, build against the same "
+                    + "headers, or build the module hermetic.")
         }
     }
 

@@ -5,7 +5,7 @@ import Testing
 struct CorpusTests {
     private static let folder = "\(TestFiles.repository())/Tests/Fuzz/Corpus"
 
-    @Test("is read without a trap, and each input within a second", arguments: FuzzTarget.allCases)
+    @Test("is read without a trap, and each input within seconds", arguments: FuzzTarget.allCases)
     func replays(target: FuzzTarget) throws {
         let names = TestFiles.names(in: "\(Self.folder)/\(target.rawValue)")
         #expect(names.count >= 5, "The corpus of \(target) is there.")
@@ -13,7 +13,7 @@ struct CorpusTests {
         for name in names {
             let bytes = try #require(TestFiles.read("\(Self.folder)/\(target.rawValue)/\(name)"))
             let time = clock.measure { target.run(bytes) }
-            #expect(time < .seconds(1), "\(target) \(name)")
+            #expect(time < .seconds(10), "\(target) \(name)")
         }
     }
 

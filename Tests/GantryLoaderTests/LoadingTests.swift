@@ -1,5 +1,8 @@
+import Dispatch
 import GantryCore
 import GantryLoader
+import GantryThreads
+import Glibc
 import TestCommands
 import Testing
 
@@ -25,6 +28,55 @@ struct LoadingTests {
             module: first, tenant: "north", ports: ports, configuration: "{}", deadlineNanoseconds: 0)
         try instance.start(deadlineNanoseconds: 0)
         try instance.stop(deadlineNanoseconds: 0)
+    }
+
+    @Test("a file that is exchanged between inspection and loading is inspected again, however often")
+    func inspectsWhatItLoads() throws {
+        let good = try Fixture("Good")
+        let bad = try Fixture("WrongInterface").library
+        let bytes = good.library
+        let folder = TemporaryFolder()
+        let isOver = Lock(false)
+        let exchanger = DispatchQueue(label: "exchanger")
+        exchanger.async {
+            while !isOver.withLock({ $0 }) {
+                for content in [bad, bytes] {
+                    good.folder.write(content, to: "other.so")
+                    rename("\(good.folder.path)/other.so", good.bundle.libraryPath)
+                }
+            }
+        }
+        var loadedCount = 0
+        for number in 0..<100 {
+            let loader = ModuleLoader(folder: "\(folder.path)/\(number)")
+            do {
+                try ModuleLoader.inspect(good.bundle)
+                _ = try loader.load(good.bundle)
+                loadedCount += 1
+            } catch let error as LoaderError {
+                #expect(error.code == .contradiction || error.code == .wrongInterface, "\(error)")
+            }
+            for name in TestFiles.names(in: "\(folder.path)/\(number)") {
+                #expect(TestFiles.read("\(folder.path)/\(number)/\(name)") == bytes, "Only what was good was copied.")
+            }
+        }
+        isOver.withLock { $0 = true }
+        exchanger.sync {}
+        #expect(loadedCount > 0)
+    }
+
+    @Test("a private copy that is overwritten after it was loaded changes nothing for who loads it again")
+    func survivesOverwrittenCopy() throws {
+        let fixture = try Fixture("Good")
+        let folder = TemporaryFolder()
+        let first = try ModuleLoader(folder: "\(folder.path)/loaded").load(fixture.bundle)
+        let name = try #require(TestFiles.names(in: "\(folder.path)/loaded").first)
+        // Another file under its name, as an attacker or a broken disk would leave it; the mapped one is not touched.
+        folder.write("garbage", to: "garbage")
+        rename("\(folder.path)/garbage", "\(folder.path)/loaded/\(name)")
+        let second = try ModuleLoader(folder: "\(folder.path)/loaded").load(fixture.bundle)
+        #expect(TestFiles.read("\(folder.path)/loaded/\(name)") == fixture.library)
+        #expect(first.manifest.id == second.manifest.id)
     }
 
     @Test("a private copy that was tampered with is replaced before it is loaded")

@@ -164,7 +164,8 @@ struct TidyTests {
     @Test("files end with a newline")
     func finalNewline() {
         expectRule(
-            bad: [SourceFile("a.md", "text")], good: [SourceFile("a.md", "text\n"), SourceFile("a.py", "")],
+            bad: [SourceFile("a.md", "text")],
+            good: [SourceFile("a.md", "text\n"), SourceFile("a.py", ""), SourceFile("Tests/Fuzz/Corpus/note/a", "x")],
             TextRules.finalNewline)
     }
 }
