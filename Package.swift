@@ -22,6 +22,7 @@ let json: Target.Dependency = .product(name: "GantryJSON", package: "PluginAPI")
 let interface: Target.Dependency = .product(name: "CGantry", package: "PluginAPI")
 let proxy: Target.Dependency = .product(name: "CGantryProxy", package: "PluginAPI")
 let kit: Target.Dependency = .product(name: "GantryKit", package: "PluginAPI")
+let kitTesting: Target.Dependency = .product(name: "GantryKitTesting", package: "PluginAPI")
 
 /// A target of the host, with its tests beside it in `Tests/<name>Tests`.
 func host(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -140,12 +141,12 @@ package.targets += [
     tests("ABITests", [interface, "TestCommands"]),
     tests("TidyTests", ["GantryThreads", "TestCommands"]),
     tests("GantryJSONTests", [json]),
-    tests("GantryKitTests", ["GantryThreads", interface, kit, json]),
+    tests("GantryKitTests", [interface, json, kit, kitTesting]),
     tests("GantryContractTests", ["GantryContract", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
     tests(
         "GantryLoaderTests",
-        ["GantryContract", "GantryCore", "GantryLoader", "GantryThreads", "TestCommands", "gantry", interface, json]),
+        ["GantryContract", "GantryCore", "GantryCryptography", "GantryLoader", "GantryThreads", "TestCommands", "gantry", interface, json]),
     tests("GantryThreadsTests", ["GantryThreads"]),
     tests("GantryStoreTests", ["GantryStore", "GantryThreads", "TestCommands"]),
     tests(
@@ -169,10 +170,14 @@ package.targets += [
             "GantryCore", "GantryCryptography", "GantryIdentity", "GantryLoader", "GantryRuntime", "GantryStore",
             "GantryThreads", "TestCommands", json,
         ]),
-    tests("GuestbookTests", ["Guestbook", "TestCommands", kit]),
+    tests("GuestbookTests", ["Guestbook", "TestCommands", kit, kitTesting]),
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
-    tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", "CSQLite", "GantryThreads", interface, kit]),
+    tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
+    .executableTarget(
+        name: "ModuleChecker", dependencies: [.product(name: "GantryConformance", package: "PluginAPI")],
+        path: "Tests/Support/ModuleChecker", swiftSettings: settings),
+    tests("ConformanceTests", ["ModuleChecker", "TestCommands"]),
     tests("ImportSessionsTests", ["AnomalyDetection", "ChargingClient", "GantryThreads", "SessionImport"]),
 ]
 

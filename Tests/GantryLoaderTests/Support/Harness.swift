@@ -16,14 +16,15 @@ final class Harness {
     ///   - granted: The capabilities that its tenant gets.
     init(
         _ fault: String, tenant: String = "north", granted: Set<Manifest.Capability> = [.database, .events, .jobs],
-        configuration: String = "{}"
+        configuration: String = "{}", services: ServicePorts = ServicePorts()
     ) throws {
         let fixture = try Fixture(fault)
         folder = TemporaryFolder()
         log = FakeLog()
         module = try ModuleLoader(folder: "\(folder.path)/loaded").load(fixture.bundle)
         instance = try Self.instance(
-            of: module, tenant: tenant, granted: granted, configuration: configuration, log: log, database: database)
+            of: module, tenant: tenant, granted: granted, configuration: configuration, log: log, database: database,
+            services: services)
     }
 
     /// A started instance of the same build for another tenant, with the same log.
@@ -34,11 +35,12 @@ final class Harness {
 
     private static func instance(
         of module: LoadedModule, tenant: String, granted: Set<Manifest.Capability>, configuration: String, log: FakeLog,
-        database: FakeDatabase
+        database: FakeDatabase, services: ServicePorts = ServicePorts()
     ) throws -> ModuleInstance {
-        let ports = InstancePorts(
+        var ports = InstancePorts(
             database: granted.contains(.database) ? database : nil, publishesEvents: granted.contains(.events),
             queuesJobs: granted.contains(.jobs), log: log, threads: .shared)
+        ports.services = services
         let instance = try ModuleInstance(
             module: module, tenant: tenant, ports: ports, configuration: configuration, deadlineNanoseconds: 0)
         try instance.start(deadlineNanoseconds: 0)
@@ -57,7 +59,7 @@ final class Harness {
         Array(body.utf8).withUnsafeBytes { bytes in
             target.handle(
                 request, body: bytes, nodes: UnsafeBufferPointer(start: nil, count: 0), deadlineNanoseconds: 0,
-                trace: TraceContext(), sink: sink)
+                trace: TraceContext(traceIDHigh: 1, traceIDLow: 2, spanID: 3), sink: sink)
         }
         return sink
     }
