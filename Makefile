@@ -25,7 +25,7 @@ define need
 	  $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; fi
 endef
 
-.PHONY: build run test unit end-to-end check format abi abi-baseline sanitize bench clean dependencies
+.PHONY: build run test unit end-to-end check format abi abi-baseline sanitize bench bench-tenants clean dependencies
 
 dependencies:
 	$(call need,$(BUILD_PACKAGES))
@@ -125,6 +125,11 @@ fuzz: dependencies
 bench: build
 	$(call need,$(BENCH_PACKAGES))
 	python3 Benchmarks/run.py
+
+# Ten thousand tenants on one host: start, memory, latency of a random one, eviction.
+bench-tenants: build
+	$(call need,$(BENCH_PACKAGES))
+	python3 Benchmarks/tenants.py
 
 clean:
 	rm -rf $(BUILD)

@@ -1,5 +1,6 @@
 """Processes: start, stop, and what CPU they used. Every process is ended by its own id."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -73,5 +74,7 @@ def _tree(root: int) -> list[int]:
     found = [root]
     for pid in found:
         for task in Path(f"/proc/{pid}/task").iterdir():
-            found.extend(int(child) for child in (task / "children").read_text().split())
+            # A thread may end between the listing and the look.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                found.extend(int(child) for child in (task / "children").read_text().split())
     return found
