@@ -64,7 +64,9 @@ enum TextTable {
     /// A timestamp to the minute, which is what a column has room for; `--json` has it whole.
     private static func shortened(_ text: String) -> String {
         let bytes = Array(text.utf8)
-        guard bytes.count == 24, bytes[10] == UInt8(ascii: "T"), bytes[23] == UInt8(ascii: "Z") else { return text }
+        // A full second is written without milliseconds.
+        guard bytes.count == 24 || bytes.count == 20, bytes[10] == UInt8(ascii: "T"), bytes.last == UInt8(ascii: "Z")
+        else { return text }
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
     }
 }
