@@ -149,8 +149,10 @@ gantry_error_v1 *proxy_get_room(proxy_cursor *cursor, gantry_error_v1 *storage, 
 }
 
 void proxy_put_error(gantry_proxy_frame *frame, const gantry_error_v1 *error, const uint8_t *message) {
-    proxy_put(frame, error != NULL);
-    if (error == NULL) return;
+    /* A record that nobody wrote to keeps what the caller has in it: a statement tells more than its transaction. */
+    int32_t is_told = error != NULL && (error->code != 0 || error->message_size != 0);
+    proxy_put(frame, (uint64_t)is_told);
+    if (!is_told) return;
     proxy_put(frame, (uint64_t)(int64_t)error->code);
     gantry_str_v1 text = {message, error->message_size};
     /* A record whose buffer was exchanged, or whose size is beyond it, says nothing. */

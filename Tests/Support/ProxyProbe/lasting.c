@@ -28,6 +28,22 @@ static int32_t run_row(void *context, const gantry_value_v1 *columns, uint64_t c
     return (void)columns, (void)column_count, run_work(context);
 }
 
+/* Fails as its body did, and has nothing to add to what the body's statement has told. */
+static int32_t transact(const gantry_call_v1 *call, uint32_t mode, gantry_transaction_fn_v1 body, void *context,
+                        gantry_error_v1 *error) {
+    (void)call, (void)mode, (void)error;
+    return body(context, 1);
+}
+
+static int32_t fail_told(void *context, uint64_t transaction) {
+    gantry_error_v1 *error = context;
+    (void)transaction;
+    memcpy(error->message, "told", 4);
+    error->message_size = 4;
+    error->code = 19;
+    return GANTRY_E_CONFLICT;
+}
+
 static int32_t submit(const gantry_call_v1 *call, uint32_t mode, gantry_transaction_fn_v1 body, void *context,
                       gantry_completion_fn_v1 done, void *done_context, gantry_error_v1 *error) {
     (void)call, (void)mode, (void)error;
@@ -67,7 +83,7 @@ static int is(gantry_str_v1 id, const char *name) {
 }
 
 static int32_t query(uint64_t scope, gantry_str_v1 id, uint32_t revision, const void **out_table) {
-    static const gantry_database_v1 database = {.submit = submit, .execute = execute};
+    static const gantry_database_v1 database = {.transact = transact, .submit = submit, .execute = execute};
     static const gantry_executor_v1 executor = {.submit_after = submit_after, .cancel = cancel};
     static const gantry_stream_v1 stream = {.watch = watch};
     (void)scope, (void)revision;
@@ -117,6 +133,10 @@ static void try_database(const gantry_database_v1 *database, const gantry_call_v
         EXPECT(0, kept.done(kept.done_context, GANTRY_OK, NULL));
         EXPECT(0, kept.body(kept.context, 3));
     }
+    uint8_t room[8];
+    gantry_error_v1 error = {0, sizeof room, 0, 0, room};
+    if (database->transact(call, 1, fail_told, &error, &error) != GANTRY_E_CONFLICT) lives.wrong++;
+    if (error.code != 19 || error.message_size != 4 || memcmp(room, "told", 4) != 0) lives.wrong++;
     EXPECT(1, database->execute(call, 1, call->tenant, NULL, 0, run_row, &runs, NULL, NULL));
     EXPECT(0, kept.row(kept.context, NULL, 0));
 }
