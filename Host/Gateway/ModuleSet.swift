@@ -45,6 +45,9 @@ public final class ModuleSet: Sendable {
         self.shapes = shapes
         self.resources = resources
     }
+
+    /// Whether both are served by one route tree.
+    public func sharesRoutes(with other: ModuleSet) -> Bool { routes === other.routes }
 }
 
 /// The routes of some modules at their mounts, whatever their limits are.

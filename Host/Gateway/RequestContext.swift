@@ -8,7 +8,8 @@ import Synchronization
 /// One request on its way through the steps.
 final class RequestContext: @unchecked Sendable {
     // Guard: the steps run on the event loop and fill the context in; from the moment it is handed to a module nothing
-    // but `progress`, which is atomic, `holdsInstance`, which whoever claims the answer writes, and `nodes`, which belongs to the thread that runs the module, is written.
+    // but `progress`, which is atomic, `holdsInstance`, which whoever claims the answer writes, and `nodes`, which
+    // belongs to the thread that runs the module, is written.
 
     let gateway: Gateway
     let exchange: Exchange

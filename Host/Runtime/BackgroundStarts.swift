@@ -60,7 +60,8 @@ final class BackgroundStarts: Sendable {
                     retry(work)
                 }
                 state.withLock { $0.runningCount -= 1 }
-                goOn()
+                // Not from here: one that runs or has failed already answers at once, and thousands may follow.
+                _ = work.slot.resources.startPool.submitReserved { self.goOn() }
             }
         }
     }

@@ -59,8 +59,8 @@ final class DatabaseWork: Sendable {
     private static func isGone(_ path: String, _ place: HostDirectory.Place) -> HostError {
         HostError(
             .store,
-            "The database of `\(place.module)` for tenant `\(place.tenant)` is gone: \(path). Put it back; or, to begin "
-                + "with an empty one, run `gantry module enable \(place.module) --tenant \(place.tenant)`.")
+            "The database of `\(place.module)` for tenant `\(place.tenant)` is gone: \(path). Put it back; or, to "
+                + "begin with an empty one, run `gantry module enable \(place.module) --tenant \(place.tenant)`.")
     }
 
     private func migrate(_ definition: ModuleDefinition) throws {

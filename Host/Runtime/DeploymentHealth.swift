@@ -56,8 +56,7 @@ enum DeploymentHealth {
         }
         let detail =
             behind.isEmpty
-            ? nil
-            : "\(behind.count) module\(behind.count == 1 ? " has" : "s have") migrations to apply, or databases that cannot be used"
+            ? nil : "\(behind.count) module\(behind.count == 1 ? "" : "s") with databases to migrate or to mend"
         return SchemaReport(
             expected: expected, current: behind.isEmpty ? expected : "", pending: behind, detail: detail)
     }

@@ -66,6 +66,8 @@ final class Supervisor: Sendable {
             registry.noteBehind(
                 try directory.databasesBehind(module: definition.manifest.id, schema: definition.schema))
         }
+        // The rows of so many tenants lie scattered in the heap, and none of them is needed any more.
+        if tenants.count > 1000 { FreeMemory.giveBack() }
     }
 
     /// Starts instances before the host says that it is ready: all, where they are few; else one of each module, so

@@ -33,7 +33,8 @@ def import_tenants(host, count=COUNT, modules=None, check=True):
     lines.write_text("".join(
         json.dumps({"id": tenant(number), "modules": modules or MODULES}) + "\n" for number in range(count)))
     keys = host.folder / "keys.jsonl"
-    done = host.cli("tenant", "import", str(lines), "--keys", str(keys), "--data", str(host.data), "--json", check=check)
+    done = host.cli(
+        "tenant", "import", str(lines), "--keys", str(keys), "--data", str(host.data), "--json", check=check)
     if done.returncode == 0:
         host.keys.update((line["tenant"], line["key"]) for line in map(json.loads, keys.read_text().splitlines()))
     return done
@@ -191,7 +192,8 @@ def test_an_upgrade_migrates_every_tenant_that_has_a_database(many, tmp_path):
     many.stop()
     bundles = tmp_path / "bundles"
     shutil.copytree(BUILD / "bundles", bundles)
-    (bundles / "tally" / "migrations" / "0002_more.sql").write_text("CREATE TABLE more (id TEXT NOT NULL PRIMARY KEY);\n")
+    (bundles / "tally" / "migrations" / "0002_more.sql").write_text(
+        "CREATE TABLE more (id TEXT NOT NULL PRIMARY KEY);\n")
     deployment(many, bundles=bundles)
     many.start()
     # A tenant that is asked for need not wait for the others.
