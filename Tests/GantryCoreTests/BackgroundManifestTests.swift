@@ -15,14 +15,14 @@ struct BackgroundManifestTests {
             "jobs: [{name: sweep}, {name: report}]",
             """
             schedules:
-              - {name: nightly, job: report, cron: "0 3 * * *", payload: {days: 7, kind: full}, jitter: 5m, missed: skip}
+              - {name: nightly, job: report, cron: "0 3 * * *", payload: {days: 7, kind: all}, jitter: 5m, missed: skip}
               - {name: often, job: sweep, every: 15m}
             """)
         #expect(manifest.schedules.map(\.name) == ["nightly", "often"])
         let nightly = manifest.schedules[0]
         #expect(nightly.job == "report")
         #expect(try nightly.timing == .cron(CronExpression("0 3 * * *")))
-        #expect(nightly.payload == #"{"days":7,"kind":"full"}"# && nightly.jitterMilliseconds == 300_000)
+        #expect(nightly.payload == #"{"days":7,"kind":"all"}"# && nightly.jitterMilliseconds == 300_000)
         #expect(nightly.missed == .skip)
         #expect(manifest.schedules[1] == Schedule(name: "often", job: "sweep", timing: .every(milliseconds: 900_000)))
     }
