@@ -9,11 +9,11 @@ struct AnomalyRecordTests {
         module = try ModuleUnderTest()
     }
 
-    private var issues: Int64? { module.host.value("SELECT COUNT(*) FROM anomaly_issues") }
-    private var detections: Int { module.host.events("anomaly.detected").count }
+    private var issues: Int? { module.value("SELECT COUNT(*) FROM anomaly_issues") }
+    private var detections: Int { module.events("anomaly.detected").count }
 
     private func replace(_ readings: [String]) throws {
-        module.host.set { $0.now += 60_000 }
+        module.now += 60_000
         _ = try module.json("replaceSession", path: ["S-1"], Bodies.change(readings))
     }
 
@@ -21,25 +21,25 @@ struct AnomalyRecordTests {
     func persists() throws {
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
         try replace(Bodies.falling())
-        #expect(module.host.value("SELECT COUNT(*) FROM anomalies") == 1)
+        #expect(module.value("SELECT COUNT(*) FROM anomalies") == 1)
         #expect(issues == 1)
         #expect(detections == 1)
-        #expect(module.host.value("SELECT COUNT(*) FROM anomaly_history") == 2)
+        #expect(module.value("SELECT COUNT(*) FROM anomaly_history") == 2)
         try replace(Bodies.clean())
-        #expect(module.host.value("SELECT COUNT(*) FROM anomalies WHERE risk = 0") == 1)
-        #expect(module.host.value("SELECT COUNT(*) FROM anomaly_history WHERE risk = 0") == 1)
+        #expect(module.value("SELECT COUNT(*) FROM anomalies WHERE risk = 0") == 1)
+        #expect(module.value("SELECT COUNT(*) FROM anomaly_history WHERE risk = 0") == 1)
         try replace(Bodies.falling())
         #expect(detections == 2)
         #expect(issues == 1, "the first issue is still open")
-        #expect(module.host.value("SELECT history_points FROM anomalies") == 4)
-        #expect(module.host.value("SELECT COUNT(DISTINCT position) FROM anomaly_history") == 4)
+        #expect(module.value("SELECT history_points FROM anomalies") == 4)
+        #expect(module.value("SELECT COUNT(DISTINCT position) FROM anomaly_history") == 4)
     }
 
     @Test("A closed finding that persists stays closed")
     func closed() throws {
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
         let later = Bodies.origin + 10 * 3_600_000
-        module.host.execute("UPDATE anomaly_issues SET status = 'RESOLVED', closed_at = \(later)")
+        module.execute("UPDATE anomaly_issues SET status = 'RESOLVED', closed_at = \(later)")
         try replace(Bodies.falling())
         #expect(issues == 1)
         #expect(detections == 1)
@@ -48,20 +48,20 @@ struct AnomalyRecordTests {
     @Test("A closed issue is followed by another after an analysis without the category")
     func reopensAfterAbsence() throws {
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
-        module.host.execute("UPDATE anomaly_issues SET status = 'DISMISSED', closed_at = \(Bodies.origin + 36_000_000)")
+        module.execute("UPDATE anomaly_issues SET status = 'DISMISSED', closed_at = \(Bodies.origin + 36_000_000)")
         try replace(Bodies.clean())
         try replace(Bodies.falling())
         #expect(issues == 2)
         #expect(detections == 2)
-        let second = try #require(module.host.events("anomaly.detected").last)
-        #expect(second["anomalyId"] == module.host.events("anomaly.detected").first?["anomalyId"])
-        #expect(second["issueId"] != module.host.events("anomaly.detected").first?["issueId"])
+        let second = try #require(module.events("anomaly.detected").last)
+        #expect(second["anomalyId"] == module.events("anomaly.detected").first?["anomalyId"])
+        #expect(second["issueId"] != module.events("anomaly.detected").first?["issueId"])
     }
 
     @Test("A closed issue is followed by another for a stretch that starts later")
     func reopensForLaterStretch() throws {
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
-        module.host.execute("UPDATE anomaly_issues SET status = 'RESOLVED', closed_at = \(Bodies.origin + 3_600_000)")
+        module.execute("UPDATE anomaly_issues SET status = 'RESOLVED', closed_at = \(Bodies.origin + 3_600_000)")
         try replace(Bodies.falling(from: 120))
         #expect(issues == 2)
         #expect(detections == 2)
@@ -71,7 +71,7 @@ struct AnomalyRecordTests {
     func recurs() throws {
         func recurring(_ id: String, station: String = "ST-1", connector: String? = "1", days: Int64) throws -> String?
         {
-            module.host.set { $0.now = Bodies.origin + days * 86_400_000 + 3_600_000 }
+            module.now = Bodies.origin + days * 86_400_000 + 3_600_000
             let body = Bodies.session(id, station: station, connector: connector, Bodies.falling())
             return try module.json("createSession", body)["isRecurring"]
         }

@@ -1,4 +1,5 @@
 import GantryKit
+import GantryKitTesting
 import Testing
 
 @Suite("Batches")
@@ -31,7 +32,7 @@ struct BatchTests {
         #expect(batch["status"] == "pending")
         #expect(batch["results"] == "[]")
         #expect(batch["completedAt"] == "null")
-        module.host.set { $0.now += 5000 }
+        module.now += 5000
         #expect(try module.runJobs() == .ok)
         batch = try read(id.uppercased())
         #expect(batch["status"] == "completed")
@@ -43,12 +44,12 @@ struct BatchTests {
         #expect(batch["results.1.message"] == "A session with this sessionId is already stored.")
         #expect(batch["results.1.createdAt"] == "null")
         #expect(batch["results.2.status"] == "pending")
-        #expect(module.host.value("SELECT reading_count FROM sessions WHERE session_id = 'S-2'") == 4)
-        #expect(module.host.value("SELECT COUNT(*) FROM batch_sessions WHERE body IS NOT NULL") == 0)
-        let event = try #require(module.host.events("batch.completed").first)
+        #expect(module.value("SELECT reading_count FROM sessions WHERE session_id = 'S-2'") == 4)
+        #expect(module.value("SELECT COUNT(*) FROM batch_sessions WHERE body IS NOT NULL") == 0)
+        let event = try #require(module.events("batch.completed").first)
         #expect(event["failedSessions"] == "1")
         #expect(event["completedAt"] == batch["completedAt"])
-        #expect(module.host.events("session.created").count == 3)
+        #expect(module.events("session.created").count == 3)
     }
 
     @Test("What a session would do to its station beyond the limits fails that session alone")
@@ -63,27 +64,27 @@ struct BatchTests {
         #expect(batch["failedSessions"] == "1")
         #expect(batch["results.1.status"] == "failed")
         #expect(batch["results.1.message"]?.hasPrefix("metadata.station: ") == true)
-        #expect(module.host.value("SELECT stored_sessions FROM connectors") == 2)
+        #expect(module.value("SELECT stored_sessions FROM connectors") == 2)
     }
 
     @Test("A run that is cut off goes on where it stopped, and stores nothing twice", arguments: [0, 1, 2])
     func cutOff(commits: Int) throws {
         let id = try submit((0..<40).map { Bodies.session("S-\($0)", Bodies.falling()) })
-        module.host.set { $0.commitsUntilFailure = commits }
+        module.failCommits(after: commits)
         #expect(try module.runJobs().isFailure)
         let cut = try read(id)
         #expect(cut["processedSessions"] == String(commits * 16))
         #expect(cut["status"] == (commits == 0 ? "pending" : "processing"))
-        #expect(module.host.value("SELECT COUNT(*) FROM sessions") == Int64(commits * 16))
+        #expect(module.value("SELECT COUNT(*) FROM sessions") == commits * 16)
         #expect(cut["completedAt"] == "null")
-        module.host.set { $0.commitsUntilFailure = nil }
+        module.host.answerCommits([])
         #expect(try module.runJobs(attempt: 2) == .ok)
         #expect(try read(id)["processedSessions"] == "40")
         #expect(try read(id)["failedSessions"] == "0")
-        #expect(module.host.events("session.created").count == 40)
-        #expect(module.host.events("batch.completed").count == 1)
+        #expect(module.events("session.created").count == 40)
+        #expect(module.events("batch.completed").count == 1)
         #expect(try module.runJobs(attempt: 3) == .ok)
-        #expect(module.host.events("batch.completed").count == 1)
+        #expect(module.events("batch.completed").count == 1)
     }
 
     @Test("A batch whose last session fails half-way ends all the same")
@@ -96,21 +97,21 @@ struct BatchTests {
         try module.runJobs()
         #expect(try read(id)["status"] == "completed")
         #expect(try read(id)["failedSessions"] == "1")
-        #expect(try #require(module.host.events("batch.completed").first)["processedSessions"] == "2")
+        #expect(try #require(module.events("batch.completed").first)["processedSessions"] == "2")
     }
 
     @Test("An instance that closes interrupts a batch, and too many failed runs give it up")
     func givesUp() throws {
         let id = try submit([Bodies.session("S-1")])
-        module.host.set { $0.isCancelled = true }
+        module.host.callsAreCancelled = true
         #expect(try module.runJobs(attempt: 9) == .cancelled)
-        module.host.set { $0.isCancelled = false }
-        module.host.execute("UPDATE batch_sessions SET body = CAST('{' AS BLOB)")
+        module.host.callsAreCancelled = false
+        module.execute("UPDATE batch_sessions SET body = CAST('{' AS BLOB)")
         #expect(try module.runJobs(attempt: 4).isFailure)
         #expect(try read(id)["status"] == "pending")
         #expect(try module.runJobs(attempt: 5) == .ok)
         #expect(try read(id)["status"] == "failed")
-        #expect(try #require(module.host.events("batch.completed").first)["status"] == "failed")
+        #expect(try #require(module.events("batch.completed").first)["status"] == "failed")
     }
 
     @Test("Results come in pages, in the order of submission")

@@ -14,7 +14,7 @@ struct ListingTests {
             _ = try module.json("createSession", body)
             // Three a minute, so that ties of the creation time are broken by the identifier.
             let time = Bodies.origin + Int64(number / 3) * 60_000
-            module.host.execute("UPDATE sessions SET created_at = \(time) WHERE session_id = 'S-\(number)'")
+            module.execute("UPDATE sessions SET created_at = \(time) WHERE session_id = 'S-\(number)'")
         }
     }
 

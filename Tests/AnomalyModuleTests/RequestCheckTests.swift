@@ -1,5 +1,4 @@
 import GantryKit
-import GantryThreads
 import Testing
 
 @Suite("Checks that the contract's schemas cannot say")
@@ -47,12 +46,12 @@ struct RequestCheckTests {
         #expect(answer.findings.map(\.path) == ["meterValues.1.unit"])
         #expect(answer.findings.map(\.code) == ["unit_mismatch"])
         #expect(answer.findings.map(\.message) == ["The unit \(unit) does not fit the measurand \(measurand)."])
-        #expect(module.host.value("SELECT COUNT(*) FROM sessions") == 0)
+        #expect(module.value("SELECT COUNT(*) FROM sessions") == 0)
     }
 
     @Test("Times lie between 2010 and 24 hours ahead")
     func times() throws {
-        let now = module.host.state.withLock { $0.now }
+        let now = module.now
         let edge = RFC3339.string(milliseconds: now + 86_400_000)
         let late = RFC3339.string(milliseconds: now + 86_400_001)
         #expect(try module.send("createSession", Bodies.session("S-1", [reading(edge)])).status == 200)
@@ -92,7 +91,7 @@ struct RequestCheckTests {
                 "sessions.1.chargingStationId reserved_value", "sessions.2.sessionId duplicate_item",
                 "sessions.2.meterValues.0.unit unit_mismatch",
             ])
-        #expect(module.host.value("SELECT COUNT(*) FROM batches") == 0)
+        #expect(module.value("SELECT COUNT(*) FROM batches") == 0)
         let many = (0..<10_000).map { Bodies.register(-$0, 1) }
         let sessions = (0..<6).map { Bodies.session("T-\($0)", $0 == 5 ? [Bodies.register(0, 1)] : many) }
         #expect(

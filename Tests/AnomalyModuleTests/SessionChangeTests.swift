@@ -1,5 +1,5 @@
 import GantryKit
-import GantryThreads
+import GantryKitTesting
 import Testing
 
 @Suite("Appending to and replacing sessions")
@@ -19,8 +19,8 @@ struct SessionChangeTests {
         _ = try module.json("createSession", Bodies.session("S-1", Array(Bodies.falling().prefix(2))))
         let state = try update(Bodies.change(Array(Bodies.falling().suffix(2))))
         #expect(state["isAnomaly"] == "true")
-        #expect(module.host.value("SELECT reading_count FROM sessions") == 4)
-        #expect(module.host.value("SELECT anomalous_sessions FROM connectors") == 1)
+        #expect(module.value("SELECT reading_count FROM sessions") == 4)
+        #expect(module.value("SELECT anomalous_sessions FROM connectors") == 1)
     }
 
     @Test("A reading of the same moment, measurand, phase and location overwrites the stored one")
@@ -28,32 +28,32 @@ struct SessionChangeTests {
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
         let state = try update(Bodies.change([Bodies.register(30, 18_006), Bodies.register(45, 18_009)]))
         #expect(state["isAnomaly"] == "false")
-        #expect(module.host.value("SELECT reading_count FROM sessions") == 4)
-        #expect(module.host.value("SELECT anomalous_sessions FROM connectors") == 0)
+        #expect(module.value("SELECT reading_count FROM sessions") == 4)
+        #expect(module.value("SELECT anomalous_sessions FROM connectors") == 0)
     }
 
     @Test("A request for nothing answers the state and publishes nothing", arguments: ["{}", #"{"meterValues":[]}"#])
     func noOp(body: String) throws {
         let created = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
-        let before = module.host.state.withLock { $0.published.count }
-        module.host.set { $0.now += 1000 }
+        let before = module.host.published.count
+        module.now += 1000
         let state = try update(body)
         #expect(state["analyzedAt"] == created["analyzedAt"])
-        #expect(module.host.state.withLock { $0.published.count } == before)
+        #expect(module.host.published.count == before)
     }
 
     @Test("A move to completed starts an analysis, other moves do not")
     func completes() throws {
         let still = (0..<4).map { Bodies.register($0 * 15, 18_000) }
         _ = try module.json("createSession", Bodies.session("S-1", still, #""status":"pending""#))
-        module.host.set { $0.now += 60_000 }
+        module.now += 60_000
         _ = try update(#"{"status":"active"}"#)
-        #expect(module.host.events("session.analyzed").count == 1)
+        #expect(module.events("session.analyzed").count == 1)
         let state = try update(#"{"status":"completed"}"#)
         #expect(state["anomalies.0.category"] == "ZERO_ENERGY")
-        #expect(module.host.events("session.analyzed").count == 2)
+        #expect(module.events("session.analyzed").count == 2)
         _ = try update(#"{"status":"completed"}"#)
-        #expect(module.host.events("session.analyzed").count == 2)
+        #expect(module.events("session.analyzed").count == 2)
     }
 
     @Test("Final statuses stay, and invalid sessions take no readings")
@@ -79,8 +79,8 @@ struct SessionChangeTests {
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
         let state = try module.json("replaceSession", path: ["S-1"], Bodies.change(Bodies.clean(count: 2)))
         #expect(state["isAnomaly"] == "null")
-        #expect(module.host.value("SELECT COUNT(*) FROM anomalies WHERE risk = 0") == 1)
-        #expect(module.host.value("SELECT anomalous_sessions FROM connectors") == 0)
+        #expect(module.value("SELECT COUNT(*) FROM anomalies WHERE risk = 0") == 1)
+        #expect(module.value("SELECT anomalous_sessions FROM connectors") == 0)
         let session = try module.json("getSession", path: ["S-1"])
         #expect(session.count("meterValues") == 2)
         #expect(try module.json("listSessions")["content.0.anomalyCount"] == "0")
@@ -90,12 +90,12 @@ struct SessionChangeTests {
     func metadata() throws {
         let more = #""metadata":{"a":1,"b":{"c": [1, 2]},"pricePerKwh":null}"#
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.clean(), more))
-        #expect(stored() == #"{"a":1,"b":{"c":[1,2]}}"#)
+        #expect(try stored() == #"{"a":1,"b":{"c":[1,2]}}"#)
         _ = try update(#"{"metadata":{"a":null,"d":"x"}}"#)
-        #expect(stored() == #"{"b":{"c":[1,2]},"d":"x"}"#)
+        #expect(try stored() == #"{"b":{"c":[1,2]},"d":"x"}"#)
         let body = Bodies.change(Bodies.clean(), #""metadata":{"e":true}"#)
         _ = try module.json("replaceSession", path: ["S-1"], body)
-        #expect(stored() == #"{"e":true}"#)
+        #expect(try stored() == #"{"e":true}"#)
         let large = String(repeating: "x", count: 9000)
         _ = try update(#"{"metadata":{"f":"\#(large)"}}"#)
         let answer = try module.send("updateSession", path: ["S-1"], #"{"metadata":{"g":"\#(large)"}}"#)
@@ -104,12 +104,8 @@ struct SessionChangeTests {
         #expect(answer.findings.map(\.code) == ["out_of_range"])
     }
 
-    private func stored() -> String {
-        var text = ""
-        _ = module.host.run("SELECT metadata FROM sessions", []) { columns in
-            text = columns[0].bytes.string
-            return 0
-        }
+    private func stored() throws -> String {
+        guard case .text(let text)? = try module.host.database.value("SELECT metadata FROM sessions") else { return "" }
         return text
     }
 
@@ -121,7 +117,7 @@ struct SessionChangeTests {
         #expect(answer.status == 422)
         #expect(answer.findings.map(\.path) == ["meterValues.1.timestamp"])
         #expect(answer.findings.map(\.code) == ["out_of_range"])
-        #expect(module.host.value("SELECT reading_count FROM sessions") == 1)
+        #expect(module.value("SELECT reading_count FROM sessions") == 1)
 
         for part in 0..<5 {
             let readings = (0..<10_000).map { Bodies.register(-30_000 + (part * 10_000 + $0) / 2, Double($0 % 2)) }
@@ -131,8 +127,8 @@ struct SessionChangeTests {
             answer = try module.send("updateSession", path: ["S-1"], Bodies.change(distinct))
         }
         #expect(answer.findings.map(\.code) == ["too_many_meter_values"])
-        #expect(module.host.value("SELECT reading_count FROM sessions") == 40_001)
-        #expect(module.host.value("SELECT COUNT(*) FROM session_readings") == 40)
+        #expect(module.value("SELECT reading_count FROM sessions") == 40_001)
+        #expect(module.value("SELECT COUNT(*) FROM session_readings") == 40)
         #expect(try module.json("getSession", path: ["S-1"]).count("meterValues") == 40_001)
     }
 
@@ -140,16 +136,16 @@ struct SessionChangeTests {
     func concurrent() async throws {
         _ = try module.json("createSession", Bodies.session("S-1", nil))
         let module = module
-        await withTaskGroup(of: Int32.self) { group in
+        await withTaskGroup(of: Int?.self) { group in
             for number in 0..<40 {
                 group.addTask {
                     let body = Bodies.change([Bodies.register(number, 18_000 + Double(number))])
-                    return (try? module.handle("updateSession", path: ["S-1"], body)) ?? -1
+                    return try? module.send("updateSession", path: ["S-1"], body).status
                 }
             }
-            for await status in group { #expect(status == 0) }
+            for await status in group { #expect(status == 200) }
         }
-        #expect(module.host.value("SELECT reading_count FROM sessions") == 40)
+        #expect(module.value("SELECT reading_count FROM sessions") == 40)
         #expect(try module.json("getSession", path: ["S-1"]).count("meterValues") == 40)
     }
 }

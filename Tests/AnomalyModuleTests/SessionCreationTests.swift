@@ -1,4 +1,5 @@
 import GantryKit
+import GantryKitTesting
 import Testing
 
 @Suite("Creating and reading sessions")
@@ -52,7 +53,7 @@ struct SessionCreationTests {
             #""connectorId":null,"evseId":null,"meterValues":null,"metadata":null,"status":null"#)
         let state = try module.json("createSession", body)
         #expect(state["status"] == "pending")
-        let created = try #require(module.host.events("session.created").first)
+        let created = try #require(module.events("session.created").first)
         #expect(created["connectorId"] == "null")
         #expect(created["evseId"] == "null")
     }
@@ -63,21 +64,21 @@ struct SessionCreationTests {
         let answer = try module.send("createSession", Bodies.session("S-1", station: "ST-2", Bodies.falling()))
         #expect(answer.status == 409)
         #expect(answer.reason == "session_exists")
-        #expect(module.host.value("SELECT COUNT(*) FROM stations") == 1)
-        #expect(module.host.value("SELECT reading_count FROM sessions") == 4)
-        #expect(module.host.events("session.created").count == 1)
+        #expect(module.value("SELECT COUNT(*) FROM stations") == 1)
+        #expect(module.value("SELECT reading_count FROM sessions") == 4)
+        #expect(module.events("session.created").count == 1)
     }
 
     @Test("Events are published with the change")
     func events() throws {
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling(), #""evseId":"DE*1""#))
-        let created = try #require(module.host.events("session.created").first)
+        let created = try #require(module.events("session.created").first)
         #expect(created["sessionId"] == "S-1")
         #expect(created["evseId"] == "DE*1")
-        let analyzed = try #require(module.host.events("session.analyzed").first)
+        let analyzed = try #require(module.events("session.analyzed").first)
         #expect(analyzed["anomalies.0.category"] == "KWH_DECREASE")
         #expect(analyzed["status"] == "active")
-        let detected = try #require(module.host.events("anomaly.detected").first)
+        let detected = try #require(module.events("anomaly.detected").first)
         #expect(detected["category"] == "KWH_DECREASE")
         #expect(detected["connectorId"] == "1")
         #expect(detected["anomalyId"] != detected["issueId"])
@@ -85,11 +86,11 @@ struct SessionCreationTests {
 
     @Test("A body that is run again stores the session once")
     func rerun() throws {
-        module.host.set { $0.runsTwice = true }
+        module.host.transactionRuns = 2
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
-        #expect(module.host.value("SELECT COUNT(*) FROM sessions") == 1)
-        #expect(module.host.value("SELECT stored_sessions FROM connectors") == 1)
-        #expect(module.host.events("session.created").count == 1)
+        #expect(module.value("SELECT COUNT(*) FROM sessions") == 1)
+        #expect(module.value("SELECT stored_sessions FROM connectors") == 1)
+        #expect(module.events("session.created").count == 1)
     }
 
     @Test("Readings come back in order of time, with defaults filled in")

@@ -1,62 +1,67 @@
 import GantryKit
+import GantryKitTesting
 import Testing
 
 @Suite("Events and jobs")
 struct BackgroundTests {
     @Test("An event reaches its handler")
     func event() throws {
-        let module = try LoadedModule(SampleModule.self)
-        #expect(try module.deliver(#"{"author":"Ada"}"#, id: "e-1").0 == .ok)
-        #expect(
-            module.host.statements == [
-                .init(sql: "COUNT", parameters: [.text("e-1"), .text("Ada"), .integer(2)])
-            ])
+        let host = try TestHost.sample()
+        try host.deliver("onSigned", json: ["author": "Ada"], id: "e-1", attempt: 2)
+        #expect(try host.database.rows("SELECT * FROM signings") == [[.text("e-1"), .text("Ada"), .integer(2)]])
     }
 
     @Test("What a handler throws becomes a status and a message for the host")
     func failing() throws {
-        let module = try LoadedModule(SampleModule.self)
-        let (status, message) = try module.deliver("{}", id: "e-1", subscription: 1)
-        #expect(status == .failed)
-        #expect(message == "Broken()")
-        #expect(try module.deliver("{}", id: "e-1").0 == .failed)
-        #expect(try module.deliver("{}", id: "e-1", subscription: 9).0 == .invalid)
+        let host = try TestHost.sample()
+        let error = #expect(throws: HostError.self) { try host.deliver("onOther", json: ["a": 1]) }
+        #expect(error?.status == .failed)
+        #expect(error?.message == "Broken()")
+        #expect(throws: HostError.self) { try host.deliver("onSigned", json: ["a": 1]) }
     }
 
     @Test("A job runs with its payload")
     func job() throws {
-        let module = try LoadedModule(SampleModule.self)
-        #expect(try module.run(#"{"n":5}"#).0 == .ok)
-        #expect(module.host.logs.last == "1 run n=5 id=j-1")
-        let (status, message) = try module.run("{}", job: 3)
-        #expect(status == .invalid)
-        #expect(message == "The module has no job at 3 (invalid argument)")
+        let host = try TestHost.sample()
+        try host.run(job: "batch", payload: ["n": 5])
+        #expect(host.logs.last?.message == "run")
+        #expect(host.logs.last?.fields["n"] == "5")
     }
 
-    @Test("A message that is too long is cut between two characters")
+    @Test("A queued job runs when it is due, and stays queued while it fails")
+    func queue() throws {
+        let host = try TestHost.sample()
+        _ = try host.call("store")
+        #expect(host.jobs.map(\.name) == ["batch"])
+        host.nowMilliseconds = 98
+        #expect(try host.runJobs() == 0)
+        host.advance(by: .milliseconds(1))
+        #expect(try host.runJobs() == 1)
+        #expect(host.jobs.isEmpty)
+    }
+
+    @Test("A message that is too long for the host's record is cut between two characters")
     func longMessage() throws {
-        let module = try LoadedModule(SampleModule.self)
-        let (status, message) = try module.run("{}", job: 1)
-        #expect(status == .failed)
-        #expect(message == "x" + String(repeating: "é", count: 99))
+        let host = try TestHost.sample()
+        let error = #expect(throws: HostError.self) { try host.run(job: "verbose", payload: ["n": 1]) }
+        #expect(error?.status == .failed)
+        #expect(error?.message == "x" + String(repeating: "é", count: 511))
     }
 
     @Test("One instance handles calls on several threads at once")
     func concurrency() async throws {
-        let module = try LoadedModule(SampleModule.self)
-        let statuses = await withTaskGroup(of: Bool.self) { group in
+        let host = try TestHost.sample()
+        let statuses = await withTaskGroup(of: Int?.self) { group in
             for index in 0..<400 {
                 group.addTask {
-                    let status = try? module.handle(
-                        index.isMultiple(of: 2) ? "hello" : "store", .init(parameters: ["Ada"], body: "{}"))
-                    return status == .ok
+                    let operation = index.isMultiple(of: 2) ? "hello" : "store"
+                    return try? host.call(operation, parameters: ["Ada"], json: "{}").status
                 }
             }
-            return await group.reduce(into: [Bool]()) { $0.append($1) }
+            return await group.reduce(into: [Int?]()) { $0.append($1) }
         }
         #expect(statuses.count == 400)
-        #expect(statuses.allSatisfy { $0 })
-        #expect(module.host.get(\.answers).count == 400)
-        #expect(module.host.get(\.published).count == 400)
+        #expect(statuses.allSatisfy { $0 == 200 })
+        #expect(host.published.count == 400)
     }
 }

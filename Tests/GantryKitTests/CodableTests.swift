@@ -1,4 +1,5 @@
 import GantryKit
+import GantryKitTesting
 import Testing
 
 /// Decodes a body and answers with its JSON, so that both directions go through the interface.
@@ -12,10 +13,8 @@ struct EchoModule<Value: Codable & Sendable>: Module {
 
 @Suite("Codable")
 struct CodableTests {
-    private func echo<Value: Codable & Sendable>(_ type: Value.Type, _ json: String) throws -> FakeHost.Answer? {
-        let module = try LoadedModule(EchoModule<Value>.self)
-        _ = try module.handle("echo", .init(body: json))
-        return module.host.answer
+    private func echo<Value: Codable & Sendable>(_ type: Value.Type, _ json: String) throws -> TestResponse {
+        try TestHost(EchoModule<Value>.self).call("echo", json: json)
     }
 
     struct Scalars: Codable {
@@ -42,25 +41,25 @@ struct CodableTests {
             #"{"bool":true,"string":"a\"\\\n😀","double":-0.1,"float":0.1,"int":-9223372036854775808,"int8":-128,"#
             + #""int16":-32768,"int32":-2147483648,"int64":9223372036854775807,"uint":18446744073709551615,"#
             + #""uint8":255,"uint16":65535,"uint32":4294967295,"uint64":18446744073709551615}"#
-        #expect(try echo(Scalars.self, json)?.body == json)
-        #expect(try echo([Scalars].self, "[\(json),\(json)]")?.body == "[\(json),\(json)]")
+        #expect(try echo(Scalars.self, json).text == json)
+        #expect(try echo([Scalars].self, "[\(json),\(json)]").text == "[\(json),\(json)]")
     }
 
     @Test(
         "Arrays of every scalar survive",
         arguments: ["[]", "[1]", "[0,-1,9007199254740993]"])
     func arrays(json: String) throws {
-        #expect(try echo([Int].self, json)?.body == json)
-        #expect(try echo([[Int]].self, "[\(json),\(json)]")?.body == "[\(json),\(json)]")
+        #expect(try echo([Int].self, json).text == json)
+        #expect(try echo([[Int]].self, "[\(json),\(json)]").text == "[\(json),\(json)]")
     }
 
     @Test("Optionals in arrays, dictionaries, sets of strings and nested types survive")
     func nesting() throws {
-        #expect(try echo([Int?].self, "[1,null,2]")?.body == "[1,null,2]")
-        #expect(try echo([String: [String: Bool]].self, #"{"a":{"b":true}}"#)?.body == #"{"a":{"b":true}}"#)
-        #expect(try echo([Double].self, "[1.0,1e2,0.5]")?.body == "[1,100,0.5]")
-        #expect(try echo(String.self, #""top""#)?.body == #""top""#)
-        #expect(try echo(Int?.self, "null")?.body == "null")
+        #expect(try echo([Int?].self, "[1,null,2]").text == "[1,null,2]")
+        #expect(try echo([String: [String: Bool]].self, #"{"a":{"b":true}}"#).text == #"{"a":{"b":true}}"#)
+        #expect(try echo([Double].self, "[1.0,1e2,0.5]").text == "[1,100,0.5]")
+        #expect(try echo(String.self, #""top""#).text == #""top""#)
+        #expect(try echo(Int?.self, "null").text == "null")
     }
 
     enum Shape: Codable {
@@ -71,7 +70,7 @@ struct CodableTests {
     @Test("Enumerations with values, which use nested containers, survive")
     func enumerations() throws {
         let json = #"[{"circle":{"radius":1.5}},{"point":{}}]"#
-        #expect(try echo([Shape].self, json)?.body == json)
+        #expect(try echo([Shape].self, json).text == json)
     }
 
     class Base: Codable, @unchecked Sendable {
@@ -99,7 +98,7 @@ struct CodableTests {
 
     @Test("Classes with a super container survive")
     func inheritance() throws {
-        #expect(try echo(Derived.self, #"{"name":"n","super":{"id":3}}"#)?.body == #"{"name":"n","super":{"id":3}}"#)
+        #expect(try echo(Derived.self, #"{"name":"n","super":{"id":3}}"#).text == #"{"name":"n","super":{"id":3}}"#)
     }
 
     struct Manual: Codable {
@@ -132,7 +131,7 @@ struct CodableTests {
     @Test("Nested containers are closed when the outer one goes on")
     func nestedContainers() throws {
         let json = #"{"list":[1,2],"object":{"after":"x"},"after":true}"#
-        #expect(try echo(Manual.self, json)?.body == json)
+        #expect(try echo(Manual.self, json).text == json)
     }
 
     struct Interleaved: Codable, Sendable {
@@ -165,15 +164,15 @@ struct CodableTests {
     }
 
     private func expectRefused<Value: Codable & Sendable>(_ type: Value.Type) throws {
-        let module = try LoadedModule(EchoModule<Value>.self)
-        #expect(try module.handle("echo", .init(body: "{}")) == .failed)
-        #expect(module.host.logs.last?.contains("A container is written to after") == true)
+        let host = try TestHost(EchoModule<Value>.self)
+        #expect(try host.call("echo", json: "{}").failure == .failed)
+        #expect(host.logs.last?.fields["error"]?.contains("A container is written to after") == true)
     }
 
     struct Repeated: Codable { var a: Int }
 
     @Test("Of a name that occurs twice the last member counts, unknown members are passed over")
     func repeated() throws {
-        #expect(try echo(Repeated.self, #"{"a":1,"b":[{}],"a":2}"#)?.body == #"{"a":2}"#)
+        #expect(try echo(Repeated.self, #"{"a":1,"b":[{}],"a":2}"#).text == #"{"a":2}"#)
     }
 }

@@ -1,154 +1,153 @@
-import CGantry
 import GantryKit
+import GantryKitTesting
 import Testing
 
 @Suite("The database")
 struct DatabaseTests {
     @Test("Parameters of every type are bound, events and jobs belong to the transaction")
     func write() throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.onExecute { _ in FakeHost.Result(changes: 3) }
-        #expect(try module.handle("store") == .ok)
-        #expect(module.host.answer?.body == "3 36")
+        let host = try TestHost.sample()
+        #expect(try host.call("store").text == "1 36")
         #expect(
-            module.host.statements.first?.parameters == [
-                .integer(1), .real(2.5), .text("três"), .blob([0, 255]), .integer(1), .null, .null, .text("{}"),
+            try host.database.rows("SELECT * FROM things") == [
+                [.integer(1), .real(2.5), .text("três"), .blob([0, 255]), .integer(1), .null, .null, .text("{}")]
             ])
-        #expect(
-            module.host.get(\.published) == [
-                .init(transaction: 1, type: "sample.stored", key: "k", data: #"{"n":1}"#),
-                .init(transaction: 1, type: "sample.stored", key: "", data: "{}"),
-            ])
-        #expect(
-            module.host.get(\.enqueued) == [
-                .init(transaction: 1, name: "batch", key: "b", payload: #"{"n":2}"#, notBefore: 99)
-            ])
-        #expect(module.host.get(\.transactionModes) == [GANTRY_TRANSACTION_WRITE.rawValue])
+        #expect(host.published.map(\.type) == ["sample.stored", "sample.stored"])
+        #expect(host.published.map(\.key) == ["k", ""])
+        #expect(host.published.map { String(decoding: $0.data, as: UTF8.self) } == [#"{"n":1}"#, "{}"])
+        #expect(host.jobs.map(\.name) == ["batch"])
+        #expect(host.jobs.map(\.key) == ["b"])
+        #expect(host.jobs.map(\.notBeforeMilliseconds) == [99])
     }
 
-    @Test("A body that is run again returns the last run's result")
+    @Test("A body that is run again counts once")
     func rerun() throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.set { $0.runs = 3 }
-        module.host.onExecute { [host = module.host] _ in FakeHost.Result(changes: host.statements.count) }
-        #expect(try module.handle("store") == .ok)
-        #expect(module.host.answer?.body == "3 36")
-        #expect(module.host.statements.count == 3)
-    }
-
-    @Test(
-        "A run that failed is forgotten when a later one succeeds, and the other way round", arguments: [true, false])
-    func rerunAfterFailure(firstFails: Bool) throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.set { state in
-            state.runs = 2
-            state.retriesFailures = true
-        }
-        module.host.onExecute { [host = module.host] _ in
-            FakeHost.Result(status: (host.statements.count == 1) == firstFails ? .busy : .ok)
-        }
-        #expect(try module.handle("uncaught") == (firstFails ? .ok : .busy))
-        #expect(module.host.answer?.status == (firstFails ? 204 : nil))
+        let host = try TestHost.sample()
+        host.transactionRuns = 3
+        #expect(try host.call("store").text == "1 36")
+        #expect(host.functionsCalled.count { $0 == "gantry.database execute" } == 3)
+        #expect(host.published.count == 2)
+        #expect(try host.database.int("SELECT count(*) FROM things") == 1)
     }
 
     @Test("Columns of every type are read")
     func read() throws {
-        let module = try LoadedModule(SampleModule.self)
-        let row: [SQLValue] = [.integer(1), .integer(2), .text("n"), .blob([9]), .null, .integer(0)]
-        module.host.onExecute { _ in FakeHost.Result(rows: [row, row]) }
-        #expect(try module.handle("list") == .ok)
-        #expect(module.host.answer?.body == "6 1 2.0 n [9] nil false;6 1 2.0 n [9] nil false")
-        #expect(module.host.get(\.transactionModes) == [GANTRY_TRANSACTION_READ.rawValue])
+        let host = try TestHost.sample()
+        try host.database.execute("INSERT INTO records VALUES (1, 2, 'n', x'09', NULL, 0), (1, 2, 'n', x'09', NULL, 0)")
+        #expect(try host.call("list").text == "6 1 2.0 n [9] nil false;6 1 2.0 n [9] nil false")
     }
 
     @Test(
-        "A column of another type, or none, is an error that names it",
+        "A column of another type is an error that names it",
         arguments: [
-            ([SQLValue.text("x")], "Column 0 is text, not Int"), ([.null], "Column 0 is NULL, not Int"),
-            ([], "The row has 0 columns, none at 0"),
+            (SQLValue.text("x"), "Column 0 is text, not Int"), (.null, "Column 0 is NULL, not Int"),
         ])
-    func mismatch(row: [SQLValue], message: String) throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.onExecute { _ in FakeHost.Result(rows: [row]) }
-        #expect(try module.handle("first") == .invalid)
-        #expect(module.host.logs.last?.contains(message) == true)
+    func mismatch(value: SQLValue, message: String) throws {
+        let host = try TestHost.sample()
+        try host.database.execute("INSERT INTO records (id) VALUES ($1)", value)
+        #expect(try host.call("first").failure == .invalid)
+        #expect(host.loggedError?.contains(message) == true)
     }
 
     @Test("The first row is taken, further ones are read over", arguments: [(0, "none"), (1, "0"), (3, "0")])
     func first(count: Int, expected: String) throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.onExecute { _ in FakeHost.Result(rows: (0..<count).map { [.integer(Int64($0))] }) }
-        #expect(try module.handle("first") == .ok)
-        #expect(module.host.answer?.body == expected)
+        let host = try TestHost.sample()
+        for number in 0..<count {
+            try host.database.execute("INSERT INTO records (id) VALUES ($1)", .integer(Int64(number)))
+        }
+        #expect(try host.call("first").text == expected)
     }
 
     @Test("The one row that must be there is returned, its absence is an error")
     func one() throws {
-        let module = try LoadedModule(SampleModule.self)
-        #expect(try module.handle("one") == .failed)
-        #expect(module.host.logs.last?.contains("no row: SELECT count(*)") == true)
-        module.host.onExecute { _ in FakeHost.Result(rows: [[.integer(4)], [.integer(5)]]) }
-        #expect(try module.handle("one") == .ok)
-        #expect(module.host.answer?.body == "4")
+        let host = try TestHost.sample()
+        #expect(try host.call("one").failure == .failed)
+        #expect(host.loggedError?.contains("no row: SELECT id") == true)
+        try host.database.execute("INSERT INTO records (id) VALUES (4), (5)")
+        #expect(try host.call("one").text == "4")
     }
 
     @Test("A call that was cancelled is not logged as a fault")
     func cancelled() throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.onExecute { _ in FakeHost.Result(status: .cancelled) }
-        let lines = module.host.logs
-        #expect(try module.handle("uncaught") == .cancelled)
-        #expect(module.host.logs == lines)
+        let host = try TestHost.sample()
+        host.fail("gantry.database execute", with: .cancelled)
+        let lines = host.logs
+        #expect(try host.call("uncaught").failure == .cancelled)
+        #expect(host.logs == lines)
     }
 
     @Test("What a row's closure throws ends the statement and the transaction, and arrives as it is")
     func throwingRow() throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.onExecute { _ in FakeHost.Result(rows: [[.integer(1)], [.integer(2)], [.integer(3)]]) }
-        #expect(try module.handle("each") == .failed)
-        #expect(module.host.logs.last?.contains("error=Broken()") == true)
+        let host = try TestHost.sample()
+        try host.database.execute("INSERT INTO records (id) VALUES (1), (2), (3)")
+        #expect(try host.call("each").failure == .failed)
+        #expect(host.loggedError == "Broken()")
     }
 
     @Test("A conflict can be recognised and carries the engine's code")
     func conflict() throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.onExecute { _ in FakeHost.Result(status: .conflict, code: 2067, message: "UNIQUE") }
-        #expect(try module.handle("conflict") == .ok)
-        #expect(module.host.answer?.status == 409)
-        #expect(module.host.answer?.message == "2067 UNIQUE")
-        #expect(try module.handle("uncaught") == .conflict)
+        let host = try TestHost.sample()
+        #expect(try host.call("conflict").status == 204)
+        let reply = try host.call("conflict")
+        #expect(reply.status == 409)
+        #expect(reply.message == "2067 UNIQUE constraint failed: single.id")
+        #expect(try host.call("uncaught").failure == .conflict)
     }
 
     @Test("A commit that fails is an error though the body succeeded")
     func failedCommit() throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.set { $0.commitStatus = .busy }
-        #expect(try module.handle("uncaught") == .busy)
-        #expect(module.host.logs.last?.contains("commit failed") == true)
+        let host = try TestHost.sample()
+        host.answerCommits([.busy])
+        #expect(try host.call("uncaught").failure == .busy)
+        #expect(host.loggedError?.contains("busy") == true)
+        #expect(try host.database.int("SELECT count(*) FROM single") == 0)
     }
 
-    @Test("A transaction that the host never runs is an error")
+    @Test("A host that answers without running the body is an error")
     func neverRun() throws {
-        let module = try LoadedModule(SampleModule.self)
-        module.host.set { $0.runs = 0 }
-        #expect(try module.handle("uncaught") == .failed)
+        let host = try TestHost.sample()
+        host.fail("gantry.database transact", with: .ok)
+        #expect(try host.call("uncaught").failure == .failed)
     }
 
-    @Test("Without the capability every use answers denied", arguments: ["store", "list"])
+    @Test("Statements that reach beyond the rows are refused with the host's own words")
+    func refused() throws {
+        let host = try TestHost(SQLModule.self)
+        for (sql, reason) in [
+            ("PRAGMA user_version = 2", "pragmas are set by the host"),
+            ("ATTACH 'x' AS y", "a transaction sees its own database only"),
+            ("COMMIT", "transactions are begun and ended by the host"),
+            ("CREATE TABLE t (id)", "the schema is changed by migrations only"),
+        ] {
+            #expect(try host.call("run", body: Array(sql.utf8)).failure == .denied)
+            #expect(host.loggedError?.contains(reason) == true, "\(sql)")
+        }
+    }
+
+    struct SQLModule: Module {
+        static let manifest = Identity("sql", version: "1.0.0")
+        static let handlers: [Handler<Self>] = [
+            .operation("run") { _, request in
+                let sql = String(decoding: request.bytes, as: UTF8.self)
+                try request.database.write { tx in try tx.execute(sql) }
+                return .empty()
+            }
+        ]
+        init(_ context: ModuleContext) throws {}
+    }
+
+    @Test("Without the capability every use says which line the manifest lacks", arguments: ["store", "list"])
     func denied(operation: String) throws {
-        let host = FakeHost()
-        host.set { _ = $0.denied.insert(GANTRY_DATABASE_ID) }
-        let module = try LoadedModule(SampleModule.self, host: host)
-        #expect(try module.handle(operation) == .denied)
-        #expect(host.logs.last?.contains("gantry.database") == true)
+        let host = try TestHost.sample(.init(denied: ["database"]))
+        #expect(try host.call(operation).failure == .denied)
+        #expect(host.loggedError?.contains("list `database` under `capabilities:` in module.yaml") == true)
     }
 
     @Test("Without the capability events, publishing undoes the transaction")
     func deniedEvents() throws {
-        let host = FakeHost()
-        host.set { _ = $0.denied.insert(GANTRY_EVENTS_ID) }
-        let module = try LoadedModule(SampleModule.self, host: host)
-        #expect(try module.handle("store") == .denied)
-        #expect(host.get(\.published).isEmpty)
+        let host = try TestHost.sample(.init(denied: ["events"]))
+        #expect(try host.call("store").failure == .denied)
+        #expect(host.published.isEmpty)
+        #expect(try host.database.int("SELECT count(*) FROM things") == 0)
     }
 }

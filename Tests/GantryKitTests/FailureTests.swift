@@ -1,36 +1,37 @@
 import GantryKit
+import GantryKitTesting
 import Testing
 
 @Suite("Failures")
 struct FailureTests {
     @Test("A thrown Failure is the answer")
     func failure() throws {
-        let module = try LoadedModule(SampleModule.self)
-        #expect(try module.handle("missing") == .ok)
-        #expect(
-            module.host.answer
-                == FakeHost.Answer(
-                    status: 404, body: #"{"id":"x"}"#, reason: "not_found", message: "No such thing."))
+        let reply = try TestHost.sample().call("missing")
+        #expect(reply.status == 404)
+        #expect(reply.reason == "not_found")
+        #expect(reply.message == "No such thing.")
+        #expect(reply.text == #"{"id":"x"}"#)
     }
 
     @Test("A thrown Refusal is 422 with its findings")
     func refusal() throws {
-        let module = try LoadedModule(SampleModule.self)
-        #expect(try module.handle("refused") == .ok)
+        let reply = try TestHost.sample().call("refused")
+        #expect(reply.status == 422)
         #expect(
-            module.host.answer?.findings == [
+            reply.findings == [
                 Finding("a.0", code: "odd", "Is odd."), Finding("q", code: "bad", "Is bad.", in: .query),
             ])
     }
 
     @Test("Any other error is logged and left to the host", arguments: ["broken", "unencodable"])
     func uncaught(operation: String) throws {
-        let module = try LoadedModule(SampleModule.self)
-        #expect(try module.handle(operation) == .failed)
-        #expect(module.host.get(\.answers).isEmpty)
-        let line = try #require(module.host.logs.last)
-        #expect(line.hasPrefix("3 The handler failed error="))
-        #expect(line.hasSuffix("method=POST path=/v1/\(operation)"))
+        let host = try TestHost.sample()
+        #expect(try host.call(operation).failure == .failed)
+        let line = try #require(host.logs.last)
+        #expect(line.level == .error)
+        #expect(line.message == "The handler failed")
+        #expect(line.fields["method"] == "POST")
+        #expect(line.fields["path"] == "/v1/\(operation)")
     }
 
     @Test(
@@ -44,29 +45,24 @@ struct FailureTests {
             ("[]", "", "invalid_type"),
         ])
     func decoding(body: String, path: String, code: String) throws {
-        let module = try LoadedModule(SampleModule.self)
-        #expect(try module.handle("decode", .init(body: body)) == .ok)
-        #expect(module.host.answer?.findings.map(\.path) == [path])
-        #expect(module.host.answer?.findings.map(\.code) == [code])
+        let reply = try TestHost.sample().call("decode", json: body)
+        #expect(reply.findings.map(\.path) == [path])
+        #expect(reply.findings.map(\.code) == [code])
     }
 
     @Test("Checks report findings and see the known ones")
     func checks() throws {
-        let module = try LoadedModule(SampleModule.self)
         let body = #"{"values":[{"unit":"kW"},{"unit":"kWh"}]}"#
         let known = [Finding("x", code: "missing", "Is missing.")]
-        let (findings, status) = try module.check("hello", .init(body: body), known: known)
-        #expect(status == .ok)
+        let findings = try TestHost.sample().check("hello", json: body, known: known)
         #expect(findings == [Finding("values.1.unit", code: "unit_mismatch", "1 known")])
     }
 
     @Test("An operation without a check has nothing to report, a failing check says so")
     func otherChecks() throws {
-        let module = try LoadedModule(SampleModule.self)
-        let (findings, status) = try module.check("describe", .init())
-        #expect(findings.isEmpty)
-        #expect(status == .ok)
-        #expect(try module.check("broken", .init()).1 == .failed)
-        #expect(module.host.logs.last?.contains("Broken()") == true)
+        let host = try TestHost.sample()
+        #expect(try host.check("describe").isEmpty)
+        let error = #expect(throws: HostError.self) { try host.check("broken") }
+        #expect(error?.message == "Broken()")
     }
 }

@@ -90,7 +90,8 @@ extension SampleModule {
             let absent: String? = nil
             let total = try request.database.write { tx in
                 let changes = try tx.execute(
-                    "INSERT", 1, 2.5, "três", [UInt8]([0, 255]), true, nil, absent, SQLText(utf8: Array("{}".utf8)))
+                    "INSERT INTO things VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", 1, 2.5, "três", [UInt8]([0, 255]),
+                    true, nil, absent, SQLText(utf8: Array("{}".utf8)))
                 try tx.publish("sample.stored", key: "k", ["n": 1])
                 let id = try tx.publish("sample.stored") { writer in
                     writer.beginObject()
@@ -103,7 +104,7 @@ extension SampleModule {
         },
         .operation("list") { _, request in
             let rows = try request.database.read { tx in
-                try tx.rows("SELECT") { row in
+                try tx.rows("SELECT * FROM records") { row in
                     let (id, ratio, name): (Int64, Double, String) = (try row[0], try row[1], try row[2])
                     let (blob, note, flag): ([UInt8], String?, Bool) = (try row[3], try row[4], try row[5])
                     return "\(row.count) \(id) \(ratio) \(name) \(blob) \(note ?? "nil") \(flag)"
@@ -112,17 +113,22 @@ extension SampleModule {
             return .text(rows.joined(separator: ";"))
         },
         .operation("first") { _, request in
-            let value: Int? = try request.database.read { tx in try tx.first("SELECT") { try $0[0] } }
+            let value: Int? = try request.database.read { tx in
+                try tx.first("SELECT id FROM records ORDER BY rowid") { try $0[0] }
+            }
             return .text(value.map(String.init) ?? "none")
         },
         .operation("one") { _, request in
-            .text(try request.database.read { tx in try tx.one("SELECT count(*)") { String(try $0[0] as Int) } })
+            .text(
+                try request.database.read { tx in
+                    try tx.one("SELECT id FROM records ORDER BY rowid") { String(try $0[0] as Int) }
+                })
         },
         .operation("each") { _, request in
             var count = 0
             try request.database.read { tx in
                 count = 0
-                try tx.query("SELECT") { row in
+                try tx.query("SELECT id FROM records ORDER BY rowid") { row in
                     count += 1
                     if try row.get(0, as: Int.self) == 2 { throw Broken() }
                 }
@@ -131,14 +137,14 @@ extension SampleModule {
         },
         .operation("conflict") { _, request in
             do {
-                try request.database.write { tx in try tx.execute("INSERT") }
+                try request.database.write { tx in try tx.execute("INSERT INTO single VALUES (1)") }
             } catch let error as HostError where error.status == .conflict {
                 throw Failure(409, reason: "exists", "\(error.code) \(error.message)")
             }
             return .empty()
         },
         .operation("uncaught") { _, request in
-            try request.database.write { tx in try tx.execute("INSERT") }
+            try request.database.write { tx in try tx.execute("INSERT INTO single VALUES (1)") }
             return .empty()
         },
     ]
@@ -154,14 +160,16 @@ extension SampleModule {
         .subscription("onSigned") { _, event, context in
             struct Signed: Decodable { let author: String }
             let signed = try event.decode(Signed.self)
-            try context.database.write { tx in try tx.execute("COUNT", event.id, signed.author, event.attempt) }
+            try context.database.write { tx in
+                try tx.execute("INSERT INTO signings VALUES ($1, $2, $3)", event.id, signed.author, event.attempt)
+            }
         },
         .subscription("onOther") { _, _, _ in throw Broken() },
         .job("batch") { _, job, context in
             context.log.info("run", ["n": String(job.payload["n"]?.int64 ?? 0), "id": job.id])
         },
         .job("verbose") { _, _, _ in
-            throw HostError(.failed, message: "x" + String(repeating: "é", count: 300))
+            throw HostError(.failed, message: "x" + String(repeating: "é", count: 600))
         },
     ]
 }

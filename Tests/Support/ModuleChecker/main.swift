@@ -1,0 +1,4 @@
+import GantryConformance
+import Glibc
+
+exit(ConformanceCommand.run(CommandLine.arguments))
