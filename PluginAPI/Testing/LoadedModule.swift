@@ -1,4 +1,5 @@
 package import CGantry
+import CGantryProxy
 import GantryKit
 import Glibc
 
@@ -54,7 +55,8 @@ package final class LoadedModule: @unchecked Sendable {
         jobs = Self.names(description.jobs, description.job_count)
     }
 
-    /// Loads a library's file and enters it. Throws `TestFailure`.
+    /// Loads a library's file and enters it; with `GANTRY_LOOPBACK=1` in the environment every call then crosses as
+    /// bytes. Throws `TestFailure`.
     package convenience init(library path: String) throws {
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
             throw TestFailure("\(path): \(dlerror().map { String(cString: $0) } ?? "cannot be loaded")")
@@ -62,7 +64,9 @@ package final class LoadedModule: @unchecked Sendable {
         guard let symbol = dlsym(handle, "gantry_entry_v1") else {
             throw TestFailure("\(path): exports no gantry_entry_v1")
         }
-        try self.init(unsafeBitCast(symbol, to: gantry_entry_fn_v1.self))
+        let entry = unsafeBitCast(symbol, to: gantry_entry_fn_v1.self)
+        let isLoopback = getenv("GANTRY_LOOPBACK").map { String(cString: $0) } == "1"
+        try self.init(entering: { isLoopback ? gantry_proxy_loopback(entry, $0, $1) : entry($0, $1) })
     }
 
     private static func names(_ texts: UnsafePointer<gantry_str_v1>?, _ count: UInt64) -> [String] {

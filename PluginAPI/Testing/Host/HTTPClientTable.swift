@@ -102,8 +102,10 @@ extension TestHost {
         }
     }
 
+    /// Ports are the real host's matter: here only the name counts.
     private static func allows(_ pattern: String, _ host: String) -> Bool {
-        pattern == host || pattern.hasPrefix("*.") && host.hasSuffix(pattern.dropFirst())
+        let name = pattern.prefix { $0 != ":" }
+        return name == host || name.hasPrefix("*.") && host.hasSuffix(name.dropFirst())
     }
 
     /// Answers `request` soon, on the host's thread.
