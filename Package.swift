@@ -146,7 +146,10 @@ package.targets += [
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
     tests(
         "GantryLoaderTests",
-        ["GantryContract", "GantryCore", "GantryCryptography", "GantryLoader", "GantryThreads", "TestCommands", "gantry", interface, json]),
+        [
+            "GantryContract", "GantryCore", "GantryCryptography", "GantryLoader", "GantryThreads", "TestCommands",
+            "gantry", interface, json,
+        ]),
     tests("GantryThreadsTests", ["GantryThreads"]),
     tests("GantryStoreTests", ["GantryStore", "GantryThreads", "TestCommands"]),
     tests(

@@ -150,6 +150,7 @@ extension DeploymentPlan {
                 return served.map { $0.fingerprint != found.fingerprint } ?? false
             },
             outlook: { administration.indexedOutlook(of: $0, in: found) },
+            missingSecrets: { administration.missingSecrets(of: $0, $1) },
             routeConflict: { tenant, enablements in
                 routeConflict(tenant, enablements, found, administration.pool)
             })

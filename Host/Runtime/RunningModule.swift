@@ -36,9 +36,14 @@ final class RunningModule: Sendable {
         guard let module = try loading?.get() else { throw Self.tookTooLong("Loading the library", enablement) }
         // Asked for first, since a secret that is missing is better said before anything is opened.
         services = try resources.services.services(tenant: enablement.tenant, manifest: definition.manifest)
-        work =
-            try definition.manifest.capabilities.contains(.database)
-            ? DatabaseWork(enablement, definition, resources, subscribers: subscribers) : nil
+        do {
+            work =
+                try definition.manifest.capabilities.contains(.database)
+                ? DatabaseWork(enablement, definition, resources, subscribers: subscribers) : nil
+        } catch {
+            services.close()
+            throw error
+        }
         let database = work?.database
         self.database = database
         port = database.map { ModuleDatabase(database: $0, readPool: resources.backgroundPool) }

@@ -1,11 +1,13 @@
 """Every service behind the tables through the real host: requests to other servers, blobs, cache, secrets, tokens, numbers."""
 
+import contextlib
 import hashlib
 import http.server
 import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -19,7 +21,7 @@ DEPLOYMENT = """\
 bundles: [{bundles}]
 default-tenant: north
 log: {{level: debug}}
-outbound: {{allow: [127.0.0.1]}}
+outbound: {{allow: [127.0.0.1], certificates: {folder}/trusted.pem}}
 tenants:
   - id: north
     modules: {{services: {{}}}}
@@ -28,7 +30,7 @@ tenants:
   - id: east
     modules: {{services: {{}}}}
 """
-OK, END, DENIED, THREAD = "0", "2", "-3", "-9"
+OK, END, DENIED, THREAD, FAILED = "0", "2", "-3", "-9", "-11"
 
 
 def bundle(folder):
@@ -71,6 +73,26 @@ class Target(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def certificate(folder, name):
+    """A certificate for the loopback address that nobody but itself vouches for."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+         "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/{name}.key",
+         "-out", f"{folder}/{name}.pem"], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def encrypted(folder, name):
+    """A server that shows the certificate."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Target)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{folder}/{name}.pem", f"{folder}/{name}.key")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
 @pytest.fixture(scope="module")
 def target():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Target)
@@ -88,7 +110,9 @@ def secret(host, value, *arguments, tenant="north", action="set", name="signing-
 @pytest.fixture(scope="module")
 def host():
     folder = tempfile.mkdtemp(prefix="gantry-test-")
-    running = Host(folder, DEPLOYMENT.format(bundles=bundle(folder))).start()
+    for name in ("trusted", "unknown"):
+        certificate(folder, name)
+    running = Host(folder, DEPLOYMENT.format(bundles=bundle(folder), folder=folder)).start()
     for tenant in ("north", "south"):
         assert secret(running, f"secret of {tenant}\n", tenant=tenant).returncode == 0
         running.administration("module", "enable", "services", "--tenant", tenant)
@@ -130,6 +154,14 @@ def test_where_the_module_may_not_go(host, target):
     for name in ("[::1]", "169.254.169.254", "0.0.0.0"):
         ask(host, "GET", "/v1/fetch", status=DENIED, url=f"http://{name}:{port}/")
     assert len(Target.seen) == before
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(host):
+    with encrypted(host.folder, "trusted") as trusted, encrypted(host.folder, "unknown") as unknown:
+        assert "hello from /safe" in ask(host, "GET", "/v1/fetch", url=f"https://{trusted}/safe")
+        message = ask(host, "GET", "/v1/fetch", status=FAILED, url=f"https://{unknown}/secret")
+        assert "trusted connection" in message and "secret" not in message
+    assert not [path for path, _ in Target.seen if path == "/secret"]
 
 
 def test_blobs_survive_a_kill_and_belong_to_one_tenant(host):
@@ -175,6 +207,8 @@ def test_a_missing_secret_is_named_and_harms_nobody_else(host):
     answer = host.call("GET", "/v1/blobs", key=host.key("east"))
     assert answer.status == 503
     assert "needs the secret `signing-key`" in json.dumps(host.administration("module", "show", "services"))
+    plan = host.administration("plan", "--deployment", str(host.deployment))
+    assert [note["tenant"] for note in plan["notes"] if "`signing-key`" in note["message"]] == ["east"]
     refused = host.cli("module", "enable", "services", "--tenant", "east", "--data", str(host.data), check=False)
     assert refused.returncode != 0 and "`signing-key`" in refused.stderr and "gantry secret set" in refused.stderr
 

@@ -70,6 +70,16 @@ extension DeploymentPlanner {
         }
     }
 
+    /// No obstacle: a secret can only be set for a tenant that is there, and the plan may be what makes it.
+    mutating func noteMissingSecrets(_ enablement: HostDirectory.Enablement, _ definition: ModuleDefinition) {
+        for name in situation.missingSecrets(enablement, definition.manifest) {
+            note(
+                enablement,
+                "needs the secret `\(name)` and answers 503 before it has it: `gantry secret set \(name) --tenant "
+                    + "\(enablement.tenant) --module \(enablement.module)`, then `gantry module enable`")
+        }
+    }
+
     /// The routes of all that the tenant will have, also of what commands enabled.
     mutating func checkRoutes(of tenant: Deployment.Tenant) {
         let declared = Dictionary(uniqueKeysWithValues: tenant.modules.map { ($0.id, $0) })

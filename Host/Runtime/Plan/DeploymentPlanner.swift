@@ -27,6 +27,8 @@ struct DeploymentPlanner {
         var runsOtherBuild: (HostDirectory.Enablement) -> Bool
         /// Where the migrations stand with the build on disk; nil where there is none.
         var outlook: (HostDirectory.Enablement) -> MigrationOutlook?
+        /// Names of required secrets that are not set.
+        var missingSecrets: (HostDirectory.Enablement, Manifest) -> [String]
         /// What keeps a tenant's modules from being served together.
         var routeConflict: (_ tenant: String, [HostDirectory.Enablement]) -> String?
     }
@@ -174,6 +176,7 @@ struct DeploymentPlanner {
             return missingBundle(module.id, tenant)
         }
         checkConfiguration(wanted, definition)
+        noteMissingSecrets(wanted, definition)
         let outlook = checkedOutlook(wanted)
         guard let (action, details) = step(for: wanted, former: former, outlook: outlook) else { return }
         plan.steps.append(

@@ -58,6 +58,14 @@ extension Administration {
         }
     }
 
+    /// The required secrets that are not set, in the order of the manifest.
+    func missingSecrets(of enablement: HostDirectory.Enablement, _ manifest: Manifest) -> [String] {
+        let required = manifest.secrets.filter(\.isRequired).map(\.name)
+        if required.isEmpty { return [] }
+        let times = (try? directory.secretTimes(tenant: enablement.tenant, module: enablement.module)) ?? [:]
+        return required.filter { times[$0] == nil }
+    }
+
     private func secretPlace(
         _ arguments: CommandArguments
     ) throws -> (name: String, tenant: String, module: String) {

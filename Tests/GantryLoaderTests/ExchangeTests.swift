@@ -1,0 +1,85 @@
+import GantryLoader
+import GantryThreads
+import Testing
+
+@Suite("Requests that nobody waits for", .enabled(if: Fixture.compiler != nil, Fixture.whyWithout))
+struct ExchangeTests {
+    @Test("Each is told its end exactly once, also those that the instance leaves behind when it stops")
+    func ends() throws {
+        let outbound = SlowOutbound()
+        var services = ServicePorts()
+        services.outbound = outbound
+        let harness = try Harness("LeavesExchanges", services: services)
+        let sink = harness.call()
+        for name in ["submitted", "begun", "streamed"] {
+            #expect(harness.log.status(name) == .pending, "\(name)")
+        }
+        #expect(harness.log.status("cancel") == .ok)
+        #expect(outbound.waitForPieces())
+        // Calls and exchanges do not end by themselves; the stop ends them, and waits for what that calls.
+        try harness.instance.stop(deadlineNanoseconds: Deadline.after(.milliseconds(20)).monotonicNanoseconds)
+        #expect(sink.answers.count == 1)
+        #expect(outbound.granted == 0, "Nothing was taken of the stream.")
+        #expect(outbound.endings == 3)
+        #expect(outbound.openCount == 0)
+    }
+}
+
+/// Gives a piece of a body, and ends only when it is cancelled.
+private final class SlowOutbound: OutboundPort {
+    struct State {
+        var granted = 0
+        var endings = 0
+        var open = 0
+        var pieces = 0
+    }
+
+    private final class Exchange: OutboundExchange {
+        private let sink: any OutboundSink
+        private let port: SlowOutbound
+        private let isOver = Lock(false)
+
+        init(sink: any OutboundSink, port: SlowOutbound) {
+            self.sink = sink
+            self.port = port
+        }
+
+        func cancel() {
+            let isFirst = isOver.withLock { isOver in
+                defer { isOver = true }
+                return !isOver
+            }
+            guard isFirst else { return }
+            port.state.withLock { state in
+                state.endings += 1
+                state.open -= 1
+            }
+            sink.finished(PortOutcome(.cancelled))
+        }
+
+        func grant(_ byteCount: Int) { port.state.withLock { $0.granted += byteCount } }
+    }
+
+    private let state = Monitor(State())
+
+    var granted: Int { state.withLock { $0.granted } }
+    var endings: Int { state.withLock { $0.endings } }
+    var openCount: Int { state.withLock { $0.open } }
+
+    func waitForPieces() -> Bool {
+        state.wait(until: .after(.seconds(10))) { $0.pieces > 0 ? true : nil } ?? false
+    }
+
+    func begin(
+        _ request: OutboundPortRequest, credit: Int, sink: any OutboundSink
+    ) throws(PortOutcome) -> any OutboundExchange {
+        state.withLock { $0.open += 1 }
+        if request.url.contains("pieces") {
+            sink.received(OutboundPortAnswer(status: 200, url: request.url, headers: []))
+            [UInt8](repeating: 1, count: 100).withUnsafeBytes { sink.received($0) }
+            state.withLock { $0.pieces += 1 }
+            state.broadcast()
+        }
+        return Exchange(sink: sink, port: self)
+    }
+}
