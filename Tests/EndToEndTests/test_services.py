@@ -207,7 +207,8 @@ def test_a_missing_secret_is_named_and_harms_nobody_else(host):
     answer = host.call("GET", "/v1/blobs", key=host.key("east"))
     assert answer.status == 503
     assert "needs the secret `signing-key`" in json.dumps(host.administration("module", "show", "services"))
-    plan = host.administration("plan", "--deployment", str(host.deployment))
+    planned = host.cli("plan", str(host.deployment), "--data", str(host.data), "--json", check=False)
+    plan = json.loads(planned.stdout)
     assert [note["tenant"] for note in plan["notes"] if "`signing-key`" in note["message"]] == ["east"]
     refused = host.cli("module", "enable", "services", "--tenant", "east", "--data", str(host.data), check=False)
     assert refused.returncode != 0 and "`signing-key`" in refused.stderr and "gantry secret set" in refused.stderr
