@@ -15,7 +15,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev gcc
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
-TEST_PACKAGES := curl python3-venv
+TEST_PACKAGES := curl postgresql-15 python3-venv
 BENCH_PACKAGES := wrk nginx-light python3-venv
 
 define need
@@ -59,6 +59,7 @@ unit: dependencies
 	swift test $(STRICT) --disable-xctest
 
 end-to-end: build $(PYTHON)
+	$(call need,$(TEST_PACKAGES))
 	$(PYTHON) -m pytest -q Tests/EndToEndTests
 
 # The loader's suite and the product once more, with every call between host and modules as bytes.

@@ -20,7 +20,9 @@ struct ApplyCommand: ParsableCommand {
         }
         var progress = ProgressLines(total: plan.steps.count, json: options.json)
         for step in plan.steps {
-            try progress.perform(step.action) { try session.perform("deployment.step", step.arguments) }
+            try progress.perform(step.action, on: step.arguments) {
+                try session.perform("deployment.step", step.arguments)
+            }
         }
         progress.finish("Nothing to do.", "\(PlanText.count(plan.steps.count, "change")) applied.")
     }
@@ -38,14 +40,18 @@ struct ProgressLines {
     }
 
     /// Does one step; a failure says how far it came and ends the command.
-    mutating func perform(_ action: String, _ step: () throws -> String) throws {
+    mutating func perform(_ action: String, on arguments: [String: String], _ step: () throws -> String) throws {
         let number = "[\(answers.count + 1)/\(total)]"
         let answer: String
         do { answer = try step() } catch let error as AdministrationError {
             if json { print(summary(failure: error.message)) }
+            let place = [arguments["tenant"], arguments["module"]].compactMap(\.self).joined(separator: "/")
             throw CommandFailure(
-                "\(number) \(error.message)\nStopped at the first failure. \(answers.count) of \(total) are done and "
-                    + "stay; the same command goes on from here.")
+                """
+                \(number) \(place.isEmpty ? action : place): \(error.message)
+                Stopped at the first failure. \(answers.count) of \(total) are done and stay; the same command goes on \
+                from here.
+                """)
         }
         answers.append(answer)
         if !json { CommandOutput.line("\(number) \(try PlanText.step(json: answer, action: action))") }

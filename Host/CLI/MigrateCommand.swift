@@ -52,7 +52,7 @@ struct MigrateCommand: ParsableCommand {
             }
             var progress = ProgressLines(total: plan.pending.count, json: options.json)
             for instance in plan.pending {
-                try progress.perform(dryRun ? "tried on a copy" : "migrate") {
+                try progress.perform(dryRun ? "tried on a copy" : "migrate", on: instance) {
                     try session.perform(dryRun ? "migrate.rehearse" : "migrate.apply", instance)
                 }
             }

@@ -138,7 +138,8 @@ extension DeploymentPlan {
         for module in modules { grants[module] = try administration.grants.granted(to: module) }
         let situation = DeploymentPlanner.Situation(
             isRunning: supervisor != nil, tenants: try directory.tenants(), enablements: enablements,
-            declarations: try directory.declarations(), grants: grants, bundleFolders: present.folders, catalog: found,
+            declarations: try directory.declarations(), grants: grants,
+            bundleFolders: present.folders.map(DeploymentFile.absolute), catalog: found,
             presentCatalog: present,
             failure: { enablement in
                 let state = supervisor?.state(tenant: enablement.tenant, module: enablement.module)
