@@ -22,6 +22,7 @@ let json: Target.Dependency = .product(name: "GantryJSON", package: "PluginAPI")
 let interface: Target.Dependency = .product(name: "CGantry", package: "PluginAPI")
 let proxy: Target.Dependency = .product(name: "CGantryProxy", package: "PluginAPI")
 let kit: Target.Dependency = .product(name: "GantryKit", package: "PluginAPI")
+let conformance: Target.Dependency = .product(name: "GantryConformance", package: "PluginAPI")
 let kitTesting: Target.Dependency = .product(name: "GantryKitTesting", package: "PluginAPI")
 
 /// A target of the host, with its tests beside it in `Tests/<name>Tests`.
@@ -39,6 +40,7 @@ let package = Package(
         .executable(name: "gantry", targets: ["gantry"]),
         .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
         .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
+        .library(name: "patient", type: .dynamic, targets: ["PatientEntry"]),
     ],
     dependencies: [
         .package(path: "PluginAPI"),
@@ -141,7 +143,11 @@ package.targets += [
     tests("ABITests", [interface, "TestCommands"]),
     tests("TidyTests", ["GantryThreads", "TestCommands"]),
     tests("GantryJSONTests", [json]),
-    tests("GantryKitTests", [interface, json, kit, kitTesting]),
+    .target(name: "Patient", dependencies: [kit], path: "Tests/Support/Patient/Module", swiftSettings: settings),
+    .target(
+        name: "PatientEntry", dependencies: ["Patient", kit], path: "Tests/Support/Patient/Entry",
+        swiftSettings: settings, linkerSettings: moduleLinking),
+    tests("GantryKitTests", ["Patient", interface, json, kit, kitTesting]),
     tests("GantryContractTests", ["GantryContract", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
     tests(
@@ -178,9 +184,9 @@ package.targets += [
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     .executableTarget(
-        name: "ModuleChecker", dependencies: [.product(name: "GantryConformance", package: "PluginAPI")],
-        path: "Tests/Support/ModuleChecker", swiftSettings: settings),
-    tests("ConformanceTests", ["ModuleChecker", "TestCommands"]),
+        name: "ModuleChecker", dependencies: [conformance], path: "Tests/Support/ModuleChecker",
+        swiftSettings: settings),
+    tests("ConformanceTests", ["ModuleChecker", "TestCommands", conformance]),
     tests("ImportSessionsTests", ["AnomalyDetection", "ChargingClient", "GantryThreads", "SessionImport"]),
 ]
 

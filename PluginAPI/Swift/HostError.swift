@@ -63,8 +63,8 @@ enum Outcome {
         String(describing: error)
     }
 
-    /// Answers with what a handler has thrown, and returns what the host said to it; nil when it is no answer: then it is
-    /// logged.
+    /// Answers with what a handler has thrown, and returns what the host said to it; nil when it is no answer: then
+    /// it is logged.
     static func answer(_ error: any Error, to request: borrowing some RequestContent & ~Copyable) -> Int32? {
         switch error {
         case let failure as Failure: return failure.send(request.scope)

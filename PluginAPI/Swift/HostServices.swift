@@ -50,7 +50,8 @@ extension HostServices where Self: ~Copyable {
     }
 }
 
-/// The services of what runs on a thread that may wait: `blocking` routes, events, jobs and the steps of a module's life.
+/// The services of what runs on a thread that may wait: `blocking` routes, events, jobs and the steps of a module's
+/// life.
 ///
 /// In an `inline` route and in a `check` the host answers them with the status `.thread`.
 public protocol BlockingServices: HostServices, ~Copyable {}

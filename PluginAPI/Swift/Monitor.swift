@@ -41,7 +41,8 @@ package final class Monitor<State>: @unchecked Sendable {
         return try body(&state.pointee)
     }
 
-    /// Waits until `body` answers a value, which is returned, or until so many nanoseconds of the monotonic clock (nil).
+    /// Waits until `body` answers a value, which is returned, or until so many nanoseconds of the monotonic clock
+    /// (nil).
     ///
     /// `body` is asked at once and after every signal, with the lock held.
     package func wait<Result>(untilNanoseconds end: Int64 = .max, _ body: (inout State) -> Result?) -> Result? {

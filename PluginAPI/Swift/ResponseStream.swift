@@ -3,8 +3,8 @@ import CGantry
 /// A response that is sent piece by piece from a thread that may wait. It cannot be kept beyond the closure that
 /// received it.
 ///
-/// Status and headers are sent with the first piece: what the closure throws before becomes an ordinary failure, what it
-/// throws later breaks the response off, so that the client sees that it is not whole.
+/// Status and headers are sent with the first piece: what the closure throws before becomes an ordinary failure, what
+/// it throws later breaks the response off, so that the client sees that it is not whole.
 public struct ResponseStream: ~Copyable {
     let scope: CallScope
     let table: UnsafePointer<gantry_stream_v1>
@@ -124,7 +124,7 @@ extension Request {
     }
 
     /// What has arrived of a body that comes piece by piece, at most `limit` bytes, waiting until there is something;
-    /// nil when all was read. Only for routes whose manifest entry says `body: stream`.
+    /// nil when all was read. Only for routes whose manifest entry says `stream: true`.
     public func nextPiece(limit: Int = 65536) throws(HostError) -> [UInt8]? {
         let table = try scope.tables.pointee.stream.get()
         while true {

@@ -6,7 +6,8 @@ public struct Secrets {
 
     /// The secret as it is now; nil when an optional one has no value.
     ///
-    /// Ask each time instead of keeping it, so that a rotated one is used at once, and never log it. `name` stands under
+    /// Ask each time instead of keeping it, so that a rotated one is used at once, and never log it. `name` stands
+    /// under
     /// `secrets` of the manifest.
     public func value(_ name: String) throws(HostError) -> String? {
         let table = try scope.tables.pointee.settings.get()

@@ -1,4 +1,4 @@
-import Glibc
+import GantryConformance
 import TestCommands
 import Testing
 
@@ -85,5 +85,6 @@ struct ConformanceTests {
         #expect(outcome.status == 2)
         #expect(outcome.output.hasPrefix("\(folder.path)/module.yaml:3: "), "\(outcome.output)")
         #expect(check(folder.path, library: "/dev/null", only: "nonsense").status == 2)
+        #expect(ConformanceCommand.run(["gantry-module-check", "--nonsense"]) == 2)
     }
 }

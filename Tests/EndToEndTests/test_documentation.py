@@ -9,7 +9,7 @@ from conftest import GANTRY, ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "Documentation").rglob("*.md"))]
 SOURCES = ["Examples", "Plugins", "PluginAPI", "manifests", "Tests/GantryKitTests",
-           "Tests/GuestbookTests", "Tests/EndToEndTests/modules", "Package.swift"]
+           "Tests/GuestbookTests", "Tests/Support", "Tests/EndToEndTests/modules", "Package.swift"]
 
 
 def lines(text):

@@ -1,5 +1,6 @@
 import GantryKit
 import GantryKitTesting
+import Patient
 import Testing
 
 @Suite("Handlers that await")

@@ -66,7 +66,8 @@ final class AsyncCall: KeptCall, @unchecked Sendable {
         waiter?.resume()
     }
 
-    /// Waits until the stream can go on; one task at a time. Throws `HostError` with `.cancelled` once the call is over.
+    /// Waits until the stream can go on; one task at a time. Throws `HostError` with `.cancelled` once the call is
+    /// over.
     func wait(for event: gantry_stream_event_v1) async throws {
         let isOver = HostError(.cancelled, message: "The call is over")
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

@@ -61,8 +61,8 @@ public struct AsyncDatabase: Sendable {
 
 /// A transaction on its way through the interface, whose completion resumes the task that waits.
 ///
-/// `@unchecked Sendable`: `continuation` is written before the host learns of the transaction, and used once, by whoever
-/// completes it.
+/// `@unchecked Sendable`: `continuation` is written before the host learns of the transaction, and used once, by
+/// whoever completes it.
 private final class PendingTransaction: @unchecked Sendable {
     private let body: @Sendable (UInt64) -> Int32
     private var continuation: CheckedContinuation<Void, any Error>?

@@ -1,7 +1,7 @@
 import CGantry
 
-/// A request whose handler goes on after the host's function has returned: a copy, so that it may be kept across `await`
-/// and handed to child tasks.
+/// A request whose handler goes on after the host's function has returned: a copy, so that it may be kept across
+/// `await` and handed to child tasks.
 ///
 /// What is read in place from it (`body`, `bytes`) lives as long as the handler runs.
 public struct AsyncRequest: RequestContent, AsyncServices {
@@ -47,7 +47,7 @@ public struct AsyncRequest: RequestContent, AsyncServices {
     }
 
     /// What has arrived of a body that comes piece by piece, at most `limit` bytes, as soon as there is something; nil
-    /// when all was read. Only for routes whose manifest entry says `body: stream`.
+    /// when all was read. Only for routes whose manifest entry says `stream: true`.
     public func nextPiece(limit: Int = 65536) async throws -> [UInt8]? {
         let table = try own.tables.pointer.pointee.stream.get()
         while true {

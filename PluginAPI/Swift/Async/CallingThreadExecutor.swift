@@ -39,8 +39,8 @@ final class CallingThreadExecutor: TaskExecutor {
         state.broadcast()
     }
 
-    /// Runs `body` and returns what it returns. It is cancelled when the call is over or its deadline passes, and waited
-    /// for all the same: it uses what belongs to the call.
+    /// Runs `body` and returns what it returns. It is cancelled when the call is over or its deadline passes, and
+    /// waited for all the same: it uses what belongs to the call.
     func run(_ call: AsyncCall, _ body: @escaping @Sendable () async throws -> Void) throws {
         let outcome = Monitor<Result<Void, any Error>?>(nil)
         let task = Task(executorPreference: self) {

@@ -70,7 +70,8 @@ final class HostExecutor: TaskExecutor {
     }
 
     /// Runs pieces on this thread until no task is left. Half of the time until the deadline is given to them to end by
-    /// themselves, then they are cancelled; at the deadline what is left is left to the host. Says whether none is left.
+    /// themselves, then they are cancelled; at the deadline what is left is left to the host. Says whether none is
+    /// left.
     func drain(untilNanoseconds end: Int64) -> Bool {
         state.withLock { $0.isDraining = true }
         let now = MonotonicTime.nanoseconds

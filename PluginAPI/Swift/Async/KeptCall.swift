@@ -1,7 +1,7 @@
 import CGantry
 
-/// A copy of a call that lives as long as someone keeps it. What is done with it after the call is over is answered with
-/// the status `.stale`.
+/// A copy of a call that lives as long as someone keeps it. What is done with it after the call is over is answered
+/// with the status `.stale`.
 class KeptCall: @unchecked Sendable {
     // Sendable without a lock: the memory is written in the initializer only and freed in deinit.
     let pointer: UnsafePointer<gantry_call_v1>

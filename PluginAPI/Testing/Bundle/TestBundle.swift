@@ -68,8 +68,8 @@ public struct TestBundle: Sendable {
                 let template = route["path"]?.text
             else { throw TestFailure("\(path): a route lacks `operation`, `method` or `path`") }
             return Route(
-                operation: operation, method: method, path: template, isInline: route["execution"]?.text == "inline",
-                checks: route["check"]?.text == "true", streamsBody: route["body"]?.text == "stream")
+                operation: operation, method: method, path: template, isInline: route["execution"]?.text != "blocking",
+                checks: route["check"]?.text == "true", streamsBody: route["stream"]?.text == "true")
         }
         publishes = names(yaml["events"]?["publishes"])
         subscriptions = (yaml["events"]?["subscribes"]?.elements ?? []).compactMap { entry in

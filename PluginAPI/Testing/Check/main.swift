@@ -1,4 +1,4 @@
 import GantryConformance
 import Glibc
 
-exit(ConformanceCommand.run(CommandLine.arguments))
+exit(ConformanceCommand.main(CommandLine.arguments))

@@ -20,9 +20,15 @@ public enum ConformanceCommand {
         var isInProcess = false
     }
 
+    /// The whole of the command's process; see `run`. The process begins anew once where the Swift runtime's folder is
+    /// not in its search path.
+    public static func main(_ arguments: [String]) -> Int32 {
+        RuntimePath.ensure(arguments)
+        return run(arguments)
+    }
+
     /// Runs the command and returns its exit code: 0 when all checks are passed, 1 when one is not, 2 for wrong usage.
     public static func run(_ arguments: [String]) -> Int32 {
-        RuntimePath.ensure(arguments)
         if arguments.contains("--list") {
             for check in Check.all { print("\(check.name): \(check.promise)") }
             return 0

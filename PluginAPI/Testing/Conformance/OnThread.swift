@@ -54,7 +54,8 @@ final class TemporaryCopy {
     let path: String
 
     init(of source: String) throws {
-        var template = Array("/tmp/gantry-module-XXXXXX".utf8CString)
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+        var template = Array("\(folder)/module-XXXXXX".utf8CString)
         let target = mkstemp(&template)
         guard target >= 0 else { throw TestFailure("no temporary file: \(String(cString: strerror(errno)))") }
         defer { close(target) }

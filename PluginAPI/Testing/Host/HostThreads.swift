@@ -2,8 +2,8 @@ import CGantry
 import GantryKit
 import Glibc
 
-/// The threads of a host for tests: one for short work and one for work that may wait, started when they are needed. And
-/// its clock, which jumps to the next timer when nothing else is left to do.
+/// The threads of a host for tests: one for short work and one for work that may wait, started when they are needed.
+/// And its clock, which jumps to the next timer when nothing else is left to do.
 final class HostThreads: Sendable {
     /// One piece of work; its context belongs to the module until it has run.
     struct Work: @unchecked Sendable {
@@ -232,7 +232,8 @@ final class HostThreads: Sendable {
         case closed
     }
 
-    /// Waits for work, which may be a timer that is due because nothing else is left to do; nil when the host is closed.
+    /// Waits for work, which may be a timer that is due because nothing else is left to do; nil when the host is
+    /// closed.
     private func nextShort() -> Work? {
         var quiet: (activity: Int, end: Int64)?
         while true {

@@ -1,17 +1,20 @@
-import GantryKit
+public import GantryKit
 import Glibc
 import Synchronization
 
 /// A module whose handlers await, and note on which threads their pieces run.
-struct PatientModule: Module {
-    static let manifest = Identity("patient", version: "1.0.0")
+public struct PatientModule: Module {
+    /// Id and version.
+    public static let manifest = Identity("patient", version: "1.0.0")
 
-    init(_ context: ModuleContext) throws {}
+    /// Keeps nothing.
+    public init(_ context: ModuleContext) throws {}
 
-    static let handlers: [Handler<Self>] = answers + services + streams + background
+    /// By what they wait for.
+    public static let handlers: [Handler<Self>] = answers + services + streams + background
 
     /// Where a piece runs: collected by the test through the response's body.
-    static func thread() -> UInt64 { UInt64(pthread_self()) }
+    public static func thread() -> UInt64 { UInt64(pthread_self()) }
 
     private static let answers: [Handler<Self>] = [
         .operation("pieces") { _, request in
@@ -28,6 +31,9 @@ struct PatientModule: Module {
         .operation("echo") { _, request async throws in
             let body: [String: String] = try request.decode()
             return .json(["name": body["name"] ?? "", "first": request.parameters[0], "q": request.query["q"] ?? ""])
+        },
+        .operation("cancellations") { _, request in
+            .text(String(cancellations[Int(request.parameters[0]) ?? 0].now))
         },
         .operation("missing") { _, request in
             try await request.clock.sleep(for: .milliseconds(1))
@@ -48,16 +54,19 @@ struct PatientModule: Module {
         },
     ]
 
-    struct Broken: Error {}
+    private struct Broken: Error {}
 
     /// A number that any thread may add to.
-    final class Count: Sendable {
+    public final class Count: Sendable {
         private let value = Atomic<Int>(0)
-        var now: Int { value.load(ordering: .relaxed) }
-        func add() { value.wrappingAdd(1, ordering: .relaxed) }
+        /// Its present value.
+        public var now: Int { value.load(ordering: .relaxed) }
+        /// Adds one.
+        public func add() { value.wrappingAdd(1, ordering: .relaxed) }
     }
 
-    static let cancellations = [Count(), Count()]
+    /// How often an endless handler was cancelled, for two users of it.
+    public static let cancellations = [Count(), Count()]
 
     private static func child(_ request: AsyncRequest) async throws -> UInt64 {
         try await request.clock.sleep(for: .seconds(60))
