@@ -47,7 +47,8 @@ struct DeploymentPlannerTests {
             enablements: [counter], declarations: [counter.key: counter.declaration],
             grants: ["counter": ["database"]], bundleFolders: ["bundles"], catalog: catalog, presentCatalog: catalog,
             failure: { _ in nil }, runsOtherBuild: { _ in false },
-            outlook: { _ in MigrationOutlook(state: .current, appliedCount: 1) }, routeConflict: { _, _ in nil })
+            outlook: { _ in MigrationOutlook(state: .current, appliedCount: 1) }, missingSecrets: { _, _ in [] },
+            routeConflict: { _, _ in nil })
     }
 
     private func plan(
