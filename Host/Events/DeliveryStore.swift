@@ -18,6 +18,8 @@ struct DeliveryStore: Sendable {
         let sequence: Int64
         let key: String
         let change: Change
+        /// What `Item.mark` says; when the row says something else by now, it was replayed meanwhile and stays.
+        let mark: Int64?
     }
 
     /// Events to deliver next.
@@ -31,6 +33,8 @@ struct DeliveryStore: Sendable {
         let event: EventDelivery
         /// Whether an earlier event of its key waits.
         let isHeld: Bool
+        /// The time that its row waits for, which every replay changes; nil when it has no row.
+        var mark: Int64?
     }
 
     /// Why an attempt failed whose end is not known.
@@ -79,7 +83,7 @@ struct DeliveryStore: Sendable {
             var batch = Batch()
             try transaction.execute(
                 """
-                SELECT o.sequence, o.id, o.type, o.key, o.data, o.time_ms, o.trace, d.attempt
+                SELECT o.sequence, o.id, o.type, o.key, o.data, o.time_ms, o.trace, d.attempt, d.not_before_ms
                 FROM gantry_delivery d JOIN gantry_outbox o ON o.sequence = d.sequence
                 WHERE d.subscriber = $1 AND d.state = 0 AND d.not_before_ms <= $2 AND (d.key = '' OR NOT EXISTS (
                     SELECT 1 FROM gantry_delivery e
@@ -89,7 +93,8 @@ struct DeliveryStore: Sendable {
                 """,
                 [.text(subscriber), .integer(now), .integer(Int64(Self.batchSize))]
             ) { row throws(StoreError) in
-                batch.events.append(Item(event: event(row, attempt: UInt32(row.integer(7)) + 1), isHeld: false))
+                let event = event(row, attempt: UInt32(row.integer(7)) + 1)
+                batch.events.append(Item(event: event, isHeld: false, mark: row.integer(8)))
                 return true
             }
             return batch
@@ -112,7 +117,7 @@ struct DeliveryStore: Sendable {
             ) { row throws(StoreError) in
                 batch.scannedThrough = row.integer(0)
                 guard types.contains(row.string(2)) else { return true }
-                batch.events.append(Item(event: event(row, attempt: 1), isHeld: row.integer(7) != 0))
+                batch.events.append(Item(event: event(row, attempt: 1), isHeld: row.integer(7) != 0, mark: nil))
                 return batch.events.count < Self.batchSize
             }
             return batch
@@ -177,8 +182,8 @@ struct DeliveryStore: Sendable {
             return
         case .remove:
             try transaction.execute(
-                "DELETE FROM gantry_delivery WHERE subscriber = $1 AND sequence = $2",
-                [.text(subscriber), .integer(record.sequence)]
+                "DELETE FROM gantry_delivery WHERE subscriber = $1 AND sequence = $2 AND not_before_ms = $3",
+                [.text(subscriber), .integer(record.sequence), .integer(record.mark ?? 0)]
             )
             return
         case .wait(let number, let milliseconds, let text):
@@ -192,10 +197,11 @@ struct DeliveryStore: Sendable {
             VALUES($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT(subscriber, sequence) DO UPDATE SET
                 attempt = $4, not_before_ms = $5, state = $6, last_error = $7
+                WHERE $8 IS NULL OR not_before_ms = $8
             """,
             [
                 .text(subscriber), .integer(record.sequence), .text(record.key), .integer(Int64(attempt)),
-                .integer(notBefore), .integer(state), .text(reason),
+                .integer(notBefore), .integer(state), .text(reason), record.mark.map { .integer($0) } ?? .null,
             ]
         )
     }

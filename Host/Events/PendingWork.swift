@@ -24,7 +24,7 @@ public enum PendingWork {
         if try HostTables.exists(HostTables.events, in: database) {
             times += try deliveries(in: database, for: subscribers)
         }
-        return times.min()
+        return times.min().map { max($0, 0) }
     }
 
     private static func deliveries(

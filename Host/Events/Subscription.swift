@@ -126,25 +126,28 @@ final class Subscription: Sendable {
             if item.isHeld || heldKeys.contains(event.key) {
                 // A retry that is held stays as it is written down.
                 if areRetries { continue }
-                note(.wait(attempt: 0, notBeforeMilliseconds: 0, reason: ""), of: event, in: &progress)
+                note(.wait(attempt: 0, notBeforeMilliseconds: 0, reason: ""), of: item, in: &progress)
                 continue
             }
-            let change = try attempt(event, isRetry: areRetries, &progress)
+            var attempted = item
+            let change = try attempt(&attempted, isRetry: areRetries, &progress)
             if case .wait = change, !event.key.isEmpty { heldKeys.insert(event.key) }
-            note(change, of: event, in: &progress)
+            note(change, of: attempted, in: &progress)
         }
         return progress
     }
 
-    private func note(_ change: DeliveryStore.Record.Change, of event: EventDelivery, in progress: inout Progress) {
-        progress.records.append(.init(sequence: event.sequence, key: event.key, change: change))
+    private func note(_ change: DeliveryStore.Record.Change, of item: DeliveryStore.Item, in progress: inout Progress) {
+        let event = item.event
+        progress.records.append(.init(sequence: event.sequence, key: event.key, change: change, mark: item.mark))
         if case .nothing = change { return }
         progress.hasChanges = true
     }
 
     private func attempt(
-        _ event: EventDelivery, isRetry: Bool, _ progress: inout Progress
+        _ item: inout DeliveryStore.Item, isRetry: Bool, _ progress: inout Progress
     ) throws(StoreError) -> DeliveryStore.Record.Change {
+        let event = item.event
         let policy = policies[event.type] ?? RetryPolicy()
         // The last attempt ended the process.
         if event.attempt > policy.maximumAttempts {
@@ -155,7 +158,8 @@ final class Subscription: Sendable {
             // With what came before, so that the event cannot be met as a new one again.
             let change = DeliveryStore.Record.Change.wait(
                 attempt: event.attempt, notBeforeMilliseconds: 0, reason: DeliveryStore.cutOff)
-            note(change, of: event, in: &progress)
+            note(change, of: item, in: &progress)
+            item.mark = 0
             try store.save(progress.records, through: isRetry ? nil : event.sequence)
             progress.records = []
         }

@@ -55,6 +55,30 @@ struct ReplayTests {
         dispatcher.stop()
     }
 
+    @Test("a replay that comes while the event is just being delivered has it delivered once more")
+    func replaysDuringDelivery() throws {
+        let gate = Latch()
+        let dispatcher = fixture.dispatcher()
+        try dispatcher.addPublisher("sessions", database: fixture.database)
+        try dispatcher.subscribe(toTypes: ["made"], of: "sessions", as: "reader") { [journal] event in
+            journal.note("\(event.id)")
+            // The second time, which is the first replay.
+            if journal.entries.count == 2 { gate.wait() }
+            return .done
+        }
+        dispatcher.start()
+        try fixture.publish([1], key: "a")
+        _ = journal.wait(for: 1)
+        #expect(try eventually { try states() == [.delivered] })
+        #expect(try replay(.event(id(1))) == 1)
+        #expect(journal.wait(for: 2).count == 2)
+        #expect(try replay(.event(id(1))) == 1)
+        gate.open()
+        #expect(Set(journal.wait(for: 3)).count == 1 && journal.entries.count == 3)
+        #expect(try eventually { try EventLog.deliveries(in: fixture.database).isEmpty })
+        dispatcher.stop()
+    }
+
     @Test("what was not delivered yet is not replayed: it comes anyway, and once")
     func undelivered() throws {
         try dispatcher().stop()
