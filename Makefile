@@ -15,7 +15,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev gcc
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
-TEST_PACKAGES := curl postgresql-15 python3-venv
+TEST_PACKAGES := curl openssl postgresql-15 python3-venv
 BENCH_PACKAGES := wrk nginx-light python3-venv
 
 define need

@@ -1,5 +1,6 @@
 import GantryContract
 import GantryCore
+import GantryCryptography
 import GantryGateway
 import GantryIdentity
 import GantryJSON
@@ -34,6 +35,16 @@ final class GatewayHarness {
         func revoke(id: String, atMilliseconds: Int64) throws {}
     }
 
+    struct NoTokenStorage: ModuleTokenStorage {
+        func insert(_ record: ModuleTokenRecord) throws {}
+        func revokeToken(id: String, tenant: String, module: String, atMilliseconds: Int64) throws -> Int64? { .max }
+        func revokeTokens(
+            kind: String, subject: String, tenant: String, module: String, atMilliseconds: Int64
+        ) throws -> [(id: String, expiresAtMilliseconds: Int64)] { [] }
+        func revokedTokens() throws -> [String: Int64] { [:] }
+        func removeExpiredTokens(beforeMilliseconds: Int64) throws {}
+    }
+
     /// One object for all, as tenants share it.
     private static let contract = Result {
         try Contract(
@@ -43,6 +54,7 @@ final class GatewayHarness {
     let clock = Clock()
     let keys: KeyIndex
     let signer: TokenSigner
+    let moduleTokens: ModuleTokens
     let gateway: Gateway
     let metrics = Metrics()
     let module = FakeModule()
@@ -63,11 +75,16 @@ final class GatewayHarness {
         log = Log(level: .info, descriptor: logDescriptor)
         keys = try KeyIndex(storage: MemoryStorage())
         signer = try TokenSigner(secret: Array("a secret of more than thirty-two bytes".utf8))
+        guard let sealing = SealingKey([UInt8](repeating: 1, count: SealingKey.byteCount)) else {
+            preconditionFailure("The key has the right size.")
+        }
+        moduleTokens = try ModuleTokens(key: sealing, storage: NoTokenStorage(), nowMilliseconds: 0)
         var configuration = GatewayConfiguration()
         configure(&configuration)
         gateway = Gateway(
-            configuration: configuration, authenticator: Authenticator(keys: keys, tokens: signer), log: log,
-            metrics: metrics, pool: pool, health: health, clock: clock.gatewayClock)
+            configuration: configuration,
+            authenticator: Authenticator(keys: keys, tokens: signer, moduleTokens: moduleTokens),
+            log: log, metrics: metrics, pool: pool, health: health, clock: clock.gatewayClock)
         let entries = try tenants?(module) ?? Self.entries(module)
         gateway.replaceState(try gateway.makeState(entries))
         var settings = ServerConfiguration()
@@ -118,6 +135,16 @@ final class GatewayHarness {
         "Authorization: Bearer "
             + signer.mint(
                 TokenClaims(subject: subject, expiresAtMilliseconds: 1_780_000_000_000, role: role, tenant: tenant))
+    }
+
+    /// A header with a token that a module has issued, and the token's id.
+    func issued(
+        by module: String = "fake", for tenant: String = "a", kind: String = "share"
+    ) throws -> (header: String, id: String) {
+        let facts = TokenFacts(id: "", module: module, kind: kind, role: "viewer", claims: "")
+        let order = ModuleTokens.Order(tenant: tenant, facts: facts, subject: "guest", lifetimeSeconds: 60)
+        let (text, record) = try moduleTokens.mint(order, nowMilliseconds: 1_770_000_000_000)
+        return ("Authorization: Bearer " + text, record.id)
     }
 
     func client() throws -> RawClient { try RawClient(port: port) }
