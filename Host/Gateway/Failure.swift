@@ -63,6 +63,8 @@ extension Failure {
         400, "unsupported_media_type", "The body's content type is not one that this operation takes.")
     static let notFound = Failure(404, "not_found", "There is no such record.")
     static let internalError = Failure(500, "internal_error", "Something went wrong on our side.")
+    static let storageFull = Failure(
+        503, "storage_full", "There is no room to store this. Nothing was changed; the operator has to make room.")
     static let deadlineExceeded = Failure(503, "deadline_exceeded", "The request took too long.")
 
     static func methodNotAllowed(_ method: String, allowed: [String]) -> Failure {

@@ -25,7 +25,17 @@ extension RequestContext: ReplySink {
 
     func abandon(status: ModuleStatus) {
         report("The module gave no answer.", status: "\(status)")
-        ResponseStep.fail(self, .internalError)
+        ResponseStep.fail(self, failure(for: status))
+    }
+
+    /// What the host's own tables answer when it is not the module's fault goes on to the client as what it is.
+    private func failure(for status: ModuleStatus) -> Failure {
+        switch status {
+        case .busy: .overloaded(module?.id ?? "")
+        case .full: .storageFull
+        case .cancelled: .deadlineExceeded
+        default: .internalError
+        }
     }
 
     private func report(_ message: String, status: String) {

@@ -93,6 +93,8 @@ extension ModuleStatus {
     public static let limit = ModuleStatus(rawValue: -10)
     /// Anything else.
     public static let failed = ModuleStatus(rawValue: -11)
+    /// No room is left on the disk.
+    public static let full = ModuleStatus(rawValue: -12)
 
     /// The name of the interface, such as `GANTRY_E_STALE`.
     public var description: String {
@@ -111,6 +113,7 @@ extension ModuleStatus {
         case -9: "GANTRY_E_THREAD"
         case -10: "GANTRY_E_LIMIT"
         case -11: "GANTRY_E_FAILED"
+        case -12: "GANTRY_E_FULL"
         default: "status \(rawValue)"
         }
     }

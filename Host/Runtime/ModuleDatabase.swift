@@ -217,7 +217,7 @@ extension PortOutcome {
             case .busy: .busy
             case .cancelled: .cancelled
             case .misuse, .syntax: .invalid
-            case .diskFull: .limit
+            case .diskFull: .full
             default: .failed
             }
         // What the module's body answered is not an explanation; the module has one.

@@ -65,6 +65,8 @@ pub const GANTRY_E_THREAD: i32 = -9;
 pub const GANTRY_E_LIMIT: i32 = -10;
 /// anything else; the error record says what
 pub const GANTRY_E_FAILED: i32 = -11;
+/// the disk, or this instance's share of it, has no room left
+pub const GANTRY_E_FULL: i32 = -12;
 
 // gantry_value_type_v1
 pub const GANTRY_VALUE_NULL: i32 = 0;
@@ -261,7 +263,7 @@ pub struct gantry_blob_v1 {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct gantry_blobs_v1 {
-    /// Stores a blob, also over one of the same key; durable on GANTRY_OK. GANTRY_E_LIMIT: too large, or no room.
+    /// Stores a blob, also over one of the same key; durable on GANTRY_OK. GANTRY_E_LIMIT: too large.
     pub put: unsafe extern "C" fn(call: *const gantry_call_v1, key: gantry_str_v1, content_type: gantry_str_v1,
         bytes: gantry_str_v1, error: *mut gantry_error_v1) -> i32,
     /// Begins a blob that is written piece by piece. The writer is discarded when the call ends before `commit`.

@@ -38,6 +38,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let limit = Status(GANTRY_E_LIMIT)
     /// Anything else.
     public static let failed = Status(GANTRY_E_FAILED)
+    /// The disk, or the instance's share of it, has no room left.
+    public static let full = Status(GANTRY_E_FULL)
 
     /// Whether the status reports a failure.
     public var isFailure: Bool { rawValue < 0 }
@@ -65,6 +67,7 @@ extension Status: CustomStringConvertible {
         case .thread: "wrong thread"
         case .limit: "limit exceeded"
         case .failed: "failed"
+        case .full: "no room left"
         default: "status \(rawValue)"
         }
     }

@@ -77,7 +77,8 @@ extension PortOutcome {
         let status: ModuleStatus =
             switch error.code {
             case .invalid: .invalid
-            case .tooLarge, .full: .limit
+            case .tooLarge: .limit
+            case .full: .full
             case .busy: .busy
             case .over: .stale
             case .failed: .failed

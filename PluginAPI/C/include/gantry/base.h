@@ -55,7 +55,8 @@ enum gantry_status_v1 {
     GANTRY_E_BUSY = -8,       /* out of room for now; try again */
     GANTRY_E_THREAD = -9,     /* called on a thread that the function's class forbids */
     GANTRY_E_LIMIT = -10,     /* larger than the host allows */
-    GANTRY_E_FAILED = -11     /* anything else; the error record says what */
+    GANTRY_E_FAILED = -11,    /* anything else; the error record says what */
+    GANTRY_E_FULL = -12       /* the disk, or this instance's share of it, has no room left */
 };
 
 /* Borrowed UTF-8 text or bytes. `data` may be NULL when `size` is 0. */

@@ -24,7 +24,7 @@ typedef struct gantry_blob_v1 {
 typedef int32_t (*gantry_blob_fn_v1)(void *context, const gantry_blob_v1 *blob);
 
 typedef struct gantry_blobs_v1 {
-    /* Stores a blob, also over one of the same key; durable on GANTRY_OK. GANTRY_E_LIMIT: too large, or no room. */
+    /* Stores a blob, also over one of the same key; durable on GANTRY_OK. GANTRY_E_LIMIT: too large. */
     int32_t (*put)(const gantry_call_v1 *call, gantry_str_v1 key, gantry_str_v1 content_type,
                    gantry_str_v1 bytes GANTRY_BORROWED, gantry_error_v1 *error) GANTRY_THREAD(blocking);
     /* Begins a blob that is written piece by piece. The writer is discarded when the call ends before `commit`. */
