@@ -92,8 +92,8 @@ extension Administration {
                 code: "conflict",
                 message:
                     "`\(enablement.module)` is enabled for `\(enablement.tenant)`. Disable it with `gantry module "
-                    + "disable \(enablement.module) --tenant \(enablement.tenant)`, restore, and enable it again; or stop "
-                    + "the host."
+                    + "disable \(enablement.module) --tenant \(enablement.tenant)`, restore, and enable it "
+                    + "again; or stop the host."
             )
         }
         let kept: RestorePoint?

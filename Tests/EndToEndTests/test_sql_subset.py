@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import socket
 import sqlite3
@@ -146,6 +147,33 @@ REFUSED = [
 ]
 
 
+# A module's sources, and the folder with its migrations.
+MODULES = {
+    "Plugins/Anomaly/Module": "manifests/anomaly/migrations",
+    "Examples/guestbook/Module": "Examples/guestbook/bundle/migrations",
+    "Examples/tally-c/tally.c": "Examples/tally-c/bundle/migrations",
+}
+
+
+def statements(place):
+    """The statements in a module's source; those that are put together at run time are left out."""
+    path = ROOT / place
+    found = []
+    for file in [path] if path.is_file() else sorted(path.rglob("*.swift")):
+        text = file.read_text()
+        if file.suffix == ".c":
+            calls = re.findall(r"TEXT\(([^()]*(?:\([^()]*\)[^()]*)*)\)", text)
+            literals = ["".join(re.findall(r'"([^"]*)"', call)) for call in calls]
+        else:
+            literals = [block or line for block, line in re.findall(
+                r'"""\n(.*?)"""|"((?:[^"\\\n]|\\.)*)"', text, re.S)]
+        for literal in literals:
+            sql = re.sub(r"\s*\\\n\s*", " ", literal).strip()
+            if re.match(r"(SELECT|INSERT|UPDATE|DELETE|WITH)\b.*\b(FROM|INTO|SET)\b", sql, re.S) and "\\(" not in sql:
+                found.append(sql)
+    return found
+
+
 def bundles():
     return sorted({path.parent for path in ROOT.glob("*/**/migrations/*.sql") if ".build" not in path.parts})
 
@@ -285,3 +313,28 @@ def test_the_migrations_of_our_modules_run_on_both_engines(postgresql, folder):
         else:
             done = postgresql(f"DROP SCHEMA public CASCADE; CREATE SCHEMA public; BEGIN;\n{script}\nCOMMIT;")
             assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("place", MODULES)
+def test_the_statements_of_our_modules_are_understood_by_both_engines(postgresql, tmp_path, place):
+    """Parsed and typed by PostgreSQL against the module's tables, compiled by SQLite."""
+    found = statements(place)
+    assert len(found) >= (20 if "Anomaly" in place else 3)
+    files = []
+    for number, sql in enumerate(found):
+        path = tmp_path / f"{number:03}.sql"
+        path.write_text(sql)
+        files.append(path)
+    done = subprocess.run([GANTRY, "bundle", "lint", *files], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+    migrations = sorted((ROOT / MODULES[place]).glob("*.sql"))
+    tables = {engine: "".join(path.read_text() for path in migrations if not path.name.endswith(f".{other}.sql"))
+              for engine, other in (("sqlite", "postgresql"), ("postgresql", "sqlite"))}
+    prepared = "".join(f"PREPARE s{number} AS {sql};\n" for number, sql in enumerate(found))
+    done = postgresql(f"DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n{tables['postgresql']}\n{prepared}")
+    assert done.returncode == 0, done.stderr
+    database = sqlite3.connect(":memory:")
+    database.executescript(tables["sqlite"])
+    for sql in found:
+        database.execute("EXPLAIN " + sql, {str(number): None for number in range(1, 30)})
+    database.close()
