@@ -146,6 +146,7 @@ default-tenant: empty
 log: {level: info, requests: all}
 event-loops: 2
 drain: 5
+instances: {warm: 10, idle: 600}
 limits: {default: 60/minute}
 tenants:
   - id: authors
@@ -169,6 +170,8 @@ def test_every_setting_of_a_deployment_is_known(tmp_path):
     ("requests: all", "requests: some", "log.requests"),
     ("event-loops: 2", "event-loops: -1", "event-loops"),
     ("drain: 5", "drain: 90000", "drain"),
+    ("warm: 10", "warm: many", "instances.warm"),
+    ("idle: 600", "idel: 600", "instances"),
     ("default: 60/minute", "default: 60/fortnight", "limits.default"),
     ("name: Authors", "nmae: Authors", "tenants.0"),
     ("guestbook: {", "Guestbook: {", "tenants.0.modules"),

@@ -13,6 +13,7 @@ struct DeploymentTests {
                 log: {level: warning, requests: none}
                 event-loops: 3
                 drain: 7
+                instances: {warm: 5, idle: 60}
                 limits: {default: 9/hour}
                 tenants:
                   - id: north
@@ -31,6 +32,7 @@ struct DeploymentTests {
         #expect(deployment.defaultTenant == "north")
         #expect(deployment.logLevel == .warning && deployment.requestLog == .none)
         #expect(deployment.eventLoops == 3 && deployment.drainSeconds == 7)
+        #expect(deployment.instances.warmCount == 5 && deployment.instances.idleSeconds == 60)
         #expect(deployment.defaultRateLimit == RateLimit(count: 9, periodSeconds: 3600))
         #expect(deployment.tenants.map(\.id) == ["north", "south_1"])
         let north = try #require(deployment.tenants.first)
@@ -71,6 +73,7 @@ struct DeploymentTests {
         Fault("log:\n  level: loud", line: 2, field: "log.level", says: "`loud` is not one of: debug, info,"),
         Fault("log:\n  requests: some", line: 2, field: "log.requests", says: "`some` is not one of"),
         Fault("event-loops: -1", line: 1, field: "event-loops", says: "A whole number from 0 to 1024"),
+        Fault("instances: {idle: -1}", line: 1, field: "instances.idle", says: "A whole number from 0 to 31536000"),
         Fault("drain: soon", line: 1, field: "drain", says: "A whole number from 0 to 86400"),
         Fault("limits: {default: 0/minute}", line: 1, field: "limits.default", says: "<count>/"),
         Fault("limits: {writes: 1/minute}", line: 1, field: "limits.writes", says: "no setting `writes`"),
