@@ -38,7 +38,8 @@ let package = Package(
         .systemLibrary(
             name: "CGantryTestingSQLite", path: "Testing/System", providers: [.apt(["libsqlite3-dev"])]),
         .target(
-            name: "GantryKitTesting", dependencies: ["CGantry", "CGantryTestingSQLite", "GantryJSON", "GantryKit"],
+            name: "GantryKitTesting",
+            dependencies: ["CGantry", "CGantryProxy", "CGantryTestingSQLite", "GantryJSON", "GantryKit"],
             path: "Testing", exclude: ["System", "Conformance", "Check"], swiftSettings: settings),
         // What every module must keep to, in any language.
         .target(

@@ -62,10 +62,13 @@ int32_t proxy_stub_create(void *module, const gantry_call_v1 *call, const gantry
                           gantry_str_v1 configuration, void **out_instance, gantry_error_v1 *error) {
     proxy_exchange exchange;
     if (module == NULL || call == NULL || host == NULL || out_instance == NULL) return GANTRY_E_INVALID;
+    proxy_entry lent = {.contexts = {(void *)(uintptr_t)host}, .types = {PROXY_IS_HOST}};
+    uint64_t scope = proxy_insert(&proxy_host_side, &lent);
+    if (scope == 0) return GANTRY_E_BUSY;
     proxy_begin_module(&exchange, module, lifecycle_number(), CREATE);
     proxy_put_text(&exchange.request, call->tenant, PROXY_MESSAGE);
     proxy_put_call(&exchange.request, call);
-    proxy_put(&exchange.request, host->scope);
+    proxy_put(&exchange.request, scope);
     proxy_put_text(&exchange.request, configuration, PROXY_BYTES);
     proxy_put_room(&exchange.request, error);
     int32_t status = proxy_send(&exchange);
@@ -73,10 +76,12 @@ int32_t proxy_stub_create(void *module, const gantry_call_v1 *call, const gantry
     proxy_get_error(&exchange.answer, error, status);
     gantry_proxy_link link = exchange.link;
     status = proxy_finish(&exchange, status);
-    if (status != GANTRY_OK) return status;
-    proxy_remote *instance = malloc(sizeof *instance);
-    if (instance == NULL) return GANTRY_E_BUSY;
-    *instance = (proxy_remote){link, token};
+    proxy_remote *instance = status == GANTRY_OK ? malloc(sizeof *instance) : NULL;
+    if (instance == NULL) {
+        proxy_remove(&proxy_host_side, scope);
+        return status == GANTRY_OK ? GANTRY_E_BUSY : status;
+    }
+    *instance = (proxy_remote){link, token, scope};
     *out_instance = instance;
     return GANTRY_OK;
 }
@@ -128,10 +133,12 @@ int32_t proxy_serve_create(proxy_service *service, uint32_t table) {
 
 int32_t proxy_stub_destroy(void *instance) {
     proxy_exchange exchange;
-    if (instance == NULL) return GANTRY_E_INVALID;
-    proxy_begin_module(&exchange, instance, lifecycle_number(), DESTROY);
+    proxy_remote *remote = instance;
+    if (remote == NULL) return GANTRY_E_INVALID;
+    proxy_begin_module(&exchange, remote, lifecycle_number(), DESTROY);
     int32_t status = proxy_finish(&exchange, proxy_send(&exchange));
-    free(instance);
+    proxy_remove(&proxy_host_side, remote->scope);
+    free(remote);
     return status;
 }
 

@@ -55,7 +55,7 @@ int32_t gantry_proxy_loopback(gantry_entry_fn_v1 entry, const gantry_host_v1 *ho
     if (real.query == NULL) return GANTRY_OK;
     proxy_remote *remote = malloc(sizeof *remote);
     if (remote == NULL) return GANTRY_E_BUSY;
-    *remote = (proxy_remote){module_link, proxy_admit(&real)};
+    *remote = (proxy_remote){module_link, proxy_admit(&real), 0};
     *out_module = (gantry_module_v1){remote, proxy_query_module};
     return remote->token == 0 ? GANTRY_E_BUSY : GANTRY_OK;
 }

@@ -64,14 +64,23 @@ int32_t proxy_query_host(uint64_t scope, gantry_str_v1 id, uint32_t revision, co
     return GANTRY_OK;
 }
 
+/* The host that a scope names: that of an instance, or the one of the entry; NULL when it is over. */
+static const gantry_host_v1 *host_of(uint64_t scope) {
+    proxy_entry entry;
+    if (scope == 0) return atomic_load(&real_host);
+    if (!proxy_find(&proxy_host_side, scope, &entry) || entry.types[0] != PROXY_IS_HOST) return NULL;
+    return entry.contexts[0];
+}
+
 static int32_t serve_host_query(proxy_service *service) {
     uint64_t scope = proxy_get(&service->request);
     gantry_str_v1 id = proxy_get_text(&service->request);
     uint32_t revision = proxy_get_u32(&service->request);
-    const gantry_host_v1 *host = atomic_load(&real_host);
     const void *table = NULL;
-    if (!proxy_complete(&service->request) || host == NULL) return GANTRY_E_INVALID;
-    int32_t status = host->query(scope, id, revision, &table);
+    if (!proxy_complete(&service->request)) return GANTRY_E_INVALID;
+    const gantry_host_v1 *host = host_of(scope);
+    if (host == NULL) return GANTRY_E_STALE;
+    int32_t status = host->query(host->scope, id, revision, &table);
     uint32_t number = number_of(proxy_host_tables, proxy_host_table_count, id, revision);
     if (status == GANTRY_OK && number < proxy_host_table_count && table != NULL)
         atomic_store_explicit(&real_tables[number], table, memory_order_release);

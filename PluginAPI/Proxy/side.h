@@ -4,7 +4,7 @@
 
 #include "runtime.h"
 
-enum { PROXY_IS_MODULE = 254, PROXY_IS_INSTANCE = 255, PROXY_MODULE_TABLES = 16 };
+enum { PROXY_IS_HOST = 253, PROXY_IS_MODULE = 254, PROXY_IS_INSTANCE = 255, PROXY_MODULE_TABLES = 16 };
 
 /* A module as the module's side knows it. Never freed, as libraries are never unmapped. */
 struct proxy_module {
@@ -16,6 +16,7 @@ struct proxy_module {
 typedef struct proxy_remote {
     gantry_proxy_link link;
     uint64_t token;
+    uint64_t scope; /* token of the host that the instance was given; 0 for a module */
 } proxy_remote;
 
 /* The module's side: takes a module in and gives its token; 0 without memory. */

