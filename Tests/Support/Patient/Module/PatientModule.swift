@@ -32,6 +32,7 @@ public struct PatientModule: Module {
             let body: [String: String] = try request.decode()
             return .json(["name": body["name"] ?? "", "first": request.parameters[0], "q": request.query["q"] ?? ""])
         },
+        .operation("started") { _, _ in .text(String(starts.now)) },
         .operation("cancellations") { _, request in
             .text(String(cancellations[Int(request.parameters[0]) ?? 0].now))
         },
@@ -44,6 +45,7 @@ public struct PatientModule: Module {
             throw Broken()
         },
         .operation("endless") { _, request in
+            starts.add()
             do {
                 while true { try await request.clock.sleep(for: .seconds(1)) }
             } catch is CancellationError {
@@ -64,6 +66,9 @@ public struct PatientModule: Module {
         /// Adds one.
         public func add() { value.wrappingAdd(1, ordering: .relaxed) }
     }
+
+    /// How many endless handlers have begun.
+    public static let starts = Count()
 
     /// How often an endless handler was cancelled, for two users of it.
     public static let cancellations = [Count(), Count()]
