@@ -69,13 +69,16 @@ final class HostExecutor: TaskExecutor {
         call.cancels(task)
     }
 
-    /// Runs pieces on this thread until no task is left. Half of the time until the deadline is given to them to end by
-    /// themselves, then they are cancelled; at the deadline what is left is left to the host. Says whether none is
-    /// left.
+    /// How long tasks may end by themselves before they are cancelled: an endless one must not hold up every stop.
+    private static let graceNanoseconds: Int64 = 1_000_000_000
+
+    /// Runs pieces on this thread until no task is left. For a second, and at most half of the time until the deadline,
+    /// they may end by themselves, then they are cancelled; at the deadline what is left is left to the host. Says
+    /// whether none is left.
     func drain(untilNanoseconds end: Int64) -> Bool {
         state.withLock { $0.isDraining = true }
         let now = MonotonicTime.nanoseconds
-        var isDone = run(untilNanoseconds: now + max(0, end - now) / 2)
+        var isDone = run(untilNanoseconds: now + min(Self.graceNanoseconds, max(0, end - now) / 2))
         if !isDone {
             for call in state.withLock({ Array($0.calls.values) }) { call.cancel() }
             isDone = run(untilNanoseconds: end)
