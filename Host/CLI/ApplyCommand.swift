@@ -12,7 +12,7 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var options: PlanOptions
 
     func run() throws {
-        let session = try options.session(makesFolder: true)
+        let session = try options.session(missing: .make)
         let plan = try options.plan(in: session)
         if plan.obstacleCount > 0 {
             print(options.json ? plan.json : try PlanText.plan(json: plan.json))

@@ -24,7 +24,7 @@ struct MigrateCommand: ParsableCommand {
         @OptionGroup var options: DataOptions
 
         func run() throws {
-            let session = try AdministrationSession(dataFolder: options.data, makesFolder: false)
+            let session = try PendingMigrations.session(options)
             let plan = try PendingMigrations.read(in: session, instances.arguments)
             print(options.json ? plan.json : plan.text)
             if !plan.isFit { throw ExitCode(1) }
@@ -45,7 +45,7 @@ struct MigrateCommand: ParsableCommand {
         @OptionGroup var options: DataOptions
 
         func run() throws {
-            let session = try AdministrationSession(dataFolder: options.data, makesFolder: false)
+            let session = try PendingMigrations.session(options)
             let plan = try PendingMigrations.read(in: session, instances.arguments)
             guard plan.isFit else {
                 throw CommandFailure(plan.text + "\nNothing was run: something stands in the way.")
@@ -120,6 +120,12 @@ struct PendingMigrations {
     var pending: [[String: String]] = []
     /// Whether all that is pending can be run.
     var isFit = true
+
+    static func session(_ options: DataOptions) throws -> AdministrationSession {
+        do { return try AdministrationSession(dataFolder: options.data, missing: .refuse) } catch {
+            throw CommandFailure(error.description)
+        }
+    }
 
     static func read(
         in session: AdministrationSession, _ arguments: [String: String]

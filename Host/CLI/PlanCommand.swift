@@ -11,7 +11,7 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var options: PlanOptions
 
     func run() throws {
-        let session = try options.session(makesFolder: false)
+        let session = try options.session(missing: .imagine)
         let plan = try options.plan(in: session)
         print(options.json ? plan.json : try PlanText.plan(json: plan.json))
         if plan.obstacleCount > 0 { throw ExitCode(1) }
@@ -32,8 +32,8 @@ struct PlanOptions: ParsableArguments {
     @Flag(help: "Print JSON instead of text.")
     var json = false
 
-    func session(makesFolder: Bool) throws -> AdministrationSession {
-        do { return try AdministrationSession(dataFolder: data, makesFolder: makesFolder) } catch {
+    func session(missing: AdministrationSession.MissingFolder) throws -> AdministrationSession {
+        do { return try AdministrationSession(dataFolder: data, missing: missing) } catch {
             throw CommandFailure(error.description)
         }
     }

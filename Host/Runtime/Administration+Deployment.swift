@@ -136,6 +136,7 @@ extension DeploymentPlan {
         var grants: [String: Set<String>] = [:]
         let modules = Set(enablements.map(\.module)).union(found.definitions.keys).union(deployment.grants.keys)
         for module in modules { grants[module] = try administration.grants.granted(to: module) }
+        var agreeing: Set<[String]> = []
         let situation = DeploymentPlanner.Situation(
             isRunning: supervisor != nil, tenants: try directory.tenants(), enablements: enablements,
             declarations: try directory.declarations(), grants: grants,
@@ -153,7 +154,12 @@ extension DeploymentPlan {
             outlook: { administration.indexedOutlook(of: $0, in: found) },
             missingSecrets: { administration.missingSecrets(of: $0, $1) },
             routeConflict: { tenant, enablements in
-                routeConflict(tenant, enablements, found, administration.pool)
+                // Routes depend on modules and mounts only, and many tenants have the same.
+                let key = enablements.map { "\($0.module) \($0.mount)" }
+                if agreeing.contains(key) { return nil }
+                let conflict = routeConflict(tenant, enablements, found, administration.pool)
+                if conflict == nil { agreeing.insert(key) }
+                return conflict
             })
         return DeploymentPlanner.plan(deployment, file: file, situation: situation, allowed: allowed)
     }

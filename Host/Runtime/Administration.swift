@@ -158,9 +158,7 @@ public enum Administrator {
     ) throws -> String {
         // A mistyped path must not become an empty data folder; making a tenant is how one may be begun.
         guard command == "tenant.create" || command == "tenant.import" || DataFolder.exists(dataFolder) else {
-            throw AdministrationError(
-                code: "not_found",
-                message: "There is no data folder `\(dataFolder)`. Name it with --data; `gantry serve` makes it.")
+            throw AdministrationError.noDataFolder(dataFolder)
         }
         let client = AdministrationClient(socketPath: DataFolder.socketPath(dataFolder))
         let deadline = Deadline.after(patience)

@@ -11,6 +11,12 @@ public struct AdministrationError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    static func noDataFolder(_ path: String) -> AdministrationError {
+        AdministrationError(
+            code: "not_found",
+            message: "There is no data folder `\(path)`. Name it with --data; `gantry serve` makes it.")
+    }
+
     /// The message.
     public var description: String { message }
 }

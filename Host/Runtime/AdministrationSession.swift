@@ -10,17 +10,25 @@ public final class AdministrationSession {
     /// A folder that does not exist yet is planned for as an empty one, which goes with the session.
     private var stand: StandInFolder?
 
+    /// What is done when the folder does not exist.
+    public enum MissingFolder: Sendable {
+        case refuse
+        case make
+        /// It is treated as empty, and nothing is made.
+        case imagine
+    }
+
     /// A session on a folder.
-    /// - Parameters:
-    ///   - dataFolder: the folder.
-    ///   - makesFolder: whether it is made when it is missing; else it is treated as empty, and nothing is made.
-    public init(dataFolder: String, makesFolder: Bool) throws(AdministrationError) {
-        if !DataFolder.exists(dataFolder), !makesFolder {
+    public init(dataFolder: String, missing: MissingFolder) throws(AdministrationError) {
+        switch missing {
+        case _ where DataFolder.exists(dataFolder), .make:
+            self.dataFolder = dataFolder
+        case .imagine:
             let stand = try StandInFolder()
             self.stand = stand
             self.dataFolder = stand.path
-        } else {
-            self.dataFolder = dataFolder
+        case .refuse:
+            throw AdministrationError.noDataFolder(dataFolder)
         }
         client = AdministrationClient(socketPath: DataFolder.socketPath(self.dataFolder))
     }

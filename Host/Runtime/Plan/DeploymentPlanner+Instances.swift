@@ -84,15 +84,14 @@ extension DeploymentPlanner {
     mutating func checkRoutes(of tenant: Deployment.Tenant) {
         let declared = Dictionary(uniqueKeysWithValues: tenant.modules.map { ($0.id, $0) })
         var modules: [HostDirectory.Enablement] = []
-        for enablement in situation.enablements where enablement.tenant == tenant.id && enablement.isEnabled {
+        for enablement in enablements[tenant.id] ?? [] where enablement.isEnabled {
             let isWithdrawn = situation.declarations[enablement.key] != nil && declared[enablement.module] == nil
             if declared[enablement.module] == nil, !isWithdrawn { modules.append(enablement) }
         }
         for module in tenant.modules {
             let wanted = HostDirectory.Enablement(module, of: tenant.id)
             let isUnchanged = situation.declarations[wanted.key] == wanted.declaration
-            let present = situation.enablements.first { $0.key == wanted.key }
-            let effective = isUnchanged ? present ?? wanted : wanted
+            let effective = isUnchanged ? present[wanted.key] ?? wanted : wanted
             if effective.isEnabled { modules.append(effective) }
         }
         if let conflict = situation.routeConflict(tenant.id, modules) {
@@ -101,26 +100,23 @@ extension DeploymentPlanner {
     }
 
     /// Stops what the file once declared and declares no longer.
-    mutating func planWithdrawals(of tenant: String, except declared: Set<String>) {
-        let former = situation.declarations.keys.filter { $0.tenant == tenant && !declared.contains($0.module) }
-        for key in former.sorted(by: { $0.module < $1.module }) {
-            let isEnabled = situation.enablements.contains { $0.key == key && $0.isEnabled }
+    mutating func planWithdrawals(of tenant: String, except modules: Set<String>) {
+        for module in (declared[tenant] ?? []).filter({ !modules.contains($0) }).sorted() {
+            let key = HostDirectory.InstanceKey(tenant: tenant, module: module)
             plan.steps.append(
                 DeploymentPlan.Step(
-                    action: .stop, tenant: key.tenant, module: key.module,
+                    action: .stop, tenant: tenant, module: module,
                     details: [
-                        isEnabled
+                        present[key]?.isEnabled == true
                             ? "stops its routes, subscriptions and jobs; its data is kept"
                             : "is declared no longer; a command has disabled it before"
                     ],
-                    arguments: ["tenant": key.tenant, "module": key.module]))
+                    arguments: ["tenant": tenant, "module": module]))
         }
     }
 
     mutating func planWithdrawals(except tenants: Set<String>) {
-        for tenant in Set(situation.declarations.keys.map(\.tenant)).subtracting(tenants).sorted() {
-            planWithdrawals(of: tenant, except: [])
-        }
+        for tenant in Set(declared.keys).subtracting(tenants).sorted() { planWithdrawals(of: tenant, except: []) }
     }
 
     /// Instances that a command made are left alone, and said to be behind where they are.

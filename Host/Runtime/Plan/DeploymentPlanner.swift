@@ -37,7 +37,12 @@ struct DeploymentPlanner {
     let situation: Situation
     /// What the operator grants with this plan, by module.
     let allowed: [String: Set<String>]
-    private var present: [HostDirectory.InstanceKey: HostDirectory.Enablement] = [:]
+    /// What is, by what it is asked for: there may be very many tenants.
+    private(set) var present: [HostDirectory.InstanceKey: HostDirectory.Enablement] = [:]
+    private(set) var enablements: [String: [HostDirectory.Enablement]]
+    private(set) var declared: [String: [String]] = [:]
+    private let records: [String: HostDirectory.TenantRecord]
+    private var owners: [String: String] = [:]
     var plan: DeploymentPlan
 
     init(deployment: Deployment, file: String, situation: Situation, allowed: [String: Set<String>] = [:]) {
@@ -46,6 +51,10 @@ struct DeploymentPlanner {
         self.allowed = allowed
         plan = DeploymentPlan(file: file, isRunning: situation.isRunning)
         for enablement in situation.enablements { present[enablement.key] = enablement }
+        enablements = Dictionary(grouping: situation.enablements, by: \.tenant)
+        for key in situation.declarations.keys { declared[key.tenant, default: []].append(key.module) }
+        records = Dictionary(situation.tenants.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for tenant in situation.tenants { for host in tenant.hosts { owners[host] = tenant.id } }
     }
 
     /// The plan.
@@ -134,14 +143,13 @@ struct DeploymentPlanner {
     }
 
     private mutating func planTenant(_ tenant: Deployment.Tenant) {
-        let record = situation.tenants.first { $0.id == tenant.id }
+        let record = records[tenant.id]
         var details: [String] = []
         if record == nil { details.append("makes the tenant, named \(tenant.name)") }
         let added = tenant.hosts.filter { record?.hosts.contains($0) != true }
         let removed = (record?.hosts ?? []).filter { !tenant.hosts.contains($0) }
         for host in added {
-            let former = situation.tenants.first { $0.id != tenant.id && $0.hosts.contains(host) }
-            details.append("claims \(host)\(former.map { ", which is \($0.id)'s" } ?? "")")
+            details.append("claims \(host)\(owners[host].map { ", which is \($0)'s" } ?? "")")
         }
         for host in removed { details.append("gives up \(host)") }
         if !details.isEmpty {
