@@ -109,6 +109,8 @@ private final class ModuleTransaction: TransactionPort {
                 try transaction.execute(sql, values) { row throws(StoreError) in
                     guard let onRow else { return false }
                     let status = Self.withColumns(row, onRow)
+                    // The module has seen enough.
+                    if status == .end { return false }
                     if status != .ok { throw StoreError.aborted(status: status.rawValue) }
                     return true
                 }

@@ -37,33 +37,36 @@ public struct Transaction: ~Copyable {
         return values
     }
 
-    /// Runs a statement and returns what `map` makes of the first row; nil when there is none. Further rows are read
-    /// over: a `LIMIT 1` spares the database the work.
+    /// Runs a statement and returns what `map` makes of the first row; nil when there is none. The statement ends
+    /// with that row.
     public func first<Value>(
         _ sql: String, _ parameters: (any SQLParameter)?..., map: (borrowing Row) throws -> Value
     ) throws -> Value? {
-        var value: Value?
-        try run(sql, SQLArguments(parameters)) { row in
-            if value == nil { value = try map(row) }
-        }
-        return value
+        try firstValue(sql, SQLArguments(parameters), map)
     }
 
     /// Runs a statement and returns what `map` makes of the first row, which there must be: for counts and `RETURNING`.
     public func one<Value>(
         _ sql: String, _ parameters: (any SQLParameter)?..., map: (borrowing Row) throws -> Value
     ) throws -> Value {
-        var value: Value?
-        try run(sql, SQLArguments(parameters)) { row in
-            if value == nil { value = try map(row) }
+        guard let value = try firstValue(sql, SQLArguments(parameters), map) else {
+            throw HostError(.failed, message: "The statement has no row: \(sql)")
         }
-        guard let value else { throw HostError(.failed, message: "The statement has no row: \(sql)") }
+        return value
+    }
+
+    private func firstValue<Value>(
+        _ sql: String, _ arguments: SQLArguments, _ map: (borrowing Row) throws -> Value
+    ) throws -> Value? {
+        var value: Value?
+        try run(sql, arguments, endsAfterFirst: true) { row in value = try map(row) }
         return value
     }
 
     @discardableResult
     private func run(
-        _ sql: String, _ arguments: SQLArguments, wantsRows: Bool = true, row: (borrowing Row) throws -> Void
+        _ sql: String, _ arguments: SQLArguments, wantsRows: Bool = true, endsAfterFirst: Bool = false,
+        row: (borrowing Row) throws -> Void
     ) throws -> Int {
         var thrown: (any Error)?
         var changes: UInt64 = 0
@@ -84,7 +87,7 @@ public struct Transaction: ~Copyable {
                         return LentRowBody.lend { columns in
                             do {
                                 try row(Row(columns))
-                                return Status.ok.rawValue
+                                return (endsAfterFirst ? Status.end : Status.ok).rawValue
                             } catch {
                                 thrown = error
                                 return Outcome.status(of: error)
