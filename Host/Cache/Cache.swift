@@ -35,8 +35,8 @@ public final class Cache: Sendable {
         state.withLock { _ = $0.spaces.removeValue(forKey: ObjectIdentifier(space)) }
     }
 
-    /// Makes room when all spaces together hold too much: the largest ones give first, so that one that is busy does not
-    /// drive out the many that hold little.
+    /// Makes room when all spaces together hold too much: the largest ones give first, so that one that is busy
+    /// does not drive out the many that hold little.
     func makeRoom() {
         guard usage.byteCount > maximumBytes else { return }
         let spaces = state.withLock { Array($0.spaces.values) }

@@ -58,7 +58,8 @@ public final class CacheSpace: Sendable {
         return changing { $0.remove(key, nowNanoseconds: now) }
     }
 
-    /// Adds to a counter in one step and gives its new value. One that does not exist begins at 0 and gets the lifetime.
+    /// Adds to a counter in one step and gives its new value. One that does not exist begins at 0 and gets the
+    /// lifetime.
     public func add(
         _ key: [UInt8], _ amount: Int64, lifetimeMilliseconds: Int64 = 0
     ) throws(Refusal) -> Int64 {

@@ -1,7 +1,7 @@
 public import Glibc
 
-/// An address of the Internet Protocol. An IPv4 address is kept in its IPv4-mapped form, so that both ways of writing it
-/// are one value.
+/// An address of the Internet Protocol. An IPv4 address is kept in its IPv4-mapped form, so that both ways of writing
+/// it are one value.
 public struct InternetAddress: Sendable, Hashable {
     private static let mapped: UInt64 = 0xffff
 

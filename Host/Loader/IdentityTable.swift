@@ -49,13 +49,14 @@ enum IdentityTable {
         }
 
     static let revoke:
-        @convention(c) (UnsafePointer<gantry_call_v1>?, gantry_str_v1, UnsafeMutablePointer<gantry_error_v1>?) -> Int32 =
-            { call, id, error in
-                ServiceCalls.run(call, \.tokens, error, waits: true) { _, tokens throws(PortOutcome) in
-                    let id = try ServiceCalls.text(id, atMost: maximumSubjectBytes, "id")
-                    return try tokens.revoke(id: id) ? .ok : .end
-                }
+        @convention(c) (
+            UnsafePointer<gantry_call_v1>?, gantry_str_v1, UnsafeMutablePointer<gantry_error_v1>?
+        ) -> Int32 = { call, id, error in
+            ServiceCalls.run(call, \.tokens, error, waits: true) { _, tokens throws(PortOutcome) in
+                let id = try ServiceCalls.text(id, atMost: maximumSubjectBytes, "id")
+                return try tokens.revoke(id: id) ? .ok : .end
             }
+        }
 
     static let revokeSubject:
         @convention(c) (

@@ -45,8 +45,8 @@ public final class OutboundScope: Sendable {
         return task
     }
 
-    /// Sends a request and gives its answer as a whole, on the client's thread: `completion` must be brief. It is called
-    /// exactly once.
+    /// Sends a request and gives its answer as a whole, on the client's thread: `completion` must be brief. It is
+    /// called exactly once.
     @discardableResult
     public func send(
         _ request: OutboundRequest,

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The numbers that modules count for themselves. Any thread.
 ///
-/// Each family is called `module_<id>_<name>`, a hyphen in the id becoming two underscores, so that no module's family is
-/// another one's or the host's.
+/// Each family is called `module_<id>_<name>`, a hyphen in the id becoming two underscores, so that no module's family
+/// is another one's or the host's.
 public final class ModuleMetrics: Sendable {
     /// What became of a measurement.
     public enum Outcome: Sendable {

@@ -1,4 +1,4 @@
-"""Every service behind the tables through the real host: requests to other servers, blobs, cache, secrets, tokens, numbers."""
+"""Every service behind the tables through the real host: outbound requests, blobs, cache, secrets, tokens, numbers."""
 
 import contextlib
 import hashlib

@@ -3,8 +3,8 @@ import Glibc
 
 /// The file with the key that secrets and modules' tokens are kept under.
 enum SecretKeyFile {
-    /// The key, made at the first use. Throws `HostError` when the file is missing although it was made, cannot be used,
-    /// or may be read by others.
+    /// The key, made at the first use. Throws `HostError` when the file is missing although it was made, cannot be
+    /// used, or may be read by others.
     /// - Parameter mayMake: Whether a missing file is the first use.
     static func key(_ path: String, mayMake: Bool) throws -> SealingKey {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

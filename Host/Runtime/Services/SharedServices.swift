@@ -84,8 +84,8 @@ final class SharedServices: Sendable {
             if try vault.value(secret.name, tenant: tenant, module: manifest.id) != nil { continue }
             throw HostError(
                 .configuration,
-                "`\(manifest.id)` for tenant `\(tenant)` needs the secret `\(secret.name)`. Set it with `gantry secret set "
-                    + "\(secret.name) --tenant \(tenant) --module \(manifest.id)`, then `gantry module enable` it.")
+                "`\(manifest.id)` for tenant `\(tenant)` needs the secret `\(secret.name)`. Set it with `gantry secret "
+                    + "set \(secret.name) --tenant \(tenant) --module \(manifest.id)`, then `gantry module enable` it.")
         }
     }
 }
