@@ -32,7 +32,7 @@ struct ConformanceTests {
     func swift(bundle: String, library: String) {
         let outcome = check("\(Self.root)/\(bundle)", library: TestFiles.builtProgram(library))
         #expect(outcome.succeeded, "\(outcome.output)")
-        #expect(outcome.output.hasSuffix("15 passed, 0 failed (seed 1)\n"))
+        #expect(outcome.output.hasSuffix("16 passed, 0 failed (seed 1)\n"))
     }
 
     @Test("A module in C keeps every promise", .enabled(if: compiler != nil, whyWithout))

@@ -78,6 +78,19 @@ struct AsyncTests {
         #expect(host.outboundRequests.map(\.url) == ["https://weather.example/rain", "https://weather.example/sun"])
     }
 
+    @Test("What comes piece by piece from the outside is handed on as fast as the client reads")
+    func download() throws {
+        let host = try host()
+        host.streamCredit = 3
+        host.onOutbound { _ in OutboundResponse(body: Array("rain and wind".utf8)) }
+        let reply = try host.call("download")
+        #expect(reply.text == "rain and wind")
+        #expect(host.functionsCalled.contains("gantry.http_client resume"))
+        host.onOutbound { _ in throw HostError(.failed, message: "no connection") }
+        #expect(try host.call("download").status == 500)
+        #expect(host.logs.last?.fields["error"]?.contains("no connection") == true)
+    }
+
     @Test("Spans stand one below the other")
     func spans() throws {
         let host = try host()

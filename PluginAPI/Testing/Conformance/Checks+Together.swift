@@ -159,6 +159,19 @@ extension Check {
         try host.stop()
     }
 
+    static func slowReader(_ subject: Subject) throws {
+        let host = try subject.host(subject.load())
+        host.streamCredit = 7
+        var driver = Driver(subject, host)
+        for step in Driver.steps(subject.bundle) {
+            guard case .operation = step else { continue }
+            let outcome = try driver.take(step)
+            try driver.judge(step)
+            if outcome.failure == .busy { throw Fault("\(step) gives up on a slow client: wait until it is WRITABLE") }
+        }
+        try host.stop()
+    }
+
     static func fuzz(_ subject: Subject) throws {
         let host = try subject.host(subject.load())
         var driver = Driver(subject, host, salt: 7)

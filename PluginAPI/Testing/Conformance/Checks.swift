@@ -33,6 +33,7 @@ package struct Check: Sendable {
         Check(name: "quiesce", promise: "an instance ends in time and leaves no thread behind", run: quiesce),
         Check(name: "threads", promise: "the host may call on any thread", run: anyThread),
         Check(name: "repeated", promise: "transactions, events and jobs may be run again", run: repeated),
+        Check(name: "slow-reader", promise: "a client that reads slowly gets all of a stream", run: slowReader),
         Check(name: "bodies", promise: "large and odd bodies are answered", run: bodies),
         Check(name: "fuzz", promise: "random calls in random order are answered", run: fuzz),
     ]

@@ -14,9 +14,7 @@ enum HTTPClientTable {
         submit: { call, request, onResponse, context, outExchange, _ in
             TestHost.with(call, "gantry.http_client submit") { host, _ in
                 guard let request, let onResponse else { return .invalid }
-                outExchange?.pointee = host.begin(OutboundRequest(copying: request.pointee), onResponse, context) { _ in
-                    nil
-                }
+                outExchange?.pointee = host.begin(OutboundRequest(copying: request.pointee), onResponse, context)
                 return .pending
             }
         },
@@ -25,16 +23,18 @@ enum HTTPClientTable {
                 guard let request, let onResponse, let onChunk else { return .invalid }
                 nonisolated(unsafe) let chunkContext = chunkContext  // the module's own, used by one thread at a time
                 outExchange?.pointee = host.begin(OutboundRequest(copying: request.pointee), onResponse, context) {
-                    body in
                     let memory = LentMemory()
-                    let status = Status(rawValue: onChunk(chunkContext, memory.bytes(body)))
-                    return status == .ok ? nil : status
+                    return Status(rawValue: onChunk(chunkContext, memory.bytes($0)))
                 }
                 return .pending
             }
         },
         resume: { call, exchange in
-            TestHost.with(call, "gantry.http_client resume") { _, _ in .stale }
+            TestHost.with(call, "gantry.http_client resume") { host, _ in
+                guard host.state.withLock({ $0.exchanges[exchange] != nil }) else { return .stale }
+                host.threads.submit(.init { host.goOn(exchange) })
+                return .ok
+            }
         },
         cancel: { call, exchange in
             TestHost.with(call, "gantry.http_client cancel") { host, _ in
@@ -108,26 +108,49 @@ extension TestHost {
         return name == host || name.hasPrefix("*.") && host.hasSuffix(name.dropFirst())
     }
 
-    /// Answers `request` soon, on the host's thread.
+    /// Answers `request` soon, on the host's thread; the body goes to `onChunk` where there is one.
     func begin(
         _ request: OutboundRequest, _ take: @escaping gantry_outbound_fn_v1, _ context: UnsafeMutableRawPointer?,
-        _ body: @escaping ([UInt8]) -> Status?
+        _ onChunk: (([UInt8]) -> Status)? = nil
     ) -> UInt64 {
         let number = state.withLock { state in
             let number = state.next()
-            state.exchanges[number] = Exchange(take: take, context: context)
+            state.exchanges[number] = Exchange(take: take, context: context, onChunk: onChunk)
             return number
         }
         threads.submit(
             .init {
-                var outcome = self.answer(request)
-                guard let exchange = self.state.withLock({ $0.exchanges.removeValue(forKey: number) }) else { return }
-                if case .success(let response) = outcome, let status = body(response.body) {
-                    outcome = .failure(HostError(status, message: "the module took no more"))
+                let outcome = self.answer(request)
+                self.state.withLock { state in
+                    state.exchanges[number]?.outcome = outcome
+                    guard onChunk != nil, case .success(let response) = outcome else { return }
+                    // Two pieces show a module that takes only one, without many words.
+                    let half = response.body.count / 2
+                    state.exchanges[number]?.pieces = [response.body[..<half], response.body[half...]].map(Array.init)
+                    state.exchanges[number]?.outcome = .success(
+                        OutboundResponse(status: response.status, url: response.url, headers: response.headers))
                 }
-                HTTPClientTable.tell(outcome, nil, exchange.take, exchange.context)
+                self.goOn(number)
             })
         return number
+    }
+
+    /// Hands over the next pieces of an exchange, and its outcome behind the last one.
+    func goOn(_ number: UInt64) {
+        while let exchange = state.withLock({ $0.exchanges[number] }), let outcome = exchange.outcome {
+            if let piece = exchange.pieces.first, let onChunk = exchange.onChunk {
+                let status = piece.isEmpty ? .ok : onChunk(piece)
+                if status == .busy { return }
+                state.withLock { state in
+                    _ = state.exchanges[number]?.pieces.removeFirst()
+                    guard status != .ok else { return }
+                    state.exchanges[number]?.pieces = []
+                    state.exchanges[number]?.outcome = .failure(HostError(status, message: "the module takes no more"))
+                }
+            } else if let ended = state.withLock({ $0.exchanges.removeValue(forKey: number) }) {
+                HTTPClientTable.tell(outcome, nil, ended.take, ended.context)
+            }
+        }
     }
 }
 

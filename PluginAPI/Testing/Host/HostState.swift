@@ -72,6 +72,12 @@ struct Exchange: @unchecked Sendable {
     // Sendable: the context is handed to the module's own function, once.
     let take: gantry_outbound_fn_v1
     let context: UnsafeMutableRawPointer?
+    /// Takes the body piece by piece; nil where it goes with the answer.
+    let onChunk: (([UInt8]) -> Status)?
+    /// What has not been taken yet.
+    var pieces: [[UInt8]] = []
+    /// Nil until the outside has answered.
+    var outcome: Result<OutboundResponse, HostError>?
 }
 
 /// An answer of the host that a test wants instead of the real one.

@@ -103,6 +103,12 @@ public struct PatientModule: Module {
             let answer = try await request.http.get("https://weather.example/\(request.parameters[0])")
             return .text(answer.text, status: answer.status)
         },
+        .operation("download") { _, request in
+            try await request.stream(contentType: "text/plain") { body in
+                let outside = OutboundRequest("GET", "https://weather.example/all")
+                _ = try await request.http.stream(outside) { piece in try await body.write(piece) }
+            }
+        },
         .operation("span") { _, request in
             try await request.trace.withSpan("outer") { span in
                 span.attribute("k", "v")
