@@ -14,8 +14,9 @@ public final class LoadedModule: @unchecked Sendable {
     let subscriber: gantry_subscriber_v1?
     let runner: gantry_runner_v1?
     private let operations: [String: UInt32]
-    /// The routes by the numbers of their operations; empty before the manifest is known to fit.
-    private let routes: [UInt32: Manifest.Route]
+    /// Names of the operations by their numbers, and which of them may wait; empty before the manifest is known to fit.
+    private let operationNames: [String]
+    private let waits: [Bool]
     private let subscriptions: [String: UInt32]
     private let jobs: [String: UInt32]
     private let id: String
@@ -50,7 +51,8 @@ public final class LoadedModule: @unchecked Sendable {
         guard described == .ok, let description = description?.pointee else {
             throw LoaderError(.entryFailed, module: manifest.id, "Its `describe` answered \(described).")
         }
-        routes = [:]
+        operationNames = []
+        waits = []
         operations = try Self.numbers(description.operations, description.operation_count, manifest)
         subscriptions = try Self.numbers(description.subscriptions, description.subscription_count, manifest)
         jobs = try Self.numbers(description.jobs, description.job_count, manifest)
@@ -67,8 +69,9 @@ public final class LoadedModule: @unchecked Sendable {
         subscriber = build.subscriber
         runner = build.runner
         operations = build.operations
-        let numbered = manifest.routes.compactMap { route in build.operations[route.operation].map { ($0, route) } }
-        routes = Dictionary(numbered) { first, _ in first }
+        operationNames = build.operations.sorted { $0.value < $1.value }.map(\.key)
+        let waiting = Set(manifest.routes.filter { $0.execution == .blocking }.map(\.operation))
+        waits = operationNames.map(waiting.contains)
         subscriptions = build.subscriptions
         jobs = build.jobs
         id = build.id
@@ -78,8 +81,12 @@ public final class LoadedModule: @unchecked Sendable {
 
     /// The number by which the module knows an operation, subscription or job.
     func operationNumber(_ id: String) -> UInt32? { operations[id] }
-    /// The route whose operation the module knows by the number.
-    func route(_ number: UInt32) -> Manifest.Route? { routes[number] }
+    /// The operation that the module knows by the number.
+    func operationName(_ number: UInt32) -> String {
+        operationNames.indices.contains(Int(number)) ? operationNames[Int(number)] : ""
+    }
+    /// Whether the operation runs where it may wait.
+    func mayWait(_ number: UInt32) -> Bool { waits.indices.contains(Int(number)) && waits[Int(number)] }
     func subscriptionNumber(_ name: String) -> UInt32? { subscriptions[name] }
     func jobNumber(_ name: String) -> UInt32? { jobs[name] }
 

@@ -29,8 +29,8 @@ final class ModuleCall: Sendable {
     var description: String {
         switch what {
         case .lifecycle: "its life cycle"
-        case .operation(let number): "the operation `\(instance.module.route(number)?.operation ?? "")`"
-        case .check(let number): "the check of `\(instance.module.route(number)?.operation ?? "")`"
+        case .operation(let number): "the operation `\(instance.module.operationName(number))`"
+        case .check(let number): "the check of `\(instance.module.operationName(number))`"
         case .delivery: "the delivery of an event"
         case .job: "a job"
         }

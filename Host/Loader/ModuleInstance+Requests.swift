@@ -21,7 +21,7 @@ extension ModuleInstance {
         let operation = request.operation
         let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
             ModuleStatus(
-                rawValue: enter(mayWait: module.route(operation)?.execution == .blocking) {
+                rawValue: enter(mayWait: module.mayWait(operation)) {
                     function(pointer, &context, request)
                 })
         }

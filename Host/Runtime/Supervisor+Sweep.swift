@@ -1,4 +1,5 @@
 import GantryCore
+import GantryLoader
 import GantryThreads
 
 extension Supervisor {
@@ -31,6 +32,7 @@ extension Supervisor {
 
     private func sweep() {
         if state.withLock({ $0.isStopped }) { return }
+        ModuleInstance.endForsakenCalls()
         // So many sweeps in which nobody wanted it make an instance idle.
         let idleCount = settings.idleSeconds > 0 ? max(1, settings.idleSeconds / interval) : .max
         let count = registry.running.count { $0.sweep(idleCount: idleCount) }

@@ -90,6 +90,20 @@ struct WaitingTests {
         #expect(sink.answers.isEmpty)
     }
 
+    @Test("a call that is never answered leaves no handle behind once nobody waits")
+    func forgetsForsaken() throws {
+        let harness = try Harness("AnswersForsaken")
+        let sink = harness.call()
+        ModuleInstance.endForsakenCalls()
+        #expect(sink.answers.isEmpty)
+        sink.forsake()
+        ModuleInstance.endForsakenCalls()
+        sink.recall()
+        #expect(harness.call().body == "done")
+        // Were the handle still there, the second call's answer to the first one would have arrived.
+        #expect(harness.log.status("late") == .stale && sink.answers.isEmpty)
+    }
+
     @Test("a call that is never answered does not hold its instance up once nobody waits")
     func endsForsaken() throws {
         let harness = try Harness("LeavesPending")

@@ -35,6 +35,9 @@ final class FakeSink: ReplySink {
 
     func forsake() { forsaken.withLock { $0 = true } }
 
+    /// The client is there after all.
+    func recall() { forsaken.withLock { $0 = false } }
+
     func send(
         status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField], body: UnsafeRawBufferPointer
     ) {
