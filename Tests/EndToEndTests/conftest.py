@@ -76,13 +76,14 @@ class Host:
         self.port = None
         self.keys = {}
 
-    def start(self, environment=None):
+    def start(self, environment=None, before=()):
+        """`before` is a command that ends by running its further arguments."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [GANTRY, "serve", "--deployment", self.deployment, "--data", self.data,
+                [*before, GANTRY, "serve", "--deployment", self.deployment, "--data", self.data,
                  "--listen", f"127.0.0.1:{self.port}"],
                 stderr=log, stdout=log, stdin=subprocess.DEVNULL,
                 env={**os.environ, **(environment or {})})

@@ -112,7 +112,7 @@ def test_every_setting_of_a_manifest_is_known(tmp_path):
     ("body: 4096", "body: 1073741825", "body"),
     ("method: GET", "method: HEAD", "routes.0.method"),
     ("path: /notes, execution: inline", "path: notes, execution: inline", "routes.0.path"),
-    ("execution: inline", "execution: async", "routes.0.execution"),
+    ("execution: inline", "execution: later", "routes.0.execution"),
     ("role: user", "role: owner", "routes.1.role"),
     ("check: true", "check: perhaps", "routes.1.check"),
     ("handler: forget", "handel: forget", "events.subscribes.0"),
