@@ -104,7 +104,7 @@ def test_every_setting_of_a_manifest_is_known(tmp_path):
     ("minimum: 1,", "minimum: 0,", "interface.minimum"),
     ("library: libnotes.so", "library: ../libnotes.so", "library"),
     ("entry: concurrent", "entry: parallel", "entry"),
-    ("entry: concurrent", "entry: concurrent\nconcurrency: 0", "concurrency"),
+    ("concurrency: 64", "concurrency: 0", "concurrency"),
     ("entry: concurrent", "entry: serial", "routes.0.execution"),
     ("capabilities: [database, events, jobs]", "capabilities: [events, jobs]", "capabilities"),
     ("capabilities: [database, events, jobs]", "capabilities: [database, jobs]", "capabilities"),
