@@ -73,8 +73,9 @@ final class DatabaseWork: Sendable {
 
     /// Marks a database in which work waits without a mark: a file that was put there from elsewhere.
     func markWhatWaits() throws(StoreError) {
-        guard !mark.stands, try next() != nil else { return }
-        try mark.ensure()
+        guard !mark.stands, let due = try next() else { return }
+        // With its time: most modules that have schedules have nothing else to do.
+        try mark.note(dueMilliseconds: due)
     }
 
     /// When the next event or job is due, in milliseconds since 1970; 0 for at once and when that cannot be found out.

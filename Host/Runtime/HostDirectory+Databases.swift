@@ -75,6 +75,16 @@ extension HostDirectory {
         }
     }
 
+    /// Marks a database that has no mark; false when it has one.
+    func markUnlessMarked(_ place: Place, number: Int64, dueMilliseconds: Int64) throws(StoreError) -> Bool {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                """
+                UPDATE module_database SET mark = $3, due_ms = $4 WHERE tenant = $1 AND module = $2 AND mark = 0
+                """, [.text(place.tenant), .text(place.module), .integer(number), .integer(dueMilliseconds)]) == 1
+        }
+    }
+
     /// Takes a mark away, unless a later one stands in its place.
     func unmark(_ place: Place, number: Int64) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in

@@ -48,6 +48,14 @@ final class PendingMark: Sendable {
         firm.store(number, ordering: .releasing)
     }
 
+    /// Marks a database that has no mark for work that is due at that time. A commit that leaves work meanwhile has its
+    /// own mark, which stays.
+    func note(dueMilliseconds due: Int64) throws(StoreError) {
+        let number = numbers.next()
+        guard try directory.markUnlessMarked(place, number: number, dueMilliseconds: due) else { return }
+        _ = row.compareExchange(expected: 0, desired: number, ordering: .acquiringAndReleasing)
+    }
+
     /// Takes the mark away when nothing waits any more, also while the database is being written to.
     /// - Parameter next: Tells when the next work can be done, nil for none. It asks behind a write transaction of the
     ///   database: what was committed with the old mark lies before that, and what comes after it marks anew.

@@ -121,6 +121,19 @@ struct PendingMarkTests {
         #expect(try !isMarked())
     }
 
+    @Test("a note of what is due later takes no mark's place, and work that comes takes the note's")
+    func notes() throws {
+        let mark = try mark()
+        try mark.note(dueMilliseconds: 4_000_000_000_000)
+        #expect(try directory.databaseRecord(place)?.dueMilliseconds == 4_000_000_000_000)
+        try mark.ensure()
+        #expect(try directory.databaseRecord(place)?.dueMilliseconds == 0)
+        try mark.note(dueMilliseconds: 4_000_000_000_000)
+        #expect(try directory.databaseRecord(place)?.dueMilliseconds == 0)
+        try mark.clearIfIdle { nil }
+        #expect(try !isMarked())
+    }
+
     @Test("many writers and a sweep: whatever is committed last with work is marked")
     func manyWriters() throws {
         let mark = try mark()
