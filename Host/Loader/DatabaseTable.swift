@@ -161,8 +161,8 @@ enum EventsTable {
         ) -> Int32 = { call, transaction, type, key, data, outID, error in
             Misuse.checked(call, "gantry.events.publish") {
                 guard let typeText = type.text, key.text != nil else { return .invalid }
-                guard data.isSpan else { return .invalid }
                 guard data.size <= maximumDataBytes else { return .limit }
+                guard data.isSpan else { return .invalid }
                 return DatabaseTable.withTransaction(call, transaction, error) { port, call in
                     guard call.instance.ports.publishesEvents, call.instance.manifest.publishes.contains(typeText)
                     else {
@@ -192,8 +192,8 @@ enum JobsTable {
         ) -> Int32 = { call, transaction, name, key, payload, notBefore, error in
             Misuse.checked(call, "gantry.jobs.enqueue") {
                 guard let nameText = name.text, key.text != nil else { return .invalid }
-                guard payload.isSpan else { return .invalid }
                 guard payload.size <= maximumPayloadBytes else { return .limit }
+                guard payload.isSpan else { return .invalid }
                 return DatabaseTable.withTransaction(call, transaction, error) { port, call in
                     guard call.instance.ports.queuesJobs, call.instance.manifest.jobs.contains(nameText) else {
                         return PortOutcome(.denied, message: "The job `\(nameText)` is not declared under `jobs`.")

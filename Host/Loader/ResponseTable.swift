@@ -28,10 +28,10 @@ enum ResponseTable {
             UnsafePointer<gantry_call_v1>?, UInt32, gantry_str_v1, gantry_str_v1, gantry_str_v1
         ) -> Int32 = { call, httpStatus, reason, message, details in
             Misuse.checked(call, "gantry.response.fail") {
+                guard details.size <= maximumBodyBytes else { return .limit }
                 guard (400...599).contains(httpStatus), let reason = reason.text, let message = message.text,
                     details.isSpan
                 else { return .invalid }
-                guard details.size <= maximumBodyBytes else { return .limit }
                 let failure = ModuleFailure(
                     status: Int(httpStatus), reason: reason, message: message, details: Array(details.buffer))
                 return answer(call) { $0.fail(failure) }

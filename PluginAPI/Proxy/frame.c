@@ -55,10 +55,11 @@ void proxy_put_bytes(gantry_proxy_frame *frame, const void *bytes, uint64_t size
 }
 
 void proxy_put_text(gantry_proxy_frame *frame, gantry_str_v1 text, uint64_t limit) {
-    /* More than memory has is a mistake that the receiver names; more than it takes need not travel to be refused. */
+    /* More than memory has is a mistake that the receiver names, and so is more than it takes; what is larger than any
+     * text and yet may be one does not travel. */
     int32_t is_span = text.size == 0 || (text.data != NULL && text.size <= UINT64_C(1) << 40);
-    int present = is_span && text.size <= limit;
-    if (is_span && !present && !frame->failed) frame->failed = GANTRY_E_LIMIT;
+    int32_t present = is_span && text.size <= limit;
+    if (is_span && text.size > PROXY_BYTES && !frame->failed) frame->failed = GANTRY_E_LIMIT;
     proxy_put(frame, text.size);
     proxy_put(frame, (uint64_t)present);
     if (present) proxy_put_bytes(frame, text.data, text.size);

@@ -3,9 +3,9 @@
  *
  * The bytes: a sequence of words of eight bytes in the machine's order, since both sides run on one machine. A number
  * is a word. Text is its size, whether its bytes follow, and the bytes, filled up to whole words. A list is its count,
- * whether its elements follow, and the elements. A size that cannot be right, or a count that is larger than the
+ * whether its elements follow, and the elements. A size or count that cannot be right, or is larger than the
  * receiver takes, travels without what it counts, so that the receiver's own checks judge it as they do within one
- * process. Text that is larger than the receiver takes does not travel: the caller gets GANTRY_E_LIMIT at once.
+ * process. Text beyond PROXY_BYTES does not travel: the caller gets GANTRY_E_LIMIT at once.
  */
 #ifndef GANTRY_PROXY_RUNTIME_H
 #define GANTRY_PROXY_RUNTIME_H

@@ -38,7 +38,7 @@ static int32_t stub_set(const gantry_call_v1 *call, gantry_str_v1 key, gantry_st
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, key, PROXY_BYTES);
-    proxy_put_text(frame, value, PROXY_BYTES);
+    proxy_put_text(frame, value, UINT64_C(67108864));
     proxy_put(frame, (uint64_t)(int64_t)lifetime_milliseconds);
     int32_t outcome = proxy_send(&outgoing);
     return proxy_finish(&outgoing, outcome);

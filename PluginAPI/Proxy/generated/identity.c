@@ -81,7 +81,7 @@ static int32_t stub_verify(const gantry_call_v1 *call, gantry_str_v1 text, gantr
     proxy_lend(&outgoing, &lent);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
-    proxy_put_text(frame, text, PROXY_BYTES);
+    proxy_put_text(frame, text, UINT64_C(16384));
     proxy_put_room(frame, error);
     int32_t outcome = proxy_send(&outgoing);
     proxy_cursor *answer = &outgoing.answer;

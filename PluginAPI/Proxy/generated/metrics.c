@@ -11,7 +11,7 @@ static int32_t stub_add(const gantry_call_v1 *call, gantry_str_v1 name, const ga
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
-    if (proxy_put_count(frame, labels, label_count, PROXY_ELEMENTS))
+    if (proxy_put_count(frame, labels, label_count, UINT64_C(8)))
         for (uint64_t index = 0; index < label_count; index++)
             proxy_put_field_v1(frame, labels + index);
     proxy_put_real(frame, amount);
@@ -46,7 +46,7 @@ static int32_t stub_set(const gantry_call_v1 *call, gantry_str_v1 name, const ga
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
-    if (proxy_put_count(frame, labels, label_count, PROXY_ELEMENTS))
+    if (proxy_put_count(frame, labels, label_count, UINT64_C(8)))
         for (uint64_t index = 0; index < label_count; index++)
             proxy_put_field_v1(frame, labels + index);
     proxy_put_real(frame, value);
@@ -81,7 +81,7 @@ static int32_t stub_record(const gantry_call_v1 *call, gantry_str_v1 name, const
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
-    if (proxy_put_count(frame, labels, label_count, PROXY_ELEMENTS))
+    if (proxy_put_count(frame, labels, label_count, UINT64_C(8)))
         for (uint64_t index = 0; index < label_count; index++)
             proxy_put_field_v1(frame, labels + index);
     proxy_put_real(frame, value);

@@ -252,7 +252,7 @@ void proxy_get_request_v1(proxy_cursor *cursor, gantry_request_v1 *value) {
 void proxy_put_outbound_request_v1(gantry_proxy_frame *frame, const gantry_outbound_request_v1 *value) {
     proxy_put_text(frame, value->method, PROXY_BYTES);
     proxy_put_text(frame, value->url, PROXY_BYTES);
-    if (proxy_put_count(frame, value->headers, value->header_count, PROXY_ELEMENTS))
+    if (proxy_put_count(frame, value->headers, value->header_count, 100))
         for (uint64_t index = 0; index < value->header_count; index++)
             proxy_put_field_v1(frame, value->headers + index);
     proxy_put_text(frame, value->body, PROXY_BYTES);

@@ -42,7 +42,7 @@ static int32_t stub_attribute(const gantry_call_v1 *call, gantry_str_v1 name, ga
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
-    proxy_put_text(frame, value, PROXY_BYTES);
+    proxy_put_text(frame, value, UINT64_C(4096));
     int32_t outcome = proxy_send(&outgoing);
     return proxy_finish(&outgoing, outcome);
 }
