@@ -1,5 +1,5 @@
-import Glibc
 public import GantryThreads
+import Glibc
 
 /// The process' threads and timers that `gantry.executor` shares out among all instances.
 public struct InstanceThreads: Sendable {

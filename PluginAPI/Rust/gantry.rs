@@ -530,8 +530,8 @@ pub struct gantry_http_v1 {
     /// Handles one request. GANTRY_OK: it was answered through gantry.response before returning. GANTRY_PENDING: it
     /// will be, exactly once, from any thread. A failure: the host answers 500 in the module's error shape.
     /// Runs on the thread class that the manifest states for the route: `inline` and `async` on an event loop (never
-    /// block; `async` answers GANTRY_PENDING), `blocking` on a pool thread. Two calls of one instance overlap only if the
-    /// manifest says so; the `async` routes of one that is entered serially begin on a pool thread.
+    /// block; `async` answers GANTRY_PENDING), `blocking` on a pool thread. Two calls of one instance overlap only if
+    /// the manifest says so; the `async` routes of one that is entered serially begin on a pool thread.
     pub handle: unsafe extern "C" fn(instance: *mut c_void, call: *const gantry_call_v1,
         request: *const gantry_request_v1) -> i32,
     /// Checks what a schema cannot say. Called before `handle`, also when the contract already has findings, for the
@@ -546,7 +546,8 @@ pub struct gantry_http_v1 {
 #[derive(Clone, Copy)]
 pub struct gantry_response_v1 {
     /// Answers the call with a whole response; the host copies what it is given. The host adds its own headers. Larger
-    /// bodies and bodies that come into being over time go through gantry.stream. GANTRY_E_ALREADY when the call was answered before, GANTRY_E_STALE when it is over.
+    /// bodies and bodies that come into being over time go through gantry.stream. GANTRY_E_ALREADY when the call was
+    /// answered before, GANTRY_E_STALE when it is over.
     pub send: unsafe extern "C" fn(call: *const gantry_call_v1, http_status: u32, content_type: gantry_str_v1,
         headers: *const gantry_field_v1, header_count: u64, body: gantry_str_v1) -> i32,
     /// Answers with a failure, rendered by the host in the module's error shape. `reason` is the machine-readable

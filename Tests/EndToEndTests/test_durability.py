@@ -94,7 +94,8 @@ class Trial:
         assert items > 0
         for kind in ("event", "job"):
             effects = self.rows(
-                f"SELECT count(*), count(DISTINCT item) FROM effect WHERE kind = '{kind}' AND item IN (SELECT id FROM item)")
+                f"SELECT count(*), count(DISTINCT item) FROM effect"
+                f" WHERE kind = '{kind}' AND item IN (SELECT id FROM item)")
             assert effects == [(items, items)]
             assert self.rows(f"SELECT count FROM counter WHERE kind = '{kind}'") == [(items,)]
 
@@ -174,7 +175,7 @@ def tally(host):
 
 
 def test_the_whole_host_on_such_a_disk(own_host, disk):
-    """Killed at every point and at random moments: no signature that was acknowledged is lost, and each is counted once."""
+    """Killed at every point and at random moments: no acknowledged signature is lost, and each is counted once."""
     chooser = random.Random(SEED)
     signed = []
     points = [f"{point}:{chooser.randrange(40, 120)}" for point in HOST_POINTS if point != "after-job"]

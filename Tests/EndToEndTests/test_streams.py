@@ -1,4 +1,4 @@
-"""Bodies as streams through the real host: large both ways, slow clients, clients that leave, answers that come later."""
+"""Bodies as streams through the real host: large both ways, slow clients, clients that leave, late answers."""
 
 import hashlib
 import http.client

@@ -7,9 +7,12 @@ import Testing
 @Suite("Blobs of a process that was killed")
 struct BlobCrashTests {
     /// At some moments, and at every point where losing the process would hurt most.
+    private static let points = [
+        CrashPoint.afterBlobSync, .beforeBlobRename, .afterBlobRename, .beforeCommit, .afterCommit,
+    ]
     private static let killers =
         (1...5).map { ["timeout", "-s", "KILL", "0.\($0 * 13)"] }
-        + [CrashPoint.afterBlobSync, .beforeBlobRename, .afterBlobRename, .beforeCommit, .afterCommit].flatMap { point in
+        + points.flatMap { point in
             [1, 2, 17].map { ["env", "GANTRY_CRASH_AT=\(point.rawValue):\($0)", "timeout", "60"] }
         }
 

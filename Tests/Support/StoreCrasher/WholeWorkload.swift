@@ -4,8 +4,8 @@ import GantryStore
 import GantryThreads
 import Glibc
 
-/// Rows with an event and a job each, whose handlers leave an effect behind that is deduplicated as a module does it: in
-/// the handler's own transaction, by the id. Run again on the same file after each kill.
+/// Rows with an event and a job each, whose handlers leave an effect behind that is deduplicated as a module does it:
+/// in the handler's own transaction, by the id. Run again on the same file after each kill.
 struct WholeWorkload {
     private let database: Database
     private let pool: ThreadPool

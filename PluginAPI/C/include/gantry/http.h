@@ -53,8 +53,8 @@ typedef struct gantry_http_v1 {
      * Handles one request. GANTRY_OK: it was answered through gantry.response before returning. GANTRY_PENDING: it
      * will be, exactly once, from any thread. A failure: the host answers 500 in the module's error shape.
      * Runs on the thread class that the manifest states for the route: `inline` and `async` on an event loop (never
-     * block; `async` answers GANTRY_PENDING), `blocking` on a pool thread. Two calls of one instance overlap only if the
-     * manifest says so; the `async` routes of one that is entered serially begin on a pool thread.
+     * block; `async` answers GANTRY_PENDING), `blocking` on a pool thread. Two calls of one instance overlap only if
+     * the manifest says so; the `async` routes of one that is entered serially begin on a pool thread.
      */
     int32_t (*handle)(void *instance, const gantry_call_v1 *call,
                       const gantry_request_v1 *request GANTRY_BORROWED) GANTRY_THREAD(host);
@@ -72,7 +72,8 @@ typedef struct gantry_http_v1 {
 typedef struct gantry_response_v1 {
     /*
      * Answers the call with a whole response; the host copies what it is given. The host adds its own headers. Larger
-     * bodies and bodies that come into being over time go through gantry.stream. GANTRY_E_ALREADY when the call was answered before, GANTRY_E_STALE when it is over.
+     * bodies and bodies that come into being over time go through gantry.stream. GANTRY_E_ALREADY when the call was
+     * answered before, GANTRY_E_STALE when it is over.
      */
     int32_t (*send)(const gantry_call_v1 *call, uint32_t http_status, gantry_str_v1 content_type,
                     const gantry_field_v1 *headers GANTRY_BORROWED, uint64_t header_count,
