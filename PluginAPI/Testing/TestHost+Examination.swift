@@ -11,6 +11,9 @@ extension TestHost {
     /// How often a function answered what a test wanted instead of the truth.
     package var faultsMet: Int { state.withLock { $0.faultsMet } }
 
+    /// The function that did so last.
+    package var lastFault: String { state.withLock { $0.lastFault } }
+
     /// Whether a transaction is under way.
     package var hasOpenTransaction: Bool { state.withLock { $0.transaction != nil } }
 

@@ -14,8 +14,8 @@ extension Check {
             var counting = Driver(subject, host, salt: UInt64(number))
             let before = host.functionsCalled.count
             _ = try counting.take(step)
-            let functions = Array(host.functionsCalled[before...].prefix(60))
-            for (position, function) in functions.enumerated() {
+            let count = min(60, host.functionsCalled.count - before)
+            for position in 0..<count {
                 for status in statuses {
                     host.clearFaults()
                     host.fail(nil, with: status, after: position)
@@ -24,6 +24,7 @@ extension Check {
                         _ = try driver.take(step)
                     } catch let failure as TestFailure {
                         // Whom the host refuses the answer itself has nobody left to tell.
+                        let function = host.lastFault
                         guard function.hasPrefix("gantry.response") || function.hasPrefix("gantry.stream") else {
                             throw Fault("\(step), when \(function) answers \(status): \(failure)")
                         }

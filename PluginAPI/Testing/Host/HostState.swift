@@ -35,6 +35,7 @@ struct HostState {
     var doubleAnswers = 0
     var staleUses = 0
     var faultsMet = 0
+    var lastFault = ""
     var callsAreCancelled = false
     var leavesAtOnce = false
 
