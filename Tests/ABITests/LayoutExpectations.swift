@@ -103,6 +103,7 @@ let constantExpectations: [(String, Int, Int)] = [
     ("GANTRY_E_THREAD", Int(GANTRY_E_THREAD.rawValue), -9),
     ("GANTRY_E_LIMIT", Int(GANTRY_E_LIMIT.rawValue), -10),
     ("GANTRY_E_FAILED", Int(GANTRY_E_FAILED.rawValue), -11),
+    ("GANTRY_E_FULL", Int(GANTRY_E_FULL.rawValue), -12),
     ("GANTRY_VALUE_NULL", Int(GANTRY_VALUE_NULL.rawValue), 0),
     ("GANTRY_VALUE_INTEGER", Int(GANTRY_VALUE_INTEGER.rawValue), 1),
     ("GANTRY_VALUE_REAL", Int(GANTRY_VALUE_REAL.rawValue), 2),
