@@ -138,8 +138,8 @@ public final class ModuleInstance: Sendable {
 
     private var hasExchanges: Bool { exchanges.load(ordering: .acquiring) > 0 }
 
-    /// Ends the calls of all instances that were left pending and that nobody waits for any more. To be called from time
-    /// to time, so that a module that never answers does not fill the memory. Any thread.
+    /// Ends the calls of all instances that were left pending and that nobody waits for any more. To be called from
+    /// time to time, so that a module that never answers does not fill the memory. Any thread.
     public static func endForsakenCalls() { ModuleCall.endForsaken() }
 
     /// What work that was accepted in the last moment gets to end in: it is short.
