@@ -3,9 +3,12 @@ import GantryKit
 
 /// `gantry.response`: whole answers.
 enum ResponseTable {
+    /// As in the real host: a body beyond this is refused by its size, before anything of it is read.
+    private static let maximumBodyBytes: UInt64 = 64 << 20
+
     static let table = gantry_response_v1(
         send: { call, status, type, headers, count, body in
-            answer(call, "gantry.response send") {
+            answer(call, "gantry.response send", bodyBytes: body.size) {
                 guard (100...599).contains(status), SystemTables.fields(headers, count).allSatisfy(isHeader) else {
                     return nil
                 }
@@ -16,7 +19,7 @@ enum ResponseTable {
             }
         },
         fail: { call, status, reason, message, details in
-            answer(call, "gantry.response fail") {
+            answer(call, "gantry.response fail", bodyBytes: details.size) {
                 guard (400...599).contains(status) else { return nil }
                 return TestResponse(
                     status: Int(status), contentType: "application/json", body: details.copiedBytes,
@@ -39,10 +42,12 @@ enum ResponseTable {
     }
 
     private static func answer(
-        _ call: UnsafePointer<gantry_call_v1>?, _ function: String, _ response: () -> TestResponse?
+        _ call: UnsafePointer<gantry_call_v1>?, _ function: String, bodyBytes: UInt64 = 0,
+        _ response: () -> TestResponse?
     ) -> Int32 {
         TestHost.with(call, function) { host, call in
             guard call.kind == .request else { return .invalid }
+            guard bodyBytes <= maximumBodyBytes else { return .limit }
             guard let response = response() else { return .invalid }
             let status = host.state.withLock { _ -> Status in
                 if call.isAnswered || call.isStarted { return .already }
