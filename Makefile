@@ -62,6 +62,12 @@ end-to-end: build $(PYTHON)
 	$(call need,$(TEST_PACKAGES))
 	$(PYTHON) -m pytest -q Tests/EndToEndTests
 
+# Kills at named points, at KILLS random moments, and on a disk that loses what was not synced; says what was lost.
+KILLS ?= 500
+.PHONY: durability
+durability: build $(PYTHON)
+	GANTRY_KILLS=$(KILLS) $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_durability.py
+
 # The loader's suite and the product once more, with every call between host and modules as bytes.
 .PHONY: loopback
 loopback: build $(PYTHON)
