@@ -55,6 +55,10 @@ struct Dice: RandomNumberGenerator {
 
 /// What the process uses.
 enum ProcessUse {
+    /// Whether freed memory stays resident: AddressSanitizer keeps it to find who uses it still, and looks for leaks in
+    /// a better way.
+    static let keepsFreedMemory = dlsym(nil, "__asan_init") != nil
+
     /// Resident memory in bytes.
     static var residentBytes: Int {
         guard let text = try? TestFile.text("/proc/self/statm") else { return 0 }
