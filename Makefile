@@ -133,6 +133,7 @@ fuzz: dependencies
 bench: build
 	$(call need,$(BENCH_PACKAGES))
 	python3 Benchmarks/run.py
+	@python3 Benchmarks/store.py
 
 # Ten thousand tenants on one host: start, memory, latency of a random one, eviction.
 bench-tenants: build

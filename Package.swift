@@ -130,6 +130,9 @@ package.targets += [
     .target(
         name: "RawHTTP", dependencies: [], path: "Tests/Support/RawHTTP", swiftSettings: settings),
     .executableTarget(
+        name: "store-load", dependencies: ["GantryStore", "GantryThreads"], path: "Benchmarks/store",
+        swiftSettings: settings),
+    .executableTarget(
         name: "StoreCrasher", dependencies: ["GantryCore", "GantryEvents", "GantryStore", "GantryThreads"],
         path: "Tests/Support/StoreCrasher", swiftSettings: settings),
     .executableTarget(
