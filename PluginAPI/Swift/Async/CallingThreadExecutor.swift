@@ -55,7 +55,10 @@ final class CallingThreadExecutor: TaskExecutor {
             switch nextStep() {
             case .piece(let piece): piece.runSynchronously(on: asUnownedTaskExecutor())
             case .wake(let wake): wake()
-            case .done: return try outcome.withLock { $0 }?.get() ?? ()
+            case .done:
+                // Sleeps that were cut short left their timers, which lead back here and would keep all of it.
+                state.withLock { $0.timers = [] }
+                return try outcome.withLock { $0 }?.get() ?? ()
             case nil: if CallContext(scope: call.scope).isCancelled { call.cancel() }
             }
         }
