@@ -15,7 +15,8 @@ public final class ModuleInstruments: Sendable {
         var names: [(family: String, text: String)] = []
     }
 
-    private let metrics: ModuleMetrics
+    /// Weak, for it keeps these instruments; a host that has ended counts nothing any more.
+    private weak let metrics: ModuleMetrics?
     private let prefix: String
     private let ownLabels: String
     private let state = Lock(State())
@@ -68,6 +69,7 @@ public final class ModuleInstruments: Sendable {
         else { return (.invalid, nil) }
         let sorted = labels.sorted { $0.name < $1.name }
         let text = ([ownLabels] + (sorted.isEmpty ? [] : [Metrics.text(sorted)])).joined(separator: ",")
+        guard let metrics else { return (.taken, nil) }
         return state.withLock { state in
             let isFull = state.names.count >= ModuleMetrics.maximumInstanceSeries
             if isFull, !state.names.contains(where: { $0.family == prefix + name && $0.text == text }) {
