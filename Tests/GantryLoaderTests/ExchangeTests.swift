@@ -35,21 +35,17 @@ private final class SlowOutbound: OutboundPort {
     }
 
     private final class Exchange: OutboundExchange {
-        private let sink: any OutboundSink
+        /// Empty once the exchange is over.
+        private let sink: Lock<(any OutboundSink)?>
         private let port: SlowOutbound
-        private let isOver = Lock(false)
 
         init(sink: any OutboundSink, port: SlowOutbound) {
-            self.sink = sink
+            self.sink = Lock(sink)
             self.port = port
         }
 
         func cancel() {
-            let isFirst = isOver.withLock { isOver in
-                defer { isOver = true }
-                return !isOver
-            }
-            guard isFirst else { return }
+            guard let sink = sink.withLock({ $0.take() }) else { return }
             port.state.withLock { state in
                 state.endings += 1
                 state.open -= 1
