@@ -87,15 +87,12 @@ final class Supervisor: Sendable {
         scheduleSweep()
     }
 
-    /// Lets all databases of a module know of its schedules; those that never were opened are opened once for it.
+    /// Lets all databases of a module know of its schedules.
     private func goOn(withSchedulesOf manifest: Manifest) throws {
         let schedules = manifest.schedules
             .map { "\($0.name) \($0.job) \($0.timing) + \($0.jitterMilliseconds)" }.joined(separator: "\n")
         try directory.noteSchedules(schedules, of: manifest.id, number: resources.markNumbers.next())
-        guard !schedules.isEmpty else { return }
-        for place in try directory.placesWithoutDatabase(of: manifest.id) {
-            add(place, atMilliseconds: 0, evicts: true)
-        }
+        openBeforeSchedules(of: manifest, after: systemWallClock())
     }
 
     /// Starts one module and serves it, also instead of the same module with another configuration. When it cannot be
@@ -240,7 +237,7 @@ extension Supervisor {
         }
     }
 
-    private func add(_ place: HostDirectory.Place, atMilliseconds time: Int64, evicts: Bool) {
+    func add(_ place: HostDirectory.Place, atMilliseconds time: Int64, evicts: Bool) {
         guard let slot = state.withLock({ $0.tenants[place.tenant] })?.slot(place.module) else { return }
         background.add(slot, atMilliseconds: time, evicts: evicts)
     }

@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import threading
+import time
 
 import pytest
 from conftest import BUILD, eventually
@@ -86,9 +87,11 @@ def counted(host, name):
 
 
 def marked(host):
+    """Where work waits that can be done; the next run of a schedule is a mark with a time to come."""
     database = sqlite3.connect(f"file:{host.data / 'host.db'}?mode=ro", uri=True, timeout=10)
     try:
-        return set(database.execute("SELECT tenant, module FROM module_database WHERE mark <> 0"))
+        return set(database.execute(
+            "SELECT tenant, module FROM module_database WHERE mark <> 0 AND due_ms <= ?", [time.time() * 1000]))
     finally:
         database.close()
 
