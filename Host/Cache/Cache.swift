@@ -3,7 +3,12 @@ import GantryThreads
 /// Memory for values that may vanish, bounded for the process and for each user of it. Any thread; nothing waits.
 public final class Cache: Sendable {
     private struct State {
-        var spaces: [ObjectIdentifier: CacheSpace] = [:]
+        var spaces: [ObjectIdentifier: Entry] = [:]
+    }
+
+    /// Spaces keep their cache, not the other way round: one that nobody holds any more ends.
+    private struct Entry {
+        weak var space: CacheSpace?
     }
 
     /// Bytes that one space may hold.
@@ -24,10 +29,11 @@ public final class Cache: Sendable {
     /// Bytes that are held now, with what keeping them costs.
     public var byteCount: Int { usage.byteCount }
 
-    /// A space of its own for one module of one tenant: nobody else sees its keys. `close` ends it.
+    /// A space of its own for one module of one tenant: nobody else sees its keys. `close` ends it, at the latest when
+    /// nobody holds it any more.
     public func space() -> CacheSpace {
         let space = CacheSpace(cache: self)
-        state.withLock { $0.spaces[ObjectIdentifier(space)] = space }
+        state.withLock { $0.spaces[ObjectIdentifier(space)] = Entry(space: space) }
         return space
     }
 
@@ -39,7 +45,7 @@ public final class Cache: Sendable {
     /// does not drive out the many that hold little.
     func makeRoom() {
         guard usage.byteCount > maximumBytes else { return }
-        let spaces = state.withLock { Array($0.spaces.values) }
+        let spaces = state.withLock { $0.spaces.values.compactMap(\.space) }
         let target = maximumBytes - maximumBytes / 16
         for (space, byteCount) in spaces.map({ ($0, $0.byteCount) }).sorted(by: { $0.1 > $1.1 }) {
             let excess = usage.byteCount - target

@@ -25,6 +25,10 @@ public final class CacheSpace: Sendable {
         self.clock = clock
     }
 
+    deinit {
+        close()
+    }
+
     /// Bytes that are held now, with what keeping them costs.
     public var byteCount: Int { state.withLock { $0.byteCount } }
 
