@@ -1,4 +1,4 @@
-"""Durable one-row writes of the Store by 64 callers, beside one sync for each write on the same disk in the same run."""
+"""Durable one-row writes of the Store by 64 callers, beside one sync for each write on the same disk and in one run."""
 
 import json
 import subprocess
