@@ -8,7 +8,8 @@ BUILD := .build
 CONFIGURATION := release
 BUNDLES := $(BUILD)/bundles
 PYTHON := $(BUILD)/venv/bin/python
-STRICT := --explicit-target-dependency-import-check error
+# Colours are a compiler's flag: with them, a build at a terminal would make everything anew that one without had made.
+STRICT := --explicit-target-dependency-import-check error --no-color-diagnostics
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Debian packages by what they are for; `need` installs those that are missing.
