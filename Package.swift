@@ -45,6 +45,8 @@ let package = Package(
     dependencies: [
         .package(path: "PluginAPI"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -53,9 +55,15 @@ let package = Package(
         // The host.
         .systemLibrary(name: "CCurl", path: "Host/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", path: "Host/System/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", path: "Host/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
         host("Core", [.product(name: "Yams", package: "Yams")]),
         host("Threads", []),
-        host("Cryptography", [.product(name: "Crypto", package: "swift-crypto")]),
+        host(
+            "Cryptography",
+            [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]),
         host("Contract", [json]),
         host("Store", ["CSQLite", "GantryThreads"]),
         host("Events", ["GantryCore", "GantryStore", "GantryThreads"]),
@@ -68,8 +76,12 @@ let package = Package(
         host(
             "Server",
             [
-                "GantryThreads", .product(name: "NIOCore", package: "swift-nio"),
+                "CZlib", "GantryThreads", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         host(
             "Gateway",
@@ -169,7 +181,12 @@ package.targets += [
     tests("GantryCacheTests", ["GantryCache", "GantryThreads"]),
     tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity", "GantryThreads"]),
     tests("GantryTelemetryTests", ["GantryCore", "GantryTelemetry", json]),
-    tests("GantryServerTests", ["GantryServer", "GantryThreads", "RawHTTP"]),
+    tests(
+        "GantryServerTests",
+        [
+            "GantryServer", "GantryThreads", "RawHTTP", .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+        ]),
     tests(
         "GantryGatewayTests",
         [
