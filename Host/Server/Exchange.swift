@@ -12,7 +12,7 @@ public final class Exchange: @unchecked Sendable {
     // handed on; `answered` and `left` are atomic; all other state is touched on the event loop only.
 
     let head: HTTPRequestHead
-    let connection: ServerConnection
+    let carrier: any Carrier
     let eventLoop: any EventLoop
     var body: ByteBuffer?
     /// Set once the whole request has been read.
@@ -30,9 +30,9 @@ public final class Exchange: @unchecked Sendable {
     /// The handler's own state for this request; event loop only.
     public var attachment: AnyObject?
 
-    init(head: HTTPRequestHead, connection: ServerConnection, eventLoop: any EventLoop) {
+    init(head: HTTPRequestHead, carrier: any Carrier, eventLoop: any EventLoop) {
         self.head = head
-        self.connection = connection
+        self.carrier = carrier
         self.eventLoop = eventLoop
         closesConnection = !head.isKeepAlive
     }
@@ -48,12 +48,12 @@ public final class Exchange: @unchecked Sendable {
     /// True on the event loop of the connection.
     public var isOnEventLoop: Bool { eventLoop.inEventLoop }
     /// The client's address without the port, empty on a unix socket. Event loop only.
-    public var remoteAddress: String { connection.remoteAddress }
+    public var remoteAddress: String { carrier.remoteAddress }
 
     /// A value that the handler keeps for all requests of this connection. Event loop only.
     public var connectionAttachment: AnyObject? {
-        get { connection.attachment }
-        set { connection.attachment = newValue }
+        get { carrier.attachment }
+        set { carrier.attachment = newValue }
     }
 
     /// Calls the function with each header in the order of the request.
@@ -89,16 +89,16 @@ public final class Exchange: @unchecked Sendable {
     ) -> Bool {
         guard claimAnswer() else { return false }
         if eventLoop.inEventLoop {
-            connection.answer(self, status: status, body: body, fields: fields)
+            carrier.answer(self, status: status, body: body, fields: fields)
             return true
         }
-        var writer = FieldWriter(buffer: connection.channel.allocator.buffer(capacity: 256 + body.count))
+        var writer = FieldWriter(buffer: carrier.allocator.buffer(capacity: 256 + body.count))
         fields(&writer)
         var buffer = writer.take()
         let fieldBytes = buffer.readableBytes
         buffer.writeBytes(body)
         let response = StoredResponse(status: status, fieldBytes: fieldBytes, bytes: buffer)
-        eventLoop.execute { self.connection.answer(self, stored: response) }
+        eventLoop.execute { self.carrier.answer(self, stored: response) }
         return true
     }
 

@@ -182,12 +182,12 @@ public final class ExchangeStream: Sendable {
 
     // MARK: The connection's side
 
-    /// The connection that carries the stream; event loop only, empty once it is over.
-    private nonisolated(unsafe) var carrier: (connection: ServerConnection, exchange: Exchange)?
+    /// Whose bodies these are; event loop only, empty once it is over.
+    private nonisolated(unsafe) var exchange: Exchange?
 
-    /// Ties the stream to its connection. Event loop only.
-    func attach(_ connection: ServerConnection, _ exchange: Exchange) {
-        carrier = (connection, exchange)
+    /// Ties the stream to its exchange. Event loop only.
+    func attach(_ exchange: Exchange) {
+        self.exchange = exchange
     }
 
     private func onEventLoop(_ body: @escaping @Sendable (ExchangeStream) -> Void) {
@@ -195,12 +195,12 @@ public final class ExchangeStream: Sendable {
     }
 
     private func pump() {
-        guard let (connection, exchange) = carrier else { return }
-        connection.pump(exchange, self)
+        guard let exchange else { return }
+        exchange.carrier.pump(exchange, self)
     }
 
     private func resumeReading() {
-        carrier?.connection.resumeReading()
+        exchange?.carrier.resumeReading()
     }
 
     /// The socket took so many bytes. Event loop only.
@@ -259,7 +259,7 @@ public final class ExchangeStream: Sendable {
 
     /// Everything is over. Event loop only.
     func close() {
-        carrier = nil
+        exchange = nil
         let observer = state.withLock { state -> (@Sendable (StreamEvents) -> Void)? in
             guard !state.isClosed else { return nil }
             state.isClosed = true

@@ -19,7 +19,7 @@ extension Exchange {
     private func attachStream(_ stream: ExchangeStream) {
         // The client may have left before there was a stream to tell it.
         if left.load(ordering: .relaxed) { return stream.close() }
-        stream.attach(connection, self)
+        stream.attach(self)
     }
 
     /// Begins the one answer as a stream; any thread. False when an answer was given before.
@@ -31,16 +31,16 @@ extension Exchange {
     ///   - fields: adds headers; Date, Transfer-Encoding and Connection are the server's.
     public func startStream(status: Int, fields: (inout FieldWriter) -> Void) -> Bool {
         guard claimAnswer() else { return false }
-        var writer = FieldWriter(buffer: connection.channel.allocator.buffer(capacity: 256))
+        var writer = FieldWriter(buffer: carrier.allocator.buffer(capacity: 256))
         fields(&writer)
         let buffer = writer.take()
         let stored = StoredResponse(status: status, fieldBytes: buffer.readableBytes, bytes: buffer)
         let stream = stream
         stream.state.withLock { $0.isStarted = true }
         if eventLoop.inEventLoop {
-            connection.start(self, stream, stored)
+            carrier.start(self, stream, stored)
         } else {
-            eventLoop.execute { self.connection.start(self, stream, stored) }
+            eventLoop.execute { self.carrier.start(self, stream, stored) }
         }
         return true
     }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The end of one connection's pipeline: takes its requests to the handler and sends the answers in their order.
 /// Event loop only.
-final class ServerConnection: ChannelDuplexHandler {
+final class ServerConnection: ChannelDuplexHandler, Carrier {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -32,6 +32,7 @@ final class ServerConnection: ChannelDuplexHandler {
     /// The handler's own state for this connection.
     var attachment: AnyObject?
     lazy var remoteAddress = channel.remoteAddress?.ipAddress ?? ""
+    let allocator: ByteBufferAllocator
 
     var context: ChannelHandlerContext?
     var reception = Reception.head
@@ -56,6 +57,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     init(channel: any Channel, handler: any ServerHandler, configuration: ServerConfiguration, loop: ServerLoop) {
         self.channel = channel
+        allocator = channel.allocator
         self.handler = handler
         self.configuration = configuration
         self.loop = loop
@@ -144,7 +146,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     private func receive(_ head: HTTPRequestHead) {
         guard case .head = reception, !isClosing, let context else { return }
-        let exchange = Exchange(head: head, connection: self, eventLoop: context.eventLoop)
+        let exchange = Exchange(head: head, carrier: self, eventLoop: context.eventLoop)
         if exchange.closesConnection { isClosing = true }
         queue.append(exchange)
         let framing = BodyFraming(head.headers)
@@ -254,7 +256,7 @@ final class ServerConnection: ChannelDuplexHandler {
         case .head:
             if isClosing { return }
             let head = HTTPRequestHead(version: .http1_1, method: .RAW(value: ""), uri: "")
-            exchange = Exchange(head: head, connection: self, eventLoop: context.eventLoop)
+            exchange = Exchange(head: head, carrier: self, eventLoop: context.eventLoop)
             queue.append(exchange)
         }
         reception = .closed

@@ -1,0 +1,23 @@
+import NIOCore
+
+/// What an exchange needs of that which carries it: a whole connection of HTTP/1, or one stream of HTTP/2.
+/// Event loop only, but for `allocator`.
+protocol Carrier: AnyObject {
+    /// Makes the buffers of answers; any thread.
+    var allocator: ByteBufferAllocator { get }
+    /// The client's address without the port, empty on a unix socket.
+    var remoteAddress: String { get }
+    /// The handler's own state for the connection.
+    var attachment: AnyObject? { get set }
+
+    /// Takes the whole answer to an exchange; the body is copied.
+    func answer(_ exchange: Exchange, status: Int, body: UnsafeRawBufferPointer, fields: (inout FieldWriter) -> Void)
+    /// Takes an answer that was built on another thread.
+    func answer(_ exchange: Exchange, stored: StoredResponse)
+    /// Takes the head of a streamed answer.
+    func start(_ exchange: Exchange, _ stream: ExchangeStream, _ head: StoredResponse)
+    /// Sends what a stream has.
+    func pump(_ exchange: Exchange, _ stream: ExchangeStream)
+    /// Goes on reading where a reader has made room.
+    func resumeReading()
+}
