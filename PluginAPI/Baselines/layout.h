@@ -422,6 +422,15 @@ GANTRY_ASSERT(offsetof(gantry_trace_v1, end) == 16);
 GANTRY_ASSERT(sizeof(((gantry_trace_v1 *)0)->end) == 8);
 GANTRY_ASSERT(offsetof(gantry_trace_v1, header) == 24);
 GANTRY_ASSERT(sizeof(((gantry_trace_v1 *)0)->header) == 8);
+GANTRY_ASSERT(sizeof(gantry_websocket_v1) == 32 && alignof(gantry_websocket_v1) == 8);
+GANTRY_ASSERT(offsetof(gantry_websocket_v1, accept) == 0);
+GANTRY_ASSERT(sizeof(((gantry_websocket_v1 *)0)->accept) == 8);
+GANTRY_ASSERT(offsetof(gantry_websocket_v1, resume) == 8);
+GANTRY_ASSERT(sizeof(((gantry_websocket_v1 *)0)->resume) == 8);
+GANTRY_ASSERT(offsetof(gantry_websocket_v1, send) == 16);
+GANTRY_ASSERT(sizeof(((gantry_websocket_v1 *)0)->send) == 8);
+GANTRY_ASSERT(offsetof(gantry_websocket_v1, close) == 24);
+GANTRY_ASSERT(sizeof(((gantry_websocket_v1 *)0)->close) == 8);
 GANTRY_ASSERT(GANTRY_OK == 0);
 GANTRY_ASSERT(GANTRY_PENDING == 1);
 GANTRY_ASSERT(GANTRY_END == 2);
@@ -471,6 +480,10 @@ GANTRY_ASSERT(GANTRY_LOG_DEBUG == 0);
 GANTRY_ASSERT(GANTRY_LOG_INFO == 1);
 GANTRY_ASSERT(GANTRY_LOG_WARNING == 2);
 GANTRY_ASSERT(GANTRY_LOG_ERROR == 3);
+GANTRY_ASSERT(GANTRY_SOCKET_TEXT == 1);
+GANTRY_ASSERT(GANTRY_SOCKET_BINARY == 2);
+GANTRY_ASSERT(GANTRY_SOCKET_WRITABLE == 3);
+GANTRY_ASSERT(GANTRY_SOCKET_CLOSED == 4);
 GANTRY_ASSERT(GANTRY_INTERFACE_MINIMUM == 1);
 GANTRY_ASSERT(GANTRY_INTERFACE_MAXIMUM == 1);
 GANTRY_ASSERT(sizeof(GANTRY_BLOBS_ID) == sizeof("gantry.blobs"));
@@ -496,6 +509,7 @@ GANTRY_ASSERT(sizeof(GANTRY_LOG_ID) == sizeof("gantry.log"));
 GANTRY_ASSERT(sizeof(GANTRY_CLOCK_ID) == sizeof("gantry.clock"));
 GANTRY_ASSERT(sizeof(GANTRY_CALL_ID) == sizeof("gantry.call"));
 GANTRY_ASSERT(sizeof(GANTRY_TRACE_ID) == sizeof("gantry.trace"));
+GANTRY_ASSERT(sizeof(GANTRY_WEBSOCKET_ID) == sizeof("gantry.websocket"));
 
 #undef GANTRY_ASSERT
 #if !defined(__cplusplus)

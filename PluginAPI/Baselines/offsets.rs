@@ -201,4 +201,8 @@ fn main() {
     offset!(gantry_trace_v1, attribute, 8);
     offset!(gantry_trace_v1, end, 16);
     offset!(gantry_trace_v1, header, 24);
+    offset!(gantry_websocket_v1, accept, 0);
+    offset!(gantry_websocket_v1, resume, 8);
+    offset!(gantry_websocket_v1, send, 16);
+    offset!(gantry_websocket_v1, close, 24);
 }

@@ -30,6 +30,9 @@ LIMITS = {
     "gantry.metrics.set.labels": 8,
     "gantry.metrics.record.labels": 8,
     "gantry.trace.attribute.value": 4 << 10,
+    "gantry.websocket.accept.protocol": 1 << 10,
+    "gantry.websocket.send.data": 16 << 20,
+    "gantry.websocket.close.reason": 1 << 10,
     "gantry_outbound_request_v1.headers": 100,
     "gantry_description_v1.operations": 10_000,
     "gantry_description_v1.subscriptions": 10_000,
@@ -50,11 +53,13 @@ LASTING = {
     "gantry.http_client.submit": ("GANTRY_PENDING", "on_response"),
     "gantry.http_client.stream": ("GANTRY_PENDING", "on_response"),
     "gantry.stream.watch": ("GANTRY_OK", "wake"),
+    "gantry.websocket.accept": ("GANTRY_OK", "on_event"),
 }
 
 # Callbacks that are called several times, the last time under this condition.
 LAST_CALLS = {
     "gantry_wake_fn_v1": "(events & GANTRY_STREAM_CLOSED) != 0",
+    "gantry_socket_fn_v1": "event == GANTRY_SOCKET_CLOSED",
 }
 
 # The output that names lasting work, and the function that takes it back by that name.

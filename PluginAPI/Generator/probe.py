@@ -10,6 +10,12 @@ from proxy import SKIPPED_CALLBACKS
 
 FOLDER = "../Tests/Support/ProxyProbe"
 SKIPPED = hints.BY_HAND | hints.UNSUPPORTED
+# Callbacks that are called several times: the parameter that says which call is the last, its value in one that is not,
+# and the arguments of the last one.
+SEVERAL_CALLS = {
+    "gantry_wake_fn_v1": ("events", "GANTRY_STREAM_WRITABLE", "GANTRY_STREAM_CLOSED"),
+    "gantry_socket_fn_v1": ("event", "GANTRY_SOCKET_BINARY", "GANTRY_SOCKET_CLOSED, 1000, probe_text()"),
+}
 
 
 def block(lines, indent=4):
@@ -140,8 +146,8 @@ class Probe:
         lines, arguments = [], ["%s"]
         for parameter, companion in self.groups(function)[1:]:
             made, given = self.made(parameter, companion, "_given")
-            if name in hints.LAST_CALLS and parameter.name == "events":
-                made, given = [], ["GANTRY_STREAM_WRITABLE"]
+            if name in hints.LAST_CALLS and parameter.name == SEVERAL_CALLS[name][0]:
+                made, given = [], [SEVERAL_CALLS[name][1]]
             lines += made
             arguments += given
         return lines, f"%s({', '.join(arguments)})" % ("%s", context)
@@ -160,7 +166,7 @@ class Probe:
                 lines += [f"if ({name} != NULL) {{", *("    " + line for line in made),
                           f'    probe_note("{name} answers", (uint64_t)(int64_t){call % name});', "}"]
                 if base in hints.LAST_CALLS:
-                    lines.append(f"if ({name} != NULL) {name}({companion.name}, GANTRY_STREAM_CLOSED);")
+                    lines.append(f"if ({name} != NULL) {name}({companion.name}, {SEVERAL_CALLS[base][2]});")
             elif name.startswith("out_"):
                 outputs += self.fill(parameter, companion, key)
             elif base == "gantry_error_v1" and not parameter.type.const:

@@ -36,6 +36,7 @@ pub const GANTRY_LOG_ID: &[u8] = b"gantry.log";
 pub const GANTRY_CLOCK_ID: &[u8] = b"gantry.clock";
 pub const GANTRY_CALL_ID: &[u8] = b"gantry.call";
 pub const GANTRY_TRACE_ID: &[u8] = b"gantry.trace";
+pub const GANTRY_WEBSOCKET_ID: &[u8] = b"gantry.websocket";
 
 // gantry_status_v1
 pub const GANTRY_OK: i32 = 0;
@@ -132,6 +133,16 @@ pub const GANTRY_LOG_INFO: i32 = 1;
 pub const GANTRY_LOG_WARNING: i32 = 2;
 pub const GANTRY_LOG_ERROR: i32 = 3;
 
+// gantry_socket_event_v1
+/// a message of UTF-8 text
+pub const GANTRY_SOCKET_TEXT: i32 = 1;
+/// a message of bytes
+pub const GANTRY_SOCKET_BINARY: i32 = 2;
+/// `send` takes messages again; once after each GANTRY_E_BUSY
+pub const GANTRY_SOCKET_WRITABLE: i32 = 3;
+/// the end; the last time that the function is called
+pub const GANTRY_SOCKET_CLOSED: i32 = 4;
+
 /// Completes something that answered GANTRY_PENDING: called exactly once, on a thread of the host's choosing, perhaps
 /// before the function that answered GANTRY_PENDING has returned. It must not wait. `error` is the host's, borrowed, and
 /// empty on success. The answer is ignored.
@@ -184,6 +195,19 @@ pub type gantry_service_fn_v1 = unsafe extern "C" fn() -> i32;
 /// never while a call to this table for the same stream is on the stack. Called on a thread of the host's choosing, one
 /// call at a time; it must not wait.
 pub type gantry_wake_fn_v1 = unsafe extern "C" fn(context: *mut c_void, events: u32) -> i32;
+
+/// Told what happens on one socket, in order and one call at a time. `event` is one gantry_socket_event_v1; `data` is
+/// the message, or the reason of CLOSED; `code` is 0, or the close code of CLOSED: 1005 for none, 1006 for a connection
+/// that broke off. GANTRY_OK takes a message. GANTRY_E_BUSY leaves it untaken: it comes again after `resume`, and nothing
+/// is read from the client meanwhile. Any other answer closes the socket with 1011. The answer to WRITABLE and CLOSED is
+/// ignored. CLOSED comes exactly once, never while a call to this table for the same socket is on the stack; what the
+/// client sent before its own close comes before it.
+///
+/// Called on the threads of the route: of `inline` on an event loop, of `async` on a thread for short work, where it
+/// must not wait; of `blocking` on a thread that may wait. Never beside another entry of an instance that is entered
+/// serially.
+pub type gantry_socket_fn_v1 = unsafe extern "C" fn(context: *mut c_void, event: u32, code: u32,
+    data: gantry_str_v1) -> i32;
 
 /// Borrowed UTF-8 text or bytes. `data` may be NULL when `size` is 0.
 #[repr(C)]
@@ -813,6 +837,28 @@ pub struct gantry_trace_v1 {
     pub header: unsafe extern "C" fn(call: *const gantry_call_v1, out_text: *mut u8) -> i32,
 }
 
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_websocket_v1 {
+    /// Answers the opening: the socket is open, and may be sent to. Nothing is handed to `on_event` but CLOSED before
+    /// the first `resume`. `protocol` is one of the subprotocols that the client names in `sec-websocket-protocol`, or
+    /// empty. GANTRY_E_INVALID when the call is no opening, GANTRY_E_ALREADY when it was answered, GANTRY_E_CANCELLED
+    /// when the client has left, GANTRY_E_LIMIT when the instance has as many sockets as it may.
+    pub accept: unsafe extern "C" fn(call: *const gantry_call_v1, protocol: gantry_str_v1,
+        on_event: Option<gantry_socket_fn_v1>, context: *mut c_void, out_socket: *mut u64) -> i32,
+    /// Hands over what the client sends, from now on or again. GANTRY_E_STALE when the socket is over.
+    pub resume: unsafe extern "C" fn(call: *const gantry_call_v1, socket: u64) -> i32,
+    /// Sends one message; `kind` is TEXT or BINARY, `data` is copied. Messages arrive in the order of the calls. When
+    /// the queue for the client is full, the manifest decides: the socket is closed with 4410 and the answer is
+    /// GANTRY_E_LIMIT, or nothing is sent and the answer is GANTRY_E_BUSY. GANTRY_E_INVALID for text that is not UTF-8,
+    /// GANTRY_E_STALE once the socket is over.
+    pub send: unsafe extern "C" fn(call: *const gantry_call_v1, socket: u64, kind: u32, data: gantry_str_v1) -> i32,
+    /// Closes in order, after what was sent: 1000, 1001, 1003, 1007 to 1014, or 3000 to 4999, and a reason of at most 123
+    /// bytes. Messages that were not handed over are dropped; CLOSED follows with this code. GANTRY_E_STALE once the
+    /// socket is over.
+    pub close: unsafe extern "C" fn(call: *const gantry_call_v1, socket: u64, code: u32, reason: gantry_str_v1) -> i32,
+}
+
 // Constant text and what consists of it is shared by all threads.
 unsafe impl Sync for gantry_str_v1 {}
 unsafe impl Sync for gantry_description_v1 {}
@@ -954,4 +1000,6 @@ const _: () = {
     assert!(core::mem::align_of::<gantry_call_table_v1>() == 8);
     assert!(core::mem::size_of::<gantry_trace_v1>() == 32);
     assert!(core::mem::align_of::<gantry_trace_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_websocket_v1>() == 32);
+    assert!(core::mem::align_of::<gantry_websocket_v1>() == 8);
 };

@@ -85,6 +85,7 @@ let layoutExpectations: [LayoutExpectation] = [
     expect(gantry_clock_v1.self, 24, 8, [(\.now, 0), (\.monotonic, 8), (\.random, 16)]),
     expect(gantry_call_table_v1.self, 8, 8, [(\.is_cancelled, 0)]),
     expect(gantry_trace_v1.self, 32, 8, [(\.begin, 0), (\.attribute, 8), (\.end, 16), (\.header, 24)]),
+    expect(gantry_websocket_v1.self, 32, 8, [(\.accept, 0), (\.resume, 8), (\.send, 16), (\.close, 24)]),
 ]
 
 /// All enumerators and numeric constants with the golden's values.
@@ -138,6 +139,10 @@ let constantExpectations: [(String, Int, Int)] = [
     ("GANTRY_LOG_INFO", Int(GANTRY_LOG_INFO.rawValue), 1),
     ("GANTRY_LOG_WARNING", Int(GANTRY_LOG_WARNING.rawValue), 2),
     ("GANTRY_LOG_ERROR", Int(GANTRY_LOG_ERROR.rawValue), 3),
+    ("GANTRY_SOCKET_TEXT", Int(GANTRY_SOCKET_TEXT.rawValue), 1),
+    ("GANTRY_SOCKET_BINARY", Int(GANTRY_SOCKET_BINARY.rawValue), 2),
+    ("GANTRY_SOCKET_WRITABLE", Int(GANTRY_SOCKET_WRITABLE.rawValue), 3),
+    ("GANTRY_SOCKET_CLOSED", Int(GANTRY_SOCKET_CLOSED.rawValue), 4),
     ("GANTRY_INTERFACE_MINIMUM", Int(GANTRY_INTERFACE_MINIMUM), 1),
     ("GANTRY_INTERFACE_MAXIMUM", Int(GANTRY_INTERFACE_MAXIMUM), 1),
     ("GANTRY_NOTE_TYPE", Int(GANTRY_NOTE_TYPE), 1),
@@ -167,4 +172,5 @@ let textExpectations: [(String, String, String)] = [
     ("GANTRY_CLOCK_ID", GANTRY_CLOCK_ID, "gantry.clock"),
     ("GANTRY_CALL_ID", GANTRY_CALL_ID, "gantry.call"),
     ("GANTRY_TRACE_ID", GANTRY_TRACE_ID, "gantry.trace"),
+    ("GANTRY_WEBSOCKET_ID", GANTRY_WEBSOCKET_ID, "gantry.websocket"),
 ]

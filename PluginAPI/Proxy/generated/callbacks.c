@@ -245,6 +245,29 @@ static int32_t serve_wake_fn_v1(proxy_service *service, uint64_t lent, uint64_t 
     return function == NULL ? GANTRY_E_STALE : function(context, events);
 }
 
+int32_t proxy_call_socket_fn_v1(void *context, uint32_t event, uint32_t code, gantry_str_v1 data) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_SOCKET_FN_V1,
+        event == GANTRY_SOCKET_CLOSED)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, event);
+    proxy_put(frame, code);
+    proxy_put_text(frame, data, PROXY_BYTES);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_socket_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    uint32_t event = proxy_get_u32(cursor);
+    uint32_t code = proxy_get_u32(cursor);
+    gantry_str_v1 data = proxy_get_text(cursor);
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_socket_fn_v1 function = (gantry_socket_fn_v1)proxy_take(service, lent, slot, PROXY_SOCKET_FN_V1,
+                                    event == GANTRY_SOCKET_CLOSED, &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, event, code, data);
+}
+
 int32_t proxy_serve_callback(proxy_service *service, uint32_t type, uint64_t lent, uint64_t slot) {
     switch (type) {
     case PROXY_COMPLETION_FN_V1: return serve_completion_fn_v1(service, lent, slot);
@@ -258,6 +281,7 @@ int32_t proxy_serve_callback(proxy_service *service, uint32_t type, uint64_t len
     case PROXY_FINDING_FN_V1: return serve_finding_fn_v1(service, lent, slot);
     case PROXY_OUTBOUND_FN_V1: return serve_outbound_fn_v1(service, lent, slot);
     case PROXY_WAKE_FN_V1: return serve_wake_fn_v1(service, lent, slot);
+    case PROXY_SOCKET_FN_V1: return serve_socket_fn_v1(service, lent, slot);
     default: return GANTRY_E_INVALID;
     }
 }

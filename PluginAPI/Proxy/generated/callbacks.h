@@ -16,7 +16,8 @@ enum proxy_callback {
     PROXY_TOKEN_FN_V1 = 8,
     PROXY_FINDING_FN_V1 = 9,
     PROXY_OUTBOUND_FN_V1 = 10,
-    PROXY_WAKE_FN_V1 = 11
+    PROXY_WAKE_FN_V1 = 11,
+    PROXY_SOCKET_FN_V1 = 12
 };
 
 int32_t proxy_call_completion_fn_v1(void *context, int32_t status, const gantry_error_v1 *error);
@@ -31,5 +32,6 @@ int32_t proxy_call_finding_fn_v1(void *context, const gantry_finding_v1 *finding
 int32_t proxy_call_outbound_fn_v1(void *context, int32_t status, const gantry_outbound_response_v1 *response,
                                   const gantry_error_v1 *error);
 int32_t proxy_call_wake_fn_v1(void *context, uint32_t events);
+int32_t proxy_call_socket_fn_v1(void *context, uint32_t event, uint32_t code, gantry_str_v1 data);
 
 #endif

@@ -39,6 +39,8 @@ extern const gantry_call_table_v1 proxy_call_table_stub;
 int32_t proxy_serve_call_table(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_trace_v1 proxy_trace_stub;
 int32_t proxy_serve_trace(proxy_service *service, uint32_t number, uint32_t function);
+extern const gantry_websocket_v1 proxy_websocket_stub;
+int32_t proxy_serve_websocket(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_subscriber_v1 proxy_subscriber_stub;
 int32_t proxy_serve_subscriber(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_http_v1 proxy_http_stub;

@@ -10,6 +10,7 @@ static struct {
     gantry_row_fn_v1 row;
     gantry_work_fn_v1 work;
     gantry_wake_fn_v1 wake;
+    gantry_socket_fn_v1 on_event;
     void *context;
     void *done_context;
 } kept;
@@ -19,6 +20,9 @@ static probe_lives lives;
 static int32_t run_work(void *context) { return (*(uint32_t *)context)++, GANTRY_OK; }
 static int32_t run_body(void *context, uint64_t transaction) { return (void)transaction, run_work(context); }
 static int32_t run_wake(void *context, uint32_t events) { return (void)events, run_work(context); }
+static int32_t run_event(void *context, uint32_t event, uint32_t code, gantry_str_v1 data) {
+    return (void)event, (void)code, (void)data, run_work(context);
+}
 
 static int32_t run_done(void *context, int32_t status, const gantry_error_v1 *error) {
     return (void)status, (void)error, run_work(context);
@@ -78,6 +82,14 @@ static int32_t watch(const gantry_call_v1 *call, gantry_wake_fn_v1 wake, void *c
     return answer;
 }
 
+static int32_t accept_socket(const gantry_call_v1 *call, gantry_str_v1 protocol, gantry_socket_fn_v1 on_event,
+                             void *context, uint64_t *out_socket) {
+    (void)call, (void)protocol;
+    kept.on_event = on_event, kept.context = context;
+    *out_socket = 77;
+    return answer;
+}
+
 static int is(gantry_str_v1 id, const char *name) {
     return id.size == strlen(name) && memcmp(id.data, name, id.size) == 0;
 }
@@ -86,11 +98,13 @@ static int32_t query(uint64_t scope, gantry_str_v1 id, uint32_t revision, const 
     static const gantry_database_v1 database = {.transact = transact, .submit = submit, .execute = execute};
     static const gantry_executor_v1 executor = {.submit_after = submit_after, .cancel = cancel};
     static const gantry_stream_v1 stream = {.watch = watch};
+    static const gantry_websocket_v1 websocket = {.accept = accept_socket};
     (void)scope, (void)revision;
     *out_table = NULL;
     if (is(id, GANTRY_DATABASE_ID)) *out_table = &database;
     if (is(id, GANTRY_EXECUTOR_ID)) *out_table = &executor;
     if (is(id, GANTRY_STREAM_ID)) *out_table = &stream;
+    if (is(id, GANTRY_WEBSOCKET_ID)) *out_table = &websocket;
     return *out_table == NULL ? GANTRY_E_UNSUPPORTED : GANTRY_OK;
 }
 
@@ -167,6 +181,21 @@ static void try_stream(const gantry_stream_v1 *stream, const gantry_call_v1 *cal
     EXPECT(0, kept.wake(kept.context, GANTRY_STREAM_CLOSED));
 }
 
+static void try_websocket(const gantry_websocket_v1 *websocket, const gantry_call_v1 *call) {
+    static uint32_t runs;
+    uint64_t socket = 0;
+    gantry_str_v1 text = {(const uint8_t *)"bye", 3};
+    answer = GANTRY_OK;
+    if (websocket->accept(call, text, run_event, &runs, &socket) != GANTRY_OK || socket != 77) lives.wrong++;
+    EXPECT(1, kept.on_event(kept.context, GANTRY_SOCKET_TEXT, 0, text));
+    EXPECT(1, kept.on_event(kept.context, GANTRY_SOCKET_WRITABLE, 0, text));
+    EXPECT(1, kept.on_event(kept.context, GANTRY_SOCKET_CLOSED, 1000, text));
+    EXPECT(0, kept.on_event(kept.context, GANTRY_SOCKET_CLOSED, 1000, text));
+    answer = GANTRY_E_INVALID;
+    if (websocket->accept(call, text, run_event, &runs, &socket) != GANTRY_E_INVALID) lives.wrong++;
+    EXPECT(0, kept.on_event(kept.context, GANTRY_SOCKET_CLOSED, 1000, text));
+}
+
 probe_lives probe_lasting(void) {
     static const gantry_host_v1 host = {0, query};
     static const gantry_call_v1 call;
@@ -176,5 +205,6 @@ probe_lives probe_lasting(void) {
     try_database(find(GANTRY_DATABASE_ID), &call);
     try_executor(find(GANTRY_EXECUTOR_ID), &call);
     try_stream(find(GANTRY_STREAM_ID), &call);
+    try_websocket(find(GANTRY_WEBSOCKET_ID), &call);
     return lives;
 }

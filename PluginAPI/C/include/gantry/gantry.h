@@ -21,5 +21,6 @@
 #include "stream.h"
 #include "system.h"
 #include "trace.h"
+#include "websocket.h"
 
 #endif

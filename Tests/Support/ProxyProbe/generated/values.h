@@ -424,4 +424,13 @@ static inline int32_t driver_wake_fn_v1(void *context, uint32_t events) {
     return probe_answer(GANTRY_OK);
 }
 
+static inline int32_t driver_socket_fn_v1(void *context, uint32_t event, uint32_t code, gantry_str_v1 data) {
+    probe_begin("gantry_socket_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    probe_note("event", (uint64_t)(int64_t)event);
+    probe_note("code", (uint64_t)(int64_t)code);
+    probe_note_text("data", *(&data));
+    return probe_answer(GANTRY_OK);
+}
+
 #endif
