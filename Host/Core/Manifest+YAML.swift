@@ -89,6 +89,7 @@ extension Manifest {
     private static func route(_ place: YAMLReader, maximumBodyBytes: Int) throws -> Route {
         try place.allow([
             "operation", "method", "path", "execution", "role", "keys", "limit", "check", "body", "stream", "tokens",
+            "websocket",
         ])
         let method = try place.required("method")
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(try method.string()) else {
@@ -105,7 +106,8 @@ extension Manifest {
             checks: try place.optional("check")?.boolean() ?? false,
             maximumBodyBytes: try place.optional("body")?.integer(bodyBytes) ?? maximumBodyBytes,
             streamsBody: try place.optional("stream")?.boolean() ?? false,
-            tokens: try Set(place.optional("tokens")?.list().map(name) ?? []))
+            tokens: try Set(place.optional("tokens")?.list().map(name) ?? []),
+            socket: try place.optional("websocket").map(SocketPolicy.init))
     }
 
     /// What no single field can show: names that refer to each other.
@@ -124,6 +126,9 @@ extension Manifest {
             }
             if route.streamsBody && route.checks {
                 throw place.error("`check` needs the whole body, which a route with `stream: true` does not have.")
+            }
+            if route.socket != nil && (route.method != "GET" || route.streamsBody) {
+                throw place.error("A route with `websocket` has the method GET and no `stream`: an upgrade has no body.")
             }
             if route.execution == .inline && entry == .serial {
                 throw place.error("An inline route needs `entry: concurrent`: event loops do not wait for each other.")

@@ -97,6 +97,8 @@ public struct Manifest: Sendable {
         public var streamsBody: Bool
         /// Kinds of the module's tokens that may call it.
         public var tokens: Set<String>
+        /// How its connections are served, where requests open a WebSocket; nil for every other route.
+        public var socket: SocketPolicy?
     }
 
     /// One event type that a module receives, and the handler for it.
