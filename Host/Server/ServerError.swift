@@ -6,6 +6,8 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
 
         /// An address could not be listened on.
         public static let bind = Code(name: "bind")
+        /// A certificate or its key cannot be used.
+        public static let certificate = Code(name: "certificate")
     }
 
     /// The kind of failure.
