@@ -1,5 +1,4 @@
 import GantryThreads
-import Glibc
 
 /// Work that may never return, such as a module's own code: it runs on a thread of its own, which is left behind when
 /// the time is over.
@@ -15,7 +14,7 @@ enum BoundedCall {
         within time: Duration, late: @escaping @Sendable (Value) -> Void, _ body: @escaping @Sendable () -> Value
     ) -> Value? {
         let progress = Monitor(Progress<Value>.running)
-        detach {
+        DetachedThread.start {
             let value = body()
             let isLate = progress.withLock { state in
                 if case .abandoned = state { return true }
@@ -43,7 +42,7 @@ enum BoundedCall {
         let next = Monitor(0)
         let running = Monitor(min(threadCount, items.count))
         for _ in 0..<min(threadCount, items.count) {
-            detach {
+            DetachedThread.start {
                 while true {
                     let index = next.withLock { index in
                         defer { index += 1 }
@@ -57,27 +56,5 @@ enum BoundedCall {
             }
         }
         _ = running.wait { $0 == 0 ? true : nil }
-    }
-
-    /// Runs the body on a thread that nobody waits for.
-    static func detach(_ body: @escaping @Sendable () -> Void) {
-        let start = Unmanaged.passRetained(Body(run: body))
-        var thread = pthread_t()
-        let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
-            guard let argument else { return nil }
-            Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }
-        let status = pthread_create(&thread, nil, run, start.toOpaque())
-        precondition(status == 0, "the system gives no thread: \(String(cString: strerror(status)))")
-        pthread_detach(thread)
-    }
-
-    private final class Body: Sendable {
-        let run: @Sendable () -> Void
-
-        init(run: @escaping @Sendable () -> Void) {
-            self.run = run
-        }
     }
 }

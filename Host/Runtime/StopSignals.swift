@@ -13,7 +13,7 @@ final class StopSignals: Sendable {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         // A client that leaves while it is being answered must not end the host.
         signal(SIGPIPE, SIG_IGN)
-        BoundedCall.detach { [first] in
+        DetachedThread.start { [first] in
             var interruptCount = 0
             while true {
                 let name = Self.next()

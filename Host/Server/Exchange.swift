@@ -23,6 +23,8 @@ public final class Exchange: @unchecked Sendable {
     var stored: StoredResponse?
     /// The answer is a stream that has begun and not ended.
     var isStreaming = false
+    /// That stream is one of events, whose clients come back by themselves.
+    var isEventStream = false
     private let answered = Atomic<Bool>(false)
     let left = Atomic<Bool>(false)
     let streamReference = AtomicLazyReference<ExchangeStream>()
@@ -123,6 +125,13 @@ struct StoredResponse: Sendable {
     /// Length of the header lines at the beginning of `bytes`; the body follows.
     var fieldBytes: Int
     var bytes: ByteBuffer
+
+    /// Whether the header lines say that events follow.
+    var announcesEvents: Bool {
+        bytes.withUnsafeReadableBytes { UnsafeRawBufferPointer(rebasing: $0[..<fieldBytes]).contains(Self.eventType) }
+    }
+
+    private static let eventType = Array("text/event-stream".utf8)
 }
 
 extension FieldWriter {

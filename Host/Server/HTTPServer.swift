@@ -16,18 +16,18 @@ import Synchronization
 public final class HTTPServer: Sendable {
     /// An address that is being listened on.
     public struct Listener: Sendable {
-        let channel: any Channel
+        let socket: ListeningSocket
         /// The address with the port that was taken.
-        public let address: ListenAddress
+        public var address: ListenAddress { socket.address }
         /// The port that was taken; 0 on a unix socket.
-        public var port: Int { channel.localAddress?.port ?? 0 }
+        public var port: Int { if case .internet(_, let port) = address.kind { port } else { 0 } }
     }
 
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let loops: LoopTable
     private let openConnections = Atomic<Int>(0)
-    private let listeners = Lock<[any Channel]>([])
+    private let acceptors = Lock<[Acceptor]>([])
     private let isShutDown = Atomic<Bool>(false)
 
     /// Starts the event loops; nothing is listened on yet.
@@ -40,45 +40,69 @@ public final class HTTPServer: Sendable {
 
     /// Begins to take connections for the handler. Blocks until the address is bound; not for event loops.
     public func listen(on address: ListenAddress, handler: any ServerHandler) throws(ServerError) -> Listener {
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 4096)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in self.initialize(channel, handler: handler) }
-        do {
-            let channel: any Channel
-            var bound = address
-            switch address.kind {
-            case .internet(let host, let port):
-                let tcp = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                channel = try tcp.bind(host: host, port: port).wait()
-                bound = .internet(host: host, port: channel.localAddress?.port ?? port)
-            case .unixSocket(let path):
-                channel = try bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).wait()
-                chmod(path, 0o600)
+        listen(on: try ListeningSocket(binding: address), handler: handler)
+    }
+
+    /// Begins to take connections for the handler from a socket that exists.
+    public func listen(on socket: ListeningSocket, handler: any ServerHandler) -> Listener {
+        let acceptor = Acceptor(socket, loops: loops.loops.map(\.eventLoop)) { descriptor, eventLoop in
+            ClientBootstrap(group: eventLoop)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .channelInitializer { channel in self.initialize(channel, handler: handler) }
+                // A connection that cannot be set up has been closed; the client has seen it.
+                .withConnectedSocket(descriptor).whenComplete { _ in }
+        }
+        acceptors.withLock { $0.append(acceptor) }
+        return Listener(socket: socket)
+    }
+
+    /// Answers what comes in and asks clients not to come back on the same connection, until the time has passed and
+    /// the requests that were under way at its beginning are answered, at most until `limit`. Blocks; not for event
+    /// loops.
+    public func announceEnd(for time: Duration, limit: Duration) {
+        let (begin, end) = (Deadline.after(time), Deadline.after(limit))
+        for loop in loops.loops { loop.eventLoop.execute { loop.value.announceEnd() } }
+        while !end.hasPassed && !(begin.hasPassed && !hasWorkFromBefore) { usleep(10_000) }
+    }
+
+    /// A loop that does not say is one that somebody keeps busy.
+    private var hasWorkFromBefore: Bool {
+        loops.loops.contains { loop in
+            let answer = Monitor<Bool?>(nil)
+            loop.eventLoop.execute {
+                let hasWork = loop.value.hasWorkFromBefore
+                answer.withLock { $0 = hasWork }
+                answer.signal()
             }
-            listeners.withLock { $0.append(channel) }
-            return Listener(channel: channel, address: bound)
-        } catch {
-            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-            throw ServerError(code: .bind, message: "\(address) cannot be listened on: \(reason).", cause: error)
+            return answer.wait(until: .after(.milliseconds(100))) { $0 } ?? true
         }
     }
 
     /// Takes no more connections, lets requests under way finish, closes what is left after the given time, and ends
-    /// the event loops. Blocks; not for event loops. The server cannot be used again; a second call does nothing.
+    /// the event loops; one that is kept busy beyond that ends with the process. Blocks; not for event loops. The server
+    /// cannot be used again; a second call does nothing.
     public func shutDown(drainingFor time: Duration) {
         guard !isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        for channel in listeners.withLock({ $0 }) { try? channel.close().wait() }
+        for acceptor in acceptors.withLock({ $0 }) { acceptor.stop() }
+        let limit = Deadline.after(time + Self.closingTime)
         let drained = loops.loops.map { loop in
-            let promise = loop.eventLoop.makePromise(of: Void.self)
+            let (promise, latch) = (loop.eventLoop.makePromise(of: Void.self), Latch())
+            promise.futureResult.whenComplete { _ in latch.open() }
             loop.eventLoop.execute { loop.value.drain(promise: promise) }
             loop.eventLoop.scheduleTask(in: TimeAmount(time)) { loop.value.closeAll() }
-            return promise.futureResult
+            return latch
         }
-        for future in drained { try? future.wait() }
-        try? group.syncShutdownGracefully()
+        acceptors.withLock { $0 = [] }
+        if drained.allSatisfy({ $0.wait(until: limit) }) {
+            try? group.syncShutdownGracefully()
+        } else {
+            // Its threads still use it.
+            _ = Unmanaged.passRetained(group)
+        }
     }
+
+    /// Time in which connections are closed after they were told to.
+    private static let closingTime = Duration.seconds(2)
 
     private func initialize(_ channel: any Channel, handler: any ServerHandler) -> EventLoopFuture<Void> {
         let open = openConnections.add(1, ordering: .relaxed).newValue

@@ -69,7 +69,8 @@ extension ServerConnection {
 
     /// An answer to a body that is still on its way ends the connection unless what is left is small.
     private func decideConnectionEnd(_ exchange: Exchange) {
-        if loop.isDraining { exchange.closesConnection = true }
+        // What has been read already is answered first.
+        if loop.isEnding && queue.last === exchange { exchange.closesConnection = true }
         if !exchange.isReceived {
             switch reception {
             case .collecting(let receiving, _) where receiving === exchange,
@@ -157,11 +158,6 @@ extension ServerConnection {
         context.read()
     }
 
-    /// Takes no further request and closes when everything under way is answered.
-    func drain() {
-        isClosing = true
-        if queue.isEmpty { closeNow() }
-    }
 
     /// A body that nobody wants has become too long.
     func stopTakingRequests(after exchange: Exchange) {

@@ -53,10 +53,11 @@ extension ServerConnection {
         guard context != nil, !exchange.left.load(ordering: .relaxed) else { return stream.close() }
         loop.refreshDate()
         // A body that is still arriving goes on arriving: the answer may depend on it.
-        if loop.isDraining || exchange.head.version.minor == 0 { exchange.closesConnection = true }
+        if loop.isEnding || exchange.head.version.minor == 0 { exchange.closesConnection = true }
         if exchange.closesConnection { isClosing = true }
         exchange.stored = head
         exchange.isStreaming = true
+        exchange.isEventStream = head.announcesEvents
         pump(exchange, stream)
     }
 

@@ -44,6 +44,10 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     var isReading = false
     /// Reads in a row, within a body, that brought nothing of it: framing and chunk extensions, which are thrown away.
     private var barrenReads = 0
+    /// A request has come.
+    private(set) var hasServed = false
+    /// The last thing that came is the beginning of a request.
+    private(set) var isInHead = false
     /// A read that was held back because the connection has enough to do.
     var holdsRead = false
     /// No further request is taken; the connection closes when the last answer is out.
@@ -66,8 +70,8 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        loop.add(self)
         setDeadline(after: times.idle)
+        loop.add(self)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -136,7 +140,9 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     /// the body, so that without an end of their own they could go on for as long as a body may take.
     private func noteBarrenRead() {
         switch reception {
-        case .head, .closed:
+        case .head:
+            isInHead = true
+        case .closed:
             return
         case .collecting, .streaming, .discarding:
             barrenReads += 1
@@ -146,6 +152,8 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
 
     private func receive(_ head: HTTPRequestHead) {
         guard case .head = reception, !isClosing, let context else { return }
+        hasServed = true
+        isInHead = false
         let exchange = Exchange(head: head, carrier: self, eventLoop: context.eventLoop)
         if exchange.closesConnection { isClosing = true }
         queue.append(exchange)
