@@ -76,10 +76,20 @@ loopback: build $(PYTHON)
 	  --filter 'GantryLoaderTests|GantryRuntimeTests|ConformanceTests/(swift|tally)'
 	GANTRY_LOOPBACK=1 $(PYTHON) -m pytest -q Tests/EndToEndTests
 
-$(PYTHON):
+# Schemathesis over each contract that is served, EXAMPLES requests made up for each operation; `make test` has a few.
+EXAMPLES ?= 300
+.PHONY: schemathesis
+schemathesis: build $(PYTHON)
+	GANTRY_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_schemathesis.py
+
+# Made anew where the list of packages has changed.
+$(PYTHON): $(BUILD)/venv/requirements.txt
+
+$(BUILD)/venv/requirements.txt: Tests/EndToEndTests/requirements.txt
 	$(call need,$(TEST_PACKAGES))
 	python3 -m venv $(BUILD)/venv
-	$(PYTHON) -m pip install -q --disable-pip-version-check pytest pyyaml jsonschema
+	$(PYTHON) -m pip install -q --disable-pip-version-check -r $<
+	@cp $< $@
 
 # Everything a machine can judge without running the product. Warnings are errors in every build.
 check: dependencies abi
