@@ -17,6 +17,10 @@ enum HostTables {
         gantry_stream_v1(
             watch: StreamTable.watch, read: StreamTable.read, start: StreamTable.start, write: StreamTable.write,
             finish: StreamTable.finish, reset: StreamTable.reset, wait: StreamTable.wait))
+    private static let websocket = table(
+        gantry_websocket_v1(
+            accept: WebSocketTable.accept, resume: WebSocketTable.resume, send: WebSocketTable.send,
+            close: WebSocketTable.close))
     private static let executor = table(
         gantry_executor_v1(
             submit: ExecutorTable.submit, submit_blocking: ExecutorTable.submitBlocking,
@@ -55,6 +59,7 @@ enum HostTables {
         case GANTRY_CLOCK_ID: return (.ok, UnsafeRawPointer(clock.start))
         case GANTRY_CALL_ID: return (.ok, UnsafeRawPointer(call.start))
         case GANTRY_STREAM_ID: return (.ok, UnsafeRawPointer(stream.start))
+        case GANTRY_WEBSOCKET_ID: return (.ok, UnsafeRawPointer(websocket.start))
         case GANTRY_EXECUTOR_ID: return (.ok, UnsafeRawPointer(executor.start))
         case GANTRY_DATABASE_ID: return granted(ports?.database != nil, database)
         case GANTRY_EVENTS_ID: return granted(ports?.publishesEvents == true, events)

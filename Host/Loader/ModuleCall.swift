@@ -46,6 +46,7 @@ final class ModuleCall: Sendable {
     /// The whole answer is given.
     private static let complete: UInt8 = 8
     private let streamReference = AtomicLazyReference<CallStream>()
+    private let socketReference = AtomicLazyReference<ModuleSocket>()
     private let handle = Atomic<UInt64>(0)
 
     init(
@@ -141,9 +142,19 @@ final class ModuleCall: Sendable {
         progress.load(ordering: .acquiring) & (Self.streaming | Self.complete) == Self.streaming
     }
 
+    /// The answer, which the caller has claimed, is an open socket from now on: the call is over with it.
+    func hold(_ socket: ModuleSocket) {
+        _ = socketReference.storeIfNil(socket)
+        beginStreaming()
+    }
+
+    /// What an opening has become.
+    var socket: ModuleSocket? { socketReference.load() }
+
     /// Breaks off what a handler has begun and not ended.
     func resetStream() {
         guard isStreaming else { return }
+        if let socket { return socket.fail() }
         streamReference.load()?.port.reset()
         finishAnswer()
     }

@@ -28,6 +28,10 @@ extension ModuleInstance {
         endCall()
         // A pending call keeps its handle until it is answered; every other one is over now.
         if status == .pending { return call.leavePending() }
+        if let socket = call.socket {
+            if status != .ok { socket.fail() }
+            return call.leavePending()
+        }
         call.end()
         if call.claimAnswer() { sink.abandon(status: status) } else { call.resetStream() }
     }

@@ -14,11 +14,11 @@ public final class ModuleInstance: Sendable {
     public let tenant: String
     let ports: InstancePorts
     /// The JSON object that `create` received.
-    let configuration: String
+    public let configuration: String
     private let calls = CallGate()
     /// Calls whose handler has returned and whose answer is still to come.
     let pendingCalls = Atomic<Int>(0)
-    /// Requests to other servers whose outcome the module has not been told yet.
+    /// Requests to other servers, and sockets, whose end the module has not been told yet.
     let exchanges = Atomic<Int>(0)
     /// What it has handed to the host's threads.
     let work: InstanceWork
@@ -106,6 +106,7 @@ public final class ModuleInstance: Sendable {
         } catch {
             if let error = error as? LoaderError { failures.append(error) }
         }
+        ModuleSocket.closeAll(of: self)
         work.fireTimers()
         ModuleCall.endForsaken()
         // Calls that wait for their answer, and work for them, get the time that is left to end by themselves.

@@ -17,6 +17,13 @@ public protocol ReplySink: AnyObject, Sendable {
     var isOver: Bool { get }
     /// The bodies of the request as streams; nil where there are none.
     var stream: (any StreamPort)? { get }
+    /// The opening of a WebSocket that the request is; nil for every other.
+    var socket: (any SocketPort)? { get }
+}
+
+extension ReplySink {
+    /// No opening.
+    public var socket: (any SocketPort)? { nil }
 }
 
 /// One header of a module's response.

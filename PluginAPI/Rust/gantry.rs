@@ -843,7 +843,7 @@ pub struct gantry_websocket_v1 {
     /// Answers the opening: the socket is open, and may be sent to. Nothing is handed to `on_event` but CLOSED before
     /// the first `resume`. `protocol` is one of the subprotocols that the client names in `sec-websocket-protocol`, or
     /// empty. GANTRY_E_INVALID when the call is no opening, GANTRY_E_ALREADY when it was answered, GANTRY_E_CANCELLED
-    /// when the client has left, GANTRY_E_LIMIT when the instance has as many sockets as it may.
+    /// when the client has left.
     pub accept: unsafe extern "C" fn(call: *const gantry_call_v1, protocol: gantry_str_v1,
         on_event: Option<gantry_socket_fn_v1>, context: *mut c_void, out_socket: *mut u64) -> i32,
     /// Hands over what the client sends, from now on or again. GANTRY_E_STALE when the socket is over.

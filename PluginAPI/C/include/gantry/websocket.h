@@ -45,7 +45,7 @@ typedef struct gantry_websocket_v1 {
      * Answers the opening: the socket is open, and may be sent to. Nothing is handed to `on_event` but CLOSED before
      * the first `resume`. `protocol` is one of the subprotocols that the client names in `sec-websocket-protocol`, or
      * empty. GANTRY_E_INVALID when the call is no opening, GANTRY_E_ALREADY when it was answered, GANTRY_E_CANCELLED
-     * when the client has left, GANTRY_E_LIMIT when the instance has as many sockets as it may.
+     * when the client has left.
      */
     int32_t (*accept)(const gantry_call_v1 *call, gantry_str_v1 protocol, gantry_socket_fn_v1 on_event, void *context,
                       uint64_t *out_socket) GANTRY_THREAD(any);
