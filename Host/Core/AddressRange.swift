@@ -2,7 +2,7 @@ public import Glibc
 
 /// An address of the Internet Protocol. An IPv4 address is kept in its IPv4-mapped form, so that both ways of writing
 /// it are one value.
-public struct InternetAddress: Sendable, Hashable {
+public struct InternetAddress: Sendable, Hashable, CustomStringConvertible {
     private static let mapped: UInt64 = 0xffff
 
     /// The first 64 bits of the IPv6 form.
@@ -43,6 +43,19 @@ public struct InternetAddress: Sendable, Hashable {
             self.init(UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self).sin6_addr)
         default: return nil
         }
+    }
+
+    /// The usual form, `192.0.2.1` also where it was written as an IPv4-mapped address.
+    public var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if let version4 {
+            var four = in_addr(s_addr: version4.bigEndian)
+            inet_ntop(AF_INET, &four, &text, socklen_t(text.count))
+        } else {
+            var six = (high.bigEndian, low.bigEndian)
+            inet_ntop(AF_INET6, &six, &text, socklen_t(text.count))
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private init(_ address: in6_addr) {

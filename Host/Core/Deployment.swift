@@ -14,8 +14,14 @@ public struct Deployment: Sendable {
     public var eventLoops = 0
     /// Time for requests under way when the host stops, in seconds.
     public var drainSeconds = 10
-    /// Allowance of the platform's own default group.
-    public var defaultRateLimit = RateLimit(count: 60, periodSeconds: 60)
+    /// Time before that in which everybody is served while the host says that it is not ready, in seconds.
+    public var drainDelaySeconds = 0
+    /// Allowances of the platform's groups, and whose word on a client's address is taken.
+    public var limits = Limits()
+    /// What browsers and caches are told.
+    public var browsers = Browsers()
+    /// Whose tokens are accepted.
+    public var authentication = Authentication()
     /// When instances are started and stopped.
     public var instances = Instances()
     /// Addresses that modules may reach although they are not of the public Internet.
@@ -64,6 +70,10 @@ public struct Deployment: Sendable {
         public var name: String
         /// Host names that it claims.
         public var hosts: [String] = []
+        /// Settings of its own, by name; `Deployment.tenantSettings` names those that there are.
+        public var settings: [String: String] = [:]
+        /// Whose tokens are accepted for it, as far as that differs from the deployment.
+        public var authentication = Authentication()
         /// The modules it has enabled, by id.
         public var modules: [Module] = []
 
@@ -102,8 +112,8 @@ extension Deployment {
     public init(yaml: String, file: String) throws {
         let root = try YAMLReader(text: yaml, file: file, allowsAliases: true)
         try root.allow([
-            "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "limits", "outbound",
-            "secrets", "modules", "instances", "tenants",
+            "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "drain-delay", "limits", "outbound",
+            "secrets", "modules", "instances", "tenants", "auth", "environment", "browsers", "versions", "answers",
         ])
         listen = try root.optional("listen")?.string() ?? listen
         bundleFolders = try root.optional("bundles")?.list().map { try $0.string() } ?? bundleFolders
@@ -115,10 +125,10 @@ extension Deployment {
         }
         eventLoops = try root.optional("event-loops")?.integer(0...1024) ?? eventLoops
         drainSeconds = try root.optional("drain")?.integer(0...86400) ?? drainSeconds
-        if let limits = root.optional("limits") {
-            try limits.allow(["default"])
-            defaultRateLimit = try limits.optional("default").map(Manifest.rate) ?? defaultRateLimit
-        }
+        drainDelaySeconds = try root.optional("drain-delay")?.integer(0...86400) ?? drainDelaySeconds
+        limits = try root.optional("limits").map(Limits.init) ?? limits
+        browsers = try Browsers(root)
+        authentication = try root.optional("auth").map(Authentication.init) ?? authentication
         if let instances = root.optional("instances") {
             try instances.allow(["warm", "idle"])
             self.instances.warmCount =
@@ -159,10 +169,13 @@ extension Deployment {
 
 extension Deployment.Tenant {
     init(_ place: YAMLReader) throws {
-        try place.allow(["id", "name", "hosts", "modules"])
+        try place.allow(["id", "name", "hosts", "settings", "auth", "modules"])
         id = try Deployment.tenantID(place.required("id"))
         name = try place.optional("name")?.string() ?? id
         hosts = try place.optional("hosts")?.list().map { try $0.string().lowercased() } ?? []
+        settings = try Self.settings(place.optional("settings"))
+        authentication =
+            try place.optional("auth").map(Deployment.Authentication.init) ?? authentication
         modules = try place.optional("modules")?.mapping().map { try Deployment.Module(id: $0.key, $0.value) } ?? []
     }
 }

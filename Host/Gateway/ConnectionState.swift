@@ -1,6 +1,6 @@
+import GantryCore
 import GantryIdentity
 import GantryJSON
-import Glibc
 
 /// What the gateway remembers from request to request of one connection, so that an answer once found is not looked
 /// for again. Belongs to the connection's event loop.
@@ -11,24 +11,55 @@ final class ConnectionState {
     /// The Authorization header that was looked at last, and what became of it.
     private var authorization = ""
     private var authentication = Authentication.refused
+    private var authenticationEndMilliseconds = Int64.min
     private var authenticatorGeneration: UInt64 = 0
+    /// What was refused is looked at again after so long: its key may be one that was not published yet.
+    private static let refusalMilliseconds: Int64 = 1000
     /// Grows whenever another credential is seen.
     private(set) var credentialSerial: UInt64 = 0
-    /// The bucket that was charged last, and for whom.
-    var bucket: TokenBucket?
-    var bucketClass: LimitClassState?
-    var bucketSerial: UInt64 = .max
+    /// The cell that was charged last, and for whom.
+    var cell: LimitCell?
+    var cellClass: LimitClassState?
+    var cellSerial: UInt64 = .max
     /// Buffers that are used again.
     var line = JSONWriter(capacity: 512)
     var nodes: [JSONNode] = []
     private var random: UInt64
-    private let remoteAddress: String
-    /// The client as a subject of limits: its address, of IPv6 the first 64 bits.
-    private(set) lazy var addressSubject = Self.subject(remoteAddress)
+    private let peer: ClientAddress
+    private let trustsPeer: Bool
+    /// The header that was looked at last, and whom it names.
+    private var forwardedFor = ""
+    private var forwardedClient: ClientAddress
+    /// Grows whenever another client is named.
+    private(set) var clientSerial: UInt64 = 0
 
-    init(remoteAddress: String) {
-        self.remoteAddress = remoteAddress
+    init(remoteAddress: String, trustedProxies: [AddressRange]) {
+        peer = ClientAddress(peer: remoteAddress)
+        forwardedClient = peer
+        trustsPeer =
+            !trustedProxies.isEmpty
+            && InternetAddress(remoteAddress).map { address in
+                trustedProxies.contains { $0.contains(address) }
+            } == true
         random = UInt64.random(in: .min ... .max)
+    }
+
+    /// The client of a request.
+    /// - Parameter header: Its `X-Forwarded-For`.
+    func client(_ header: String?, trusting proxies: [AddressRange]) -> ClientAddress {
+        guard trustsPeer, let header else {
+            // Whoever asks through a proxy mostly does so with a header, so this is no change back and forth.
+            if !forwardedFor.isEmpty { note("", peer) }
+            return peer
+        }
+        if header != forwardedFor { note(header, ClientAddress(forwardedFor: header, trusting: proxies) ?? peer) }
+        return forwardedClient
+    }
+
+    private func note(_ header: String, _ client: ClientAddress) {
+        forwardedFor = header
+        forwardedClient = client
+        clientSerial += 1
     }
 
     /// Bits for request and span ids, which have to differ but are no secrets (SplitMix64).
@@ -45,11 +76,10 @@ final class ConnectionState {
         _ header: String, with authenticator: Authenticator, nowMilliseconds: Int64
     ) -> Authentication {
         let generation = authenticator.generation
-        if generation == authenticatorGeneration, header == authorization {
-            switch authentication {
-            case .refused: return authentication
-            case .accepted(_, let until): if nowMilliseconds < until { return authentication }
-            }
+        if generation == authenticatorGeneration, nowMilliseconds < authenticationEndMilliseconds,
+            header == authorization
+        {
+            return authentication
         }
         authorization = header
         credentialSerial += 1
@@ -57,17 +87,12 @@ final class ConnectionState {
         authentication =
             PrincipalStep.bearer(header).map { authenticator.authenticate($0, nowMilliseconds: nowMilliseconds) }
             ?? .refused
+        authenticationEndMilliseconds =
+            switch authentication {
+            case .accepted(_, let end): end
+            case .refused: nowMilliseconds + Self.refusalMilliseconds
+            case .pending, .unavailable: .min
+            }
         return authentication
-    }
-
-    private static func subject(_ address: String) -> String {
-        guard address.contains(":") else { return "a:" + address }
-        var bytes = in6_addr()
-        guard inet_pton(AF_INET6, address, &bytes) == 1 else { return "a:" + address }
-        return withUnsafeBytes(of: &bytes) { bytes in
-            // An IPv4 client seen through an IPv6 socket is one address, not a share of all.
-            let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-            return "a:" + (isMapped ? bytes[12...] : bytes[..<8]).map { String($0) }.joined(separator: ".")
-        }
     }
 }

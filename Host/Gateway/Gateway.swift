@@ -20,9 +20,19 @@ public final class Gateway: ServerHandler {
     let log: Log
     let metrics: Metrics
     let clock: GatewayClock
-    let defaultWindows: FixedWindows
+    let registry = LimitRegistry()
+    /// What a request that is not counted reports.
+    let untouched: Allowance
+    /// Whether tenants without rates of their own have an allowance for all their requests together.
+    let hasOverallLimit: Bool
     let deadlineNanoseconds: Int64
     let hostRoutes: HostRoutes
+    /// Header lines that are the same for many answers.
+    let answerFields: AnswerFields
+    let crossOrigin: CrossOrigin
+    let compression = Compression()
+    /// Runs what no event loop waits for.
+    let pool: ThreadPool
     let unmatched: UnmatchedInstruments
     private let resources: TenantModule.Resources
     private let routeTables = RouteTables()
@@ -45,13 +55,17 @@ public final class Gateway: ServerHandler {
         self.log = log
         self.metrics = metrics
         self.clock = clock
-        defaultWindows = FixedWindows(rate: configuration.defaultRateLimit)
+        hasOverallLimit = configuration.rates.overall != nil
+        untouched = FixedWindow.untouched(configuration.rates[.default])
         let (seconds, attoseconds) = configuration.deadline.components
         deadlineNanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
         hostRoutes = HostRoutes(health: health, metrics: metrics, clock: clock)
         unmatched = UnmatchedInstruments(metrics)
+        answerFields = AnswerFields(configuration.browsers)
+        crossOrigin = CrossOrigin(configuration.browsers.origins)
+        self.pool = pool
         resources = TenantModule.Resources(
-            registry: LimitRegistry(), pool: pool, maximumConcurrentCalls: configuration.maximumConcurrentCalls,
+            registry: registry, pool: pool, maximumConcurrentCalls: configuration.maximumConcurrentCalls,
             maximumThreads: configuration.maximumThreadsOfModule)
     }
 
@@ -127,6 +141,7 @@ public final class Gateway: ServerHandler {
             return .answered
         }
         exchange.attachment = context
+        if KeyStep.wait(context) != nil { return .collect(maximumBytes: KeyStep.maximumBodyBytes) }
         guard let route = context.route?.route else { return .collect(maximumBytes: 0) }
         return route.streamsBody
             ? .stream(maximumBytes: route.maximumBodyBytes) : .collect(maximumBytes: route.maximumBodyBytes)
@@ -135,13 +150,16 @@ public final class Gateway: ServerHandler {
     /// Runs the steps from the body on.
     public func receiveBody(_ exchange: Exchange) {
         guard let context = Self.context(exchange) else { return }
+        if let wait = KeyStep.wait(context) { return KeyStep.run(context, wait) }
         ModuleStep.run(context)
     }
 
     /// Answers 413.
     public func refuseBody(_ exchange: Exchange, maximumBytes: Int) {
         let context = Self.context(exchange) ?? begin(exchange)
-        ResponseStep.fail(context, .bodyTooLarge(maximumBytes: maximumBytes))
+        let isWaiting = KeyStep.wait(context) != nil
+        ResponseStep.fail(
+            context, isWaiting ? .issuerUnavailable(retrySeconds: 1) : .bodyTooLarge(maximumBytes: maximumBytes))
     }
 
     /// Answers what is no readable request.
@@ -171,6 +189,8 @@ public final class Gateway: ServerHandler {
 
     // MARK: Steps
 
+    private static let methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+
     /// The request that `receiveHead` began.
     private static func context(_ exchange: Exchange) -> RequestContext? {
         // Nobody but `receiveHead` attaches anything to an exchange.
@@ -183,7 +203,8 @@ public final class Gateway: ServerHandler {
             // Nobody but this function attaches anything to a connection.
             connection = unsafeDowncast(known, to: ConnectionState.self)
         } else {
-            connection = ConnectionState(remoteAddress: exchange.remoteAddress)
+            connection = ConnectionState(
+                remoteAddress: exchange.remoteAddress, trustedProxies: configuration.trustedProxies)
             exchange.connectionAttachment = connection
         }
         metrics.requestsInFlight.add(1)
@@ -206,6 +227,11 @@ public final class Gateway: ServerHandler {
     }
 
     private func runHeadSteps(_ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>) -> Failure? {
+        let method = context.exchange.method
+        if let preflight = crossOrigin.preflight(method, context.headers) { return preflight }
+        if method == "OPTIONS", target.elementsEqual(CollectionOfOne(UInt8(ascii: "*"))) {
+            return .options(allowed: Self.methods)
+        }
         guard let parts = RequestPath(target) else { return .malformedTarget }
         if context.headers.isAmbiguous { return .ambiguousHeaders }
         guard Self.readHost(context, target, parts) else { return .malformedRequest }
@@ -219,11 +245,20 @@ public final class Gateway: ServerHandler {
             break
         }
         PrincipalStep.run(context)
+        return KeyStep.wait(context) == nil ? runCallerSteps(context, target, parts) : nil
+    }
+
+    /// The steps from the credential on, as soon as something is known of it.
+    func runCallerSteps(
+        _ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>, _ parts: RequestPath
+    ) -> Failure? {
+        if case .unavailable(let seconds)? = context.authentication { return .issuerUnavailable(retrySeconds: seconds) }
         if let failure = RouteStep.run(context, target, parts) { return failure }
         guard let route = context.route, let module = context.module else { return .routeNotFound }
         if let failure = LimitStep.run(context, route, module) { return failure }
         if let failure = PrincipalStep.require(context, route) { return failure }
         if let failure = RoleStep.run(context, route) { return failure }
+        if context.headers.contentEncoding != nil, !route.takesCodings { return .unsupportedCoding }
         guard context.request.appendQuery(UnsafeBufferPointer(rebasing: target[parts.query])) else {
             return .malformedTarget
         }

@@ -4,8 +4,12 @@ public import GantryCore
 public struct GatewayConfiguration: Sendable {
     /// The tenant whose routes serve those who name none.
     public var defaultTenant = "default"
-    /// Allowance of the platform's own default group.
-    public var defaultRateLimit = RateLimit(count: 60, periodSeconds: 60)
+    /// What the platform allows a tenant that has no rates of its own.
+    public var rates = PlatformRates()
+    /// Peers whose `X-Forwarded-For` is believed.
+    public var trustedProxies: [AddressRange] = []
+    /// What browsers and caches are told.
+    public var browsers = Deployment.Browsers()
     /// Which requests get a line in the log.
     public var requestLog = Deployment.RequestLog.all
     /// Time that a module has for one request.

@@ -10,6 +10,8 @@ public struct GatewayError: Error, Sendable, Equatable, CustomStringConvertible 
         case errorShape = "error_shape"
         /// Two tenants claim one host name, or one id.
         case tenantConflict = "tenant_conflict"
+        /// A tenant's own setting cannot be read.
+        case setting
     }
 
     /// The kind of fault.

@@ -21,22 +21,53 @@ public final class GatewayState: Sendable {
             }
         }
 
+        /// Rates of its own, which few tenants have.
+        private final class OwnRates: Sendable {
+            let rates: PlatformRates
+            let hasOverall: Bool
+
+            init(_ rates: PlatformRates) {
+                self.rates = rates
+                hasOverall = rates.overall != nil
+            }
+        }
+
         let id: String
         let isActive: Bool
         let hosts: [String]
+        private let ownRates: OwnRates?
         private let modules: ModuleSet
         private let source: any TenantSource
         private let live = AtomicLazyReference<Live>()
+        private let limits = AtomicLazyReference<TenantLimits>()
 
-        init(id: String, isActive: Bool, hosts: [String], modules: ModuleSet, source: any TenantSource) {
+        init(
+            id: String, isActive: Bool, hosts: [String], rates: PlatformRates?, modules: ModuleSet,
+            source: any TenantSource
+        ) {
             self.id = id
             self.isActive = isActive
             self.hosts = hosts
+            ownRates = rates.map { OwnRates($0) }
             self.modules = modules
             self.source = source
         }
 
         var table: RouteTable { modules.routes }
+
+        /// Whether there is an allowance for all requests together.
+        func hasOverallLimit(_ gateway: Gateway) -> Bool { ownRates?.hasOverall ?? gateway.hasOverallLimit }
+
+        /// What the platform allows.
+        func limits(_ gateway: Gateway) -> TenantLimits {
+            if let known = limits.load() { return known }
+            return limits.storeIfNil(
+                TenantLimits(rates(gateway), tenant: id, registry: gateway.registry, metrics: gateway.metrics))
+        }
+
+        private func rates(_ gateway: Gateway) -> PlatformRates {
+            ownRates?.rates ?? gateway.configuration.rates
+        }
 
         /// A module by its position in the set.
         func module(at index: Int) -> TenantModule {
@@ -143,7 +174,15 @@ struct GatewayStateBuilder {
             source = lazy
         }
         return GatewayState.Tenant(
-            id: entry.id, isActive: entry.status == .active, hosts: entry.hosts, modules: modules, source: source)
+            id: entry.id, isActive: entry.status == .active, hosts: entry.hosts, rates: try rates(entry),
+            modules: modules, source: source)
+    }
+
+    private func rates(_ entry: TenantEntry) throws(GatewayError) -> PlatformRates? {
+        if entry.settings.isEmpty { return nil }
+        do { return try gateway.configuration.rates.with(settings: entry.settings) } catch {
+            throw GatewayError(.setting, "Tenant `\(entry.id)`: \(error)")
+        }
     }
 
     private static func hostConflict(_ host: String, _ first: String, _ second: String) -> GatewayError {

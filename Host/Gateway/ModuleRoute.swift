@@ -10,12 +10,17 @@ final class ModuleRoute: Sendable {
     /// Position of the route in the manifest.
     let routeIndex: Int
     let route: Manifest.Route
-    /// Position of the limit class in the module's list; nil when the route is not counted.
+    /// Position of the limit class in the module's list; nil when the route names none.
     let limitIndex: Int?
-    let limitSubject: Manifest.LimitClass.Subject
+    /// Position of the platform's group in `LimitGroup.allCases`, which counts the routes of modules with `x-versions`
+    /// that name no class of their own.
+    let limitGroup: Int?
+    let limitSubject: LimitSubject
     let operation: ContractOperation
     let shape: ErrorTemplate
     let policy: ValidationPolicy
+    /// Whether a body may come compressed: the contract says so, or there is none.
+    let takesCodings: Bool
     /// Whether the handler begins on the event loop; else on a thread that may wait.
     let beginsOnEventLoop: Bool
     /// Position of the parameter `org_id` in the path.
@@ -43,12 +48,29 @@ final class ModuleRoute: Sendable {
         self.operation = operation
         self.shape = shape
         policy = manifest.validation
+        takesCodings = operation.requestBody == nil || operation.declaresHeader("content-encoding")
         // Event loops do not wait for each other, so a serially entered module begins elsewhere.
         beginsOnEventLoop = route.execution == .inline || (route.execution == .async && manifest.entry == .concurrent)
         limitIndex = route.limit.flatMap { manifest.limits.keys.sorted().firstIndex(of: $0) }
-        limitSubject = route.limit.flatMap { manifest.limits[$0]?.subject } ?? .credential
+        let group =
+            route.limit == nil && module.contract.hasVersions
+            ? LimitGroup(method: route.method, path: route.path) : nil
+        limitGroup = group.flatMap { LimitGroup.allCases.firstIndex(of: $0) }
+        limitSubject =
+            switch (route.limit.flatMap { manifest.limits[$0]?.subject }, group?.subject) {
+            case (.tenant, _): .tenant
+            case (.credential, _), (nil, .caller), (nil, nil): .caller
+            case (nil, .address): .address
+            }
         let path = module.mount + route.path
         tenantParameter = RouteTree<ModuleRoute>.parameterNames(path).firstIndex(of: "org_id")
         instruments = metrics.route(method: route.method, route: path, version: "v1")
+    }
+}
+
+extension Contract {
+    /// Whether the module is one of those that the platform's rules on versions, limits and envelopes hold for.
+    var hasVersions: Bool {
+        document.withRoot { root in root["x-versions"].map { $0.kind == .array && $0.count > 0 } ?? false }
     }
 }

@@ -74,7 +74,7 @@ enum ModuleStep {
         if route.route.streamsBody { return callStreaming(context, route, instance) }
         context.exchange.withBody { body in
             if let failure = BodyStep.run(context, route, body) { return ResponseStep.fail(context, failure) }
-            context.request.append(context.exchange)
+            context.request.append(context.exchange, client: context.client)
             if let failure = ContractStep.run(context, route, instance, body) {
                 return ResponseStep.fail(context, failure)
             }
@@ -91,7 +91,7 @@ enum ModuleStep {
         _ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort
     ) {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        context.request.append(context.exchange)
+        context.request.append(context.exchange, client: context.client)
         if let failure = ContractStep.run(context, route, instance, nothing) {
             return ResponseStep.fail(context, failure)
         }
@@ -102,8 +102,9 @@ enum ModuleStep {
 }
 
 extension ModuleRequest {
-    /// Adds method and headers as a module sees them: names in lower case, credentials left out.
-    mutating func append(_ exchange: Exchange) {
+    /// Adds method and headers as a module sees them: names in lower case, credentials left out. `x-forwarded-for` is
+    /// the one address that the host takes for the client's, whatever came under that name.
+    mutating func append(_ exchange: Exchange, client: ClientAddress) {
         var method = exchange.method
         self.method = method.withUTF8 { append($0) }
         exchange.forEachHeader { name, value in
@@ -120,6 +121,9 @@ extension ModuleRequest {
                 let valueRange = value.withUTF8 { append($0) }
                 headers.append(Field(name: nameRange, value: valueRange))
             }
+        }
+        if !client.text.isEmpty {
+            headers.append(Field(name: append("x-forwarded-for"), value: append(client.text)))
         }
     }
 }

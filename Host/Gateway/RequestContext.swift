@@ -15,6 +15,8 @@ final class RequestContext: @unchecked Sendable {
     let exchange: Exchange
     let connection: ConnectionState
     let headers: RequestHeaders
+    /// Whose request it is, as far as addresses go.
+    let client: ClientAddress
     let startNanoseconds: Int64
     let wallMilliseconds: Int64
     /// The request as a module sees it; holds the request id from the beginning.
@@ -47,11 +49,12 @@ final class RequestContext: @unchecked Sendable {
         self.exchange = exchange
         self.connection = connection
         headers = RequestHeaders(exchange)
+        client = connection.client(headers.forwardedFor, trusting: gateway.configuration.trustedProxies)
         startNanoseconds = gateway.clock.monotonicNanoseconds()
         wallMilliseconds = gateway.clock.wallMilliseconds()
         request = ModuleRequest(operation: 0)
         state = gateway.currentState(connection)
-        allowance = gateway.defaultWindows.untouched
+        allowance = gateway.untouched
     }
 
     /// The caller, where the credential is good.

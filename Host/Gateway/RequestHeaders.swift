@@ -10,6 +10,19 @@ struct RequestHeaders {
     var contentType: String?
     var acceptVersion: String?
     var apiVersion: String?
+    /// All of them, in their order.
+    var forwardedFor: String?
+    /// The codings that the client accepts; several lines are one list.
+    var acceptEncoding: String?
+    /// The coding that the body came in, unless it is plain.
+    var contentEncoding: String?
+    /// The page that a browser sends the request for.
+    var origin: String?
+    /// What a browser asks before it sends a request from a page of another origin.
+    var requestedMethod: String?
+    var requestedHeaders: String?
+    /// Conditions under which the answer is wanted; nil, and cheap to look at, for nearly every request.
+    var conditions: RequestConditions?
     /// A header that decides who is calling, or for whom, occurs more than once.
     var isAmbiguous = false
 
@@ -24,6 +37,10 @@ struct RequestHeaders {
     private mutating func take(_ name: String, _ value: String) {
         switch name.utf8.count {
         case 4: if HeaderName.matches(name, "host") { host = value }
+        case 6: if HeaderName.matches(name, "origin") { origin = value }
+        case 8, 17, 19:
+            var conditions = conditions ?? RequestConditions()
+            if conditions.take(name, value) { self.conditions = conditions }
         case 11:
             if HeaderName.matches(name, "traceparent") {
                 traceParent = value
@@ -43,19 +60,41 @@ struct RequestHeaders {
                 authorization = value
             } else if HeaderName.matches(name, "x-api-version") {
                 apiVersion = value
+            } else {
+                var conditions = conditions ?? RequestConditions()
+                if conditions.take(name, value) { self.conditions = conditions }
             }
         case 14: if HeaderName.matches(name, "accept-version") { acceptVersion = value }
+        case 16:
+            if HeaderName.matches(name, "content-encoding"), value.lowercased() != "identity" {
+                contentEncoding = Self.joined(contentEncoding, value)
+            }
+        case 29: if HeaderName.matches(name, "access-control-request-method") { requestedMethod = value }
+        case 30: if HeaderName.matches(name, "access-control-request-headers") { requestedHeaders = value }
+        case 15:
+            if HeaderName.matches(name, "accept-encoding") {
+                acceptEncoding = Self.joined(acceptEncoding, value)
+            } else if HeaderName.matches(name, "x-forwarded-for") {
+                forwardedFor = forwardedFor.map { $0 + "," + value } ?? value
+            }
         default: break
         }
     }
 }
 
+extension RequestHeaders {
+    /// Several lines of one header are one list.
+    static func joined(_ list: String?, _ value: String) -> String { list.map { "\($0), \(value)" } ?? value }
+}
+
 /// Comparison of header names.
 enum HeaderName {
-    /// Headers that no module sees: credentials, and what concerns one connection only.
+    /// Headers that no module sees as they came: credentials, what concerns one connection only, and what a client says
+    /// of its own address; see `ModuleRequest.append`.
     private static let withheld: Set<String> = [
-        "authorization", "connection", "cookie", "expect", "keep-alive", "proxy-authorization", "proxy-connection",
-        "te", "trailer", "transfer-encoding", "upgrade", "x-user-id",
+        "authorization", "connection", "cookie", "expect", "forwarded", "keep-alive", "proxy-authorization",
+        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "x-forwarded-for", "x-real-ip",
+        "x-user-id",
     ]
 
     /// Compares with a name in lower case.
@@ -72,7 +111,7 @@ enum HeaderName {
     /// Whether a lower-case name is kept from modules.
     static func isWithheld(_ lowercase: UnsafeBufferPointer<UInt8>) -> Bool {
         switch lowercase.count {
-        case 2, 6, 7, 9, 10, 13, 16, 17, 19: withheld.contains(String(decoding: lowercase, as: UTF8.self))
+        case 2, 6, 7, 9, 10, 13, 15, 16, 17, 19: withheld.contains(String(decoding: lowercase, as: UTF8.self))
         default: false
         }
     }

@@ -23,6 +23,8 @@ public struct TenantEntry: Sendable {
     public var status: Status
     /// Host names that it claims, lower case and without port.
     public var hosts: [String]
+    /// Settings of its own by name, such as `RATE_LIMIT_AI`; others than the gateway's are left alone.
+    public var settings: [String: String] = [:]
     let content: Content
 
     /// A tenant whose instances run already.

@@ -81,6 +81,7 @@ extension Administration {
         _ = try directory.insertTenant(
             id: id, name: arguments.values["name"] ?? id, atMilliseconds: systemWallClock())
         try directory.setHosts(hosts, tenant: id)
+        try directory.setSettings(Self.settings(arguments.values["settings"] ?? ""), tenant: id)
         // In one go, since for a moment both would claim the name.
         try supervisor?.show(tenants: formerOwners.map(\.id) + [id])
         return Self.answer(tenant: id)
@@ -109,6 +110,16 @@ extension Administration {
             try directory.declare(enablement)
             try supervisor?.goOn(tenant: tenant.id)
         }
+    }
+
+    /// `NAME=value` on each line; a value has no line break.
+    private static func settings(_ text: String) -> [String: String] {
+        var settings: [String: String] = [:]
+        for line in text.split(separator: "\n") {
+            guard let equals = line.firstIndex(of: "=") else { continue }
+            settings[String(line[..<equals])] = String(line[line.index(after: equals)...])
+        }
+        return settings
     }
 
     private static func answer(tenant: String? = nil, module: String? = nil) -> String {

@@ -12,16 +12,31 @@ import Glibc
 public enum Host {
     /// Serves the deployment until SIGINT or SIGTERM, then drains and stops. Call it on the main thread, before any
     /// other was started. Throws `HostError` or `ConfigurationError` when it cannot start.
-    public static func run(deploymentFile: String, dataFolder: String, listen: String?) throws {
+    /// - Parameter replaces: takes the place of the host that runs on the folder, if one does, without a gap.
+    public static func run(deploymentFile: String, dataFolder: String, listen: String?, replaces: Bool = false) throws {
         let signals = StopSignals()
+        let isCancelled: @Sendable () -> Bool = { signals.received != nil }
+        if Standby.wait(isCancelled: isCancelled) == .notNeeded { return }
         // Whatever is made from now on is for the owner of the process alone, the administration's socket above all.
         umask(0o077)
         FileLimit.raise()
         var deployment = try DeploymentFile.read(deploymentFile)
         deployment.listen = listen ?? deployment.listen
-        let host = try RunningHost(deployment: deployment, dataFolder: dataFolder)
-        try host.start { signals.received != nil }
-        host.stop(because: signals.wait())
+        do { deployment.limits = try deployment.limits.with(environment: ProcessEnvironment.values) } catch {
+            throw HostError(.configuration, "\(error)")
+        }
+        let sockets = try ListeningSockets()
+        let predecessor = try !replaces
+            ? nil
+            : Replacement.begin(
+                deploymentFile: deploymentFile, dataFolder: dataFolder,
+                addresses: [RunningHost.address(deployment.listen)], sockets: sockets, isCancelled: isCancelled)
+        // Somebody's command line may hold the folder for a moment.
+        let folder = try DataFolder(
+            path: dataFolder, waiting: predecessor == nil ? .seconds(1) : Replacement.patience, isCancelled: isCancelled)
+        let host = try RunningHost(deployment: deployment, folder: folder, sockets: sockets)
+        try host.start(after: predecessor, isCancelled: isCancelled)
+        try host.waitForEnd(signals)
     }
 }
 
@@ -44,12 +59,16 @@ private final class RunningHost {
     private let gateway: Gateway
     private let supervisor: Supervisor
     private let administration: Administration
+    private let sockets: ListeningSockets
     private var server: HTTPServer?
+    /// Who waits for this host's end to take its place.
+    private let successor = Lock<DescriptorChannel?>(nil)
 
-    init(deployment: Deployment, dataFolder: String) throws {
+    init(deployment: Deployment, folder: DataFolder, sockets: ListeningSockets) throws {
         self.deployment = deployment
-        // Somebody's command line may hold the folder for a moment.
-        folder = try DataFolder(path: dataFolder, waiting: .seconds(1))
+        self.folder = folder
+        self.sockets = sockets
+        let dataFolder = folder.path
         log = Log(level: deployment.logLevel)
         directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: storePool))
         try Self.reconcile(deployment, with: directory, log)
@@ -86,12 +105,14 @@ private final class RunningHost {
 
     /// Listens, so that an address that is taken is seen at once, then starts the first instances, then is ready.
     /// Breaks off when the host is to stop before that.
-    func start(isCancelled: @escaping @Sendable () -> Bool) throws {
+    ///
+    /// After a predecessor it is ready from the first request on: the sockets were never closed.
+    func start(after predecessor: Predecessor?, isCancelled: @escaping @Sendable () -> Bool) throws {
         let address = try Self.address(deployment.listen)
         let begin = Deadline.now
         try supervisor.load()
         if isCancelled() { return }
-        gateway.beginStart()
+        if predecessor == nil { gateway.beginStart() }
         let bound = try listen(on: address)
         supervisor.warmUp(isCancelled: isCancelled)
         if isCancelled() { return }
@@ -104,6 +125,18 @@ private final class RunningHost {
                 LogField("start_milliseconds", milliseconds),
             ])
         try supervisor.goOn()
+        predecessor?.tellReady()
+    }
+
+    /// Blocks until a signal or a successor ends the host, and ends it.
+    func waitForEnd(_ signals: StopSignals) throws {
+        let succession = try Succession(dataFolder: folder.path, descriptors: sockets.used.map(\.descriptor)) {
+            [successor] channel in
+            successor.withLock { $0 = channel }
+            signals.stop(because: "a successor, process \(channel.peer?.pid ?? 0)")
+        }
+        stop(because: signals.wait())
+        withExtendedLifetime(succession) {}
     }
 
     /// The address in use, in words.
@@ -112,26 +145,23 @@ private final class RunningHost {
         configuration.eventLoops = deployment.eventLoops
         let server = HTTPServer(configuration: configuration)
         self.server = server
-        do throws(ServerError) {
-            return "\(try listen(server, on: address).address)"
-        } catch {
-            throw HostError(.listen, "\(error.message) Stop what stands in the way, or choose another with --listen.")
-        }
+        return "\(try listen(server, on: address).address)"
     }
 
     /// The administration comes first: who sees the address answer can give commands.
     private func listen(
         _ server: HTTPServer, on address: ListenAddress
-    ) throws(ServerError) -> HTTPServer.Listener {
+    ) throws -> HTTPServer.Listener {
         let handler = AdministrationHandler(administration: administration, pool: administrationPool)
         _ = try server.listen(on: .unixSocket(path: DataFolder.socketPath(folder.path)), handler: handler)
-        return try server.listen(on: address, handler: gateway)
+        return server.listen(on: try sockets.socket(for: address), handler: gateway)
     }
 
     private static func gatewayConfiguration(_ deployment: Deployment) -> GatewayConfiguration {
         var configuration = GatewayConfiguration()
         configuration.defaultTenant = deployment.defaultTenant
-        configuration.defaultRateLimit = deployment.defaultRateLimit
+        configuration.rates = deployment.limits.rates
+        configuration.trustedProxies = deployment.limits.trustedProxies
         configuration.requestLog = deployment.requestLog
         return configuration
     }
@@ -156,7 +186,7 @@ private final class RunningHost {
     }
 
     /// `HOST:PORT`, where an IPv6 host stands in brackets.
-    private static func address(_ text: String) throws -> ListenAddress {
+    static func address(_ text: String) throws -> ListenAddress {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65535).contains(port), colon > text.startIndex
         else { throw HostError(.listen, "`\(text)` is no address to listen on; write HOST:PORT.") }
@@ -168,8 +198,8 @@ private final class RunningHost {
     /// A module that hangs does not keep the host from ending.
     func stop(because signal: String) {
         log.write(.info, "Draining.", fields: [LogField("signal", signal)])
-        gateway.beginDrain()
-        server?.shutDown(drainingFor: .seconds(deployment.drainSeconds))
+        let successor = successor.withLock { $0 }
+        drain(hasSuccessor: successor != nil)
         supervisor.stopAll()
         let (directory, timers, services) = (directory, timers, services)
         let pools = [
@@ -188,7 +218,26 @@ private final class RunningHost {
         }
         log.write(.info, "Gantry has stopped.")
         log.close()
+        if let successor { Standby.begin(for: successor, keeping: sockets.used.map(\.descriptor)) }
     }
+
+    /// While the end is announced everybody is served, and nobody is asked to come back on the same connection. To a
+    /// successor clients come by themselves, and who is long under way need not keep the others waiting; else whoever
+    /// sends clients here has to learn first that he should not.
+    private func drain(hasSuccessor: Bool) {
+        let time = Duration.seconds(deployment.drainSeconds)
+        if hasSuccessor {
+            server?.announceEnd(for: Self.announcementTime, limit: max(time, Self.announcementTime))
+        } else {
+            gateway.beginDrain()
+            let delay = Duration.seconds(deployment.drainDelaySeconds)
+            if delay > .zero { server?.announceEnd(for: delay, limit: delay) }
+        }
+        gateway.beginDrain()
+        server?.shutDown(drainingFor: time)
+    }
+
+    private static let announcementTime = Duration.seconds(1)
 }
 
 /// Breaks the circle between the gateway, whose health routes ask the supervisor, and the supervisor, which feeds the

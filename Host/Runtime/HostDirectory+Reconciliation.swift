@@ -70,6 +70,7 @@ extension HostDirectory {
             for tenant in deployment.tenants {
                 _ = try Self.insertTenant(id: tenant.id, name: tenant.name, atMilliseconds: time, in: transaction)
                 try Self.setHosts(tenant.hosts, tenant: tenant.id, in: transaction)
+                try Self.setSettings(tenant.settings, tenant: tenant.id, in: transaction)
                 for module in tenant.modules {
                     let declared = Enablement(module, of: tenant.id)
                     let key = declared.key

@@ -11,6 +11,8 @@ final class HostDirectory: Sendable {
         var status: String
         var hosts: [String]
         var createdAtMilliseconds: Int64
+        /// Settings of its own, by name.
+        var settings: [String: String] = [:]
     }
 
     /// A module of a tenant as it is kept; a disabled one keeps its row and its data.
@@ -55,7 +57,7 @@ final class HostDirectory: Sendable {
         self.database = database
         do throws(StoreError) {
             try database.write(as: .host) { transaction throws(StoreError) in
-                let statements = Self.schema + Self.databaseSchema + Self.serviceSchema
+                let statements = Self.schema + Self.tenantSchema + Self.databaseSchema + Self.serviceSchema
                 for statement in statements { try transaction.execute(statement) }
             }
         } catch {
@@ -71,12 +73,14 @@ final class HostDirectory: Sendable {
                 hosts[row.string(0), default: []].append(row.string(1))
                 return true
             }
+            let settings = try Self.tenantSettings(in: transaction)
             var tenants: [TenantRecord] = []
             try transaction.execute("SELECT id, name, status, created_at FROM tenant ORDER BY id") { row in
                 tenants.append(
                     TenantRecord(
                         id: row.string(0), name: row.string(1), status: row.string(2),
-                        hosts: hosts[row.string(0)] ?? [], createdAtMilliseconds: row.integer(3)))
+                        hosts: hosts[row.string(0)] ?? [], createdAtMilliseconds: row.integer(3),
+                        settings: settings[row.string(0)] ?? [:]))
                 return true
             }
             return tenants
@@ -92,11 +96,12 @@ final class HostDirectory: Sendable {
                 hosts.append(row.string(0))
                 return true
             }
+            let settings = try Self.tenantSettings(of: id, in: transaction)
             var tenant: TenantRecord?
             try transaction.execute("SELECT name, status, created_at FROM tenant WHERE id = $1", [.text(id)]) { row in
                 tenant = TenantRecord(
                     id: id, name: row.string(0), status: row.string(1), hosts: hosts,
-                    createdAtMilliseconds: row.integer(2))
+                    createdAtMilliseconds: row.integer(2), settings: settings)
                 return false
             }
             return tenant

@@ -199,9 +199,11 @@ final class Supervisor: Sendable {
 
 extension Supervisor {
     static func entry(_ record: HostDirectory.TenantRecord, _ tenant: HostedTenant) -> TenantEntry {
-        TenantEntry(
+        var entry = TenantEntry(
             id: record.id, status: TenantEntry.Status(rawValue: record.status) ?? .inactive, hosts: record.hosts,
             modules: tenant.profile.served, source: tenant)
+        entry.settings = record.settings
+        return entry
     }
 
     private func tenant(_ id: String) throws -> HostedTenant {

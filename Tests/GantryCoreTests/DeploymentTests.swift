@@ -33,7 +33,7 @@ struct DeploymentTests {
         #expect(deployment.logLevel == .warning && deployment.requestLog == .none)
         #expect(deployment.eventLoops == 3 && deployment.drainSeconds == 7)
         #expect(deployment.instances.warmCount == 5 && deployment.instances.idleSeconds == 60)
-        #expect(deployment.defaultRateLimit == RateLimit(count: 9, periodSeconds: 3600))
+        #expect(deployment.limits.rates[.default] == RateLimit(count: 9, periodSeconds: 3600))
         #expect(deployment.tenants.map(\.id) == ["north", "south_1"])
         let north = try #require(deployment.tenants.first)
         #expect(north.name == "The North" && north.hosts == ["north.example"])
@@ -50,7 +50,7 @@ struct DeploymentTests {
         let read = try Deployment(yaml: "tenants: []", file: "d.yaml")
         #expect(String(describing: read) == String(describing: Deployment()))
         #expect(read.listen == "127.0.0.1:8000")
-        #expect(read.defaultRateLimit == RateLimit(count: 60, periodSeconds: 60))
+        #expect(read.limits.rates[.default] == RateLimit(count: 60, periodSeconds: 60))
     }
 
     @Test("the demo's deployment is readable")

@@ -23,51 +23,68 @@ struct LimitTests {
 
     @Test("A bucket gives its whole allowance at once, then refills steadily")
     func bucket() throws {
-        let bucket = TokenBucket()
+        let bucket = LimitCell()
         let rate = RateLimit(count: 6, periodSeconds: 60)
         let start: Int64 = 1_000_000_000_000
         for remaining in (0..<6).reversed() {
-            let allowance = try #require(bucket.take(rate, nowNanoseconds: start))
+            let allowance = try #require(bucket.take(rate, .steady, nowNanoseconds: start))
             #expect(allowance.isGranted)
             #expect(allowance.remaining == remaining)
         }
-        let refused = try #require(bucket.take(rate, nowNanoseconds: start))
+        let refused = try #require(bucket.take(rate, .steady, nowNanoseconds: start))
         #expect(!refused.isGranted)
         #expect(refused.retryNanoseconds == 10 * Self.second)
         #expect(refused.resetNanoseconds == 60 * Self.second)
-        #expect(bucket.take(rate, nowNanoseconds: start + 10 * Self.second - 1)?.isGranted == false)
-        #expect(bucket.take(rate, nowNanoseconds: start + 10 * Self.second)?.isGranted == true)
-        #expect(bucket.take(rate, nowNanoseconds: start + 10 * Self.second)?.isGranted == false)
+        #expect(bucket.take(rate, .steady, nowNanoseconds: start + 10 * Self.second - 1)?.isGranted == false)
+        #expect(bucket.take(rate, .steady, nowNanoseconds: start + 10 * Self.second)?.isGranted == true)
+        #expect(bucket.take(rate, .steady, nowNanoseconds: start + 10 * Self.second)?.isGranted == false)
     }
 
     @Test("A rate that does not divide its period still gives all of it", arguments: [7, 600, 59, 1])
     func oddRates(count: Int) {
-        let bucket = TokenBucket()
+        let bucket = LimitCell()
         let rate = RateLimit(count: count, periodSeconds: 60)
-        let granted = (0..<count + 5).filter { _ in bucket.take(rate, nowNanoseconds: 77)?.isGranted == true }
+        let granted = (0..<count + 5).filter { _ in bucket.take(rate, .steady, nowNanoseconds: 77)?.isGranted == true }
         #expect(granted.count == count)
     }
 
-    @Test("A bucket is forgotten only when it is whole, and then it says so")
-    func retirement() {
-        let bucket = TokenBucket()
+    @Test("What is given back can be taken again", arguments: [LimitKind.steady, .windowed])
+    func givenBack(kind: LimitKind) {
+        let cell = LimitCell()
+        let rate = RateLimit(count: 2, periodSeconds: 60)
+        let now = 5 * Self.second
+        for _ in 0..<2 { #expect(cell.take(rate, kind, nowNanoseconds: now)?.isGranted == true) }
+        cell.giveBack(rate, kind, nowNanoseconds: now)
+        #expect(cell.take(rate, kind, nowNanoseconds: now)?.isGranted == true)
+        #expect(cell.take(rate, kind, nowNanoseconds: now)?.isGranted == false)
+        // Of a window that has ended nothing comes back.
+        cell.giveBack(rate, kind, nowNanoseconds: now + 200 * Self.second)
+        #expect(cell.usedShare(rate, kind, nowNanoseconds: now + 200 * Self.second) == 0)
+    }
+
+    @Test("A cell is forgotten only when it is whole, and then it says so", arguments: [LimitKind.steady, .windowed])
+    func retirement(kind: LimitKind) {
+        let cell = LimitCell()
         let rate = RateLimit(count: 2, periodSeconds: 2)
-        _ = bucket.take(rate, nowNanoseconds: Self.second)
-        #expect(!bucket.retire(nowNanoseconds: Self.second))
-        #expect(bucket.retire(nowNanoseconds: 2 * Self.second))
-        #expect(bucket.take(rate, nowNanoseconds: 2 * Self.second) == nil)
+        _ = cell.take(rate, kind, nowNanoseconds: Self.second)
+        #expect(!cell.retireIfWhole(rate, kind, nowNanoseconds: Self.second))
+        #expect(cell.retireIfWhole(rate, kind, nowNanoseconds: 3 * Self.second))
+        #expect(cell.take(rate, kind, nowNanoseconds: 3 * Self.second) == nil)
     }
 
     @Test("A window opens with its first request and ends all at once")
-    func windows() {
-        let windows = FixedWindows(rate: RateLimit(count: 2, periodSeconds: 60))
-        #expect(windows.take("x", nowNanoseconds: 5 * Self.second).remaining == 1)
-        #expect(windows.take("x", nowNanoseconds: 64 * Self.second).remaining == 0)
-        let refused = windows.take("x", nowNanoseconds: 64 * Self.second)
+    func windows() throws {
+        let window = LimitCell()
+        let rate = RateLimit(count: 2, periodSeconds: 60)
+        func take(_ seconds: Int64) throws -> Allowance {
+            try #require(window.take(rate, .windowed, nowNanoseconds: seconds * Self.second))
+        }
+        #expect(try take(5).remaining == 1)
+        #expect(try take(64).remaining == 0)
+        let refused = try take(64)
         #expect(!refused.isGranted)
         #expect(refused.retryNanoseconds == Self.second)
-        #expect(windows.take("y", nowNanoseconds: 64 * Self.second).isGranted)
-        #expect(windows.take("x", nowNanoseconds: 65 * Self.second).remaining == 1)
+        #expect(try take(65).remaining == 1)
     }
 
     @Test("Each credential has its own allowance; beyond it the answer is 429 with the time to wait")
@@ -146,7 +163,7 @@ struct LimitTests {
 
     @Test("What is not counted reports the whole default allowance")
     func uncounted() throws {
-        let harness = try GatewayHarness { $0.defaultRateLimit = RateLimit(count: 60, periodSeconds: 60) }
+        let harness = try GatewayHarness { $0.rates[.default] = RateLimit(count: 60, periodSeconds: 60) }
         for _ in 0..<70 {
             let response = try harness.request("GET", "/nothing")
             #expect(response.status == 404)

@@ -18,7 +18,7 @@ struct ModuleTests {
         #expect(response.seen("path") == "/v1/items/7")
         #expect(response.seen("parameters") == "7")
         #expect(response.seen("query") == "page=1")
-        #expect(response.seen("headers") == "host|x-request-id|x-other")
+        #expect(response.seen("headers") == "host|x-request-id|x-other|x-forwarded-for")
         #expect(response.seen("requestID") == "r-1")
         #expect(response.seen("principal") == "key user a")
     }

@@ -152,12 +152,18 @@ struct DeploymentPlanner {
             details.append("claims \(host)\(owners[host].map { ", which is \($0)'s" } ?? "")")
         }
         for host in removed { details.append("gives up \(host)") }
+        let changed = Set(tenant.settings.keys).union(record?.settings.keys ?? [:].keys)
+            .filter { tenant.settings[$0] != record?.settings[$0] }
+        // Some values are secrets.
+        if !changed.isEmpty { details.append("other settings: \(changed.sorted().joined(separator: ", "))") }
         if !details.isEmpty {
             plan.steps.append(
                 DeploymentPlan.Step(
                     action: .tenant, tenant: tenant.id, details: details,
                     arguments: [
                         "tenant": tenant.id, "name": tenant.name, "hosts": tenant.hosts.joined(separator: "\n"),
+                        "settings": tenant.settings.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }
+                            .joined(separator: "\n"),
                     ]))
         }
         let declared = Set(tenant.modules.map(\.id))
