@@ -122,8 +122,8 @@ private struct FileMark: Equatable, Sendable {
     init(_ path: String) {
         var information = stat()
         guard stat(path, &information) == 0 else { return }
-        device = information.st_dev
-        inode = information.st_ino
+        device = UInt64(information.st_dev)
+        inode = UInt64(information.st_ino)
         size = Int(information.st_size)
         seconds = information.st_mtim.tv_sec
         nanoseconds = information.st_mtim.tv_nsec
