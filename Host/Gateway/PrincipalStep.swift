@@ -5,6 +5,20 @@ import GantryIdentity
 enum PrincipalStep {
     static func run(_ context: RequestContext) {
         guard let header = context.headers.authorization else { return }
+        run(context, header: header)
+    }
+
+    /// Looks at a credential that came elsewhere, such as in a parameter of the query, as at one after `Bearer `. A
+    /// request that brings two of them contradicts itself, whether or not they are the same.
+    static func run(_ context: RequestContext, credential: String) {
+        guard context.headers.authorization == nil else {
+            context.authentication = .refused
+            return
+        }
+        run(context, header: "Bearer " + credential)
+    }
+
+    private static func run(_ context: RequestContext, header: String) {
         context.authentication = context.connection.authenticate(
             header, with: context.gateway.authenticator, nowMilliseconds: context.wallMilliseconds)
     }

@@ -13,6 +13,8 @@ final class SharedServices: Sendable {
     /// Nil when there is no key; the vault says why.
     let tokens: ModuleTokens?
     let cache = Cache()
+    /// Whose tokens are accepted.
+    let issuers: IssuerSetup
     private let metrics: Metrics
     private let folder: DataFolder
     private let storePool: ThreadPool
@@ -24,7 +26,7 @@ final class SharedServices: Sendable {
 
     /// Takes what the deployment says of them.
     init(
-        deployment: Deployment, directory: HostDirectory, folder: DataFolder, storePool: ThreadPool, metrics: Metrics
+        deployment: Deployment, directory: HostDirectory, folder: DataFolder, storePool: ThreadPool, metrics: Metrics, log: Log
     ) throws {
         self.metrics = metrics
         self.folder = folder
@@ -43,6 +45,11 @@ final class SharedServices: Sendable {
         } else {
             tokens = nil
         }
+        issuers = try IssuerSetup(
+            deployment: deployment, directory: directory, vault: vault,
+            surroundings: IssuerSetup.Surroundings(
+                outbound: outbound, addresses: addresses, certificateFile: certificateFile, pool: storePool, log: log))
+        issuers.prepare()
     }
 
     /// The services of one instance. Throws `HostError` when a secret that it needs is missing.

@@ -1,0 +1,58 @@
+import GantryCore
+import GantryIdentity
+import GantryServer
+
+/// Lets a request wait while the keys that its credential was signed with are being fetched, without a thread: its body
+/// is read meanwhile, and the steps from the credential on follow when the keys are there or could not be had.
+enum KeyStep {
+    /// What is read of the body while nobody knows whose request it is. Larger ones are asked to come again.
+    static let maximumBodyBytes = 1 << 20
+
+    /// What the request waits for.
+    static func wait(_ context: RequestContext) -> KeyWait? {
+        if case .pending(let wait)? = context.authentication { return wait }
+        return nil
+    }
+
+    /// Goes on later; called when the body is complete.
+    static func run(_ context: RequestContext, _ wait: KeyWait) {
+        wait.whenReady {
+            context.exchange.execute {
+                // The server may have ended it, or the client may have left.
+                if context.isOver { return }
+                resume(context)
+            }
+        }
+    }
+
+    private static func resume(_ context: RequestContext) {
+        PrincipalStep.run(context)
+        // Keys that are asked for once more are not waited for once more.
+        if wait(context) != nil { return ResponseStep.fail(context, .issuerUnavailable(retrySeconds: 1)) }
+        var target = context.exchange.target
+        let failure = target.withUTF8 { target -> Failure? in
+            guard let parts = RequestPath(target) else { return .malformedTarget }
+            return context.gateway.runCallerSteps(context, target, parts)
+        }
+        if let failure { return ResponseStep.fail(context, failure) }
+        guard let route = context.route?.route else { return ResponseStep.fail(context, .routeNotFound) }
+        // A body that is to be read as it arrives has been read already.
+        if route.streamsBody { return ResponseStep.fail(context, .issuerUnavailable(retrySeconds: 1)) }
+        guard context.exchange.withBody({ $0.count <= route.maximumBodyBytes }) else {
+            return ResponseStep.fail(context, .bodyTooLarge(maximumBytes: route.maximumBodyBytes))
+        }
+        ModuleStep.run(context)
+    }
+}
+
+extension Failure {
+    /// The credential can neither be accepted nor refused.
+    static func issuerUnavailable(retrySeconds: Int) -> Failure {
+        Failure(
+            503, "issuer_unavailable",
+            "The credential cannot be checked at the moment, since its issuer does not answer. Try again."
+        )
+        .with { $0.member("service", "auth") }
+        .with(header: "Retry-After: \(retrySeconds)")
+    }
+}
