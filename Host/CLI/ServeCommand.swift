@@ -10,10 +10,12 @@ struct ServeCommand: ParsableCommand {
     var data = "data"
     @Option(help: ArgumentHelp("HOST:PORT to listen on instead of the deployment's.", valueName: "host:port"))
     var listen: String?
+    @Flag(help: "Take the place of the host that runs on the data folder, without losing a request.")
+    var replace = false
 
     func run() throws {
         do {
-            try Host.run(deploymentFile: deployment, dataFolder: data, listen: listen)
+            try Host.run(deploymentFile: deployment, dataFolder: data, listen: listen, replaces: replace)
         } catch let error as HostError {
             throw CommandFailure(error.description)
         }

@@ -6,6 +6,7 @@ import Glibc
 ///     host.db                         tenants, keys, enablement
 ///     lock                            held while a process uses the folder
 ///     admin.sock                      where a running host takes commands
+///     takeover.sock                   where a running host is asked to make room for another
 ///     modules/<digest>.so             private copies of verified libraries
 ///     tenants/<tenant>/<module>/      a module's database for one tenant
 final class DataFolder: Sendable {
@@ -19,11 +20,24 @@ final class DataFolder: Sendable {
     ///
     /// The address of a socket has room for 107 bytes. A longer path is reached through the folder's descriptor, which
     /// then stays open for the life of the process.
-    static func socketPath(_ folder: String) -> String {
-        let path = "\(folder)/admin.sock"
+    static func socketPath(_ folder: String) -> String { socketPath(folder, "admin.sock") }
+
+    /// Where a host that runs on the folder is asked to make room for another.
+    static func takeoverPath(_ folder: String) -> String { socketPath(folder, "takeover.sock") }
+
+    private static func socketPath(_ folder: String, _ name: String) -> String {
+        let path = "\(folder)/\(name)"
         guard path.utf8.count > 107 else { return path }
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        return descriptor < 0 ? path : "/proc/self/fd/\(descriptor)/admin.sock"
+        return descriptor < 0 ? path : "/proc/self/fd/\(descriptor)/\(name)"
+    }
+
+    /// Whether a process uses the folder at this moment.
+    static func isLocked(_ folder: String) -> Bool {
+        let descriptor = open("\(folder)/lock", O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0
     }
 
     /// Whether there is a folder at the path.
@@ -32,8 +46,9 @@ final class DataFolder: Sendable {
         return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Makes the folder when it is missing and takes its lock, waiting for it up to the given time. Throws `HostError`.
-    init(path: String, waiting time: Duration = .zero) throws {
+    /// Makes the folder when it is missing and takes its lock, waiting for it up to the given time, or until
+    /// `isCancelled` says so. Throws `HostError`.
+    init(path: String, waiting time: Duration = .zero, isCancelled: () -> Bool = { false }) throws {
         self.path = path
         try Self.makeFolder(path)
         let lockPath = "\(path)/lock"
@@ -41,7 +56,7 @@ final class DataFolder: Sendable {
         guard descriptor >= 0 else {
             throw HostError(.dataFolder, "The data folder cannot be used. \(lockPath): \(Self.reason).")
         }
-        guard Self.lock(descriptor, until: .after(time)) else {
+        guard Self.lock(descriptor, until: .after(time), isCancelled) else {
             close(descriptor)
             throw HostError(
                 .locked,
@@ -53,10 +68,10 @@ final class DataFolder: Sendable {
 
     deinit { close(lock) }
 
-    private static func lock(_ descriptor: Int32, until deadline: Deadline) -> Bool {
+    private static func lock(_ descriptor: Int32, until deadline: Deadline, _ isCancelled: () -> Bool) -> Bool {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            if deadline.hasPassed { return false }
-            usleep(20_000)
+            if deadline.hasPassed || isCancelled() { return false }
+            usleep(5_000)
         }
         return true
     }

@@ -28,6 +28,12 @@ final class StopSignals: Sendable {
     /// The first that came; nil while none has.
     var received: String? { first.withLock { $0 } }
 
+    /// Ends the host as a signal would.
+    func stop(because reason: String) {
+        first.withLock { $0 = $0 ?? reason }
+        first.broadcast()
+    }
+
     /// Blocks until one comes; gives its name.
     func wait() -> String { first.wait { $0 } ?? "" }
 

@@ -18,7 +18,7 @@ final class Acceptor: Sendable {
 
     let socket: ListeningSocket
     private let inboxes: [Inbox]
-    /// A pipe; a byte in it ends the thread.
+    /// A byte that is written ends the thread.
     private let wake: (reader: Int32, writer: Int32)
     private let hasEnded = Latch()
 
@@ -31,7 +31,8 @@ final class Acceptor: Sendable {
         self.socket = socket
         inboxes = loops.map { Inbox($0, onConnection) }
         var ends: [Int32] = [-1, -1]
-        precondition(pipe2(&ends, O_CLOEXEC) == 0, "the system gives no pipe: \(String(cString: strerror(errno)))")
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        precondition(socketpair(AF_UNIX, type, 0, &ends) == 0, "no sockets: \(String(cString: strerror(errno)))")
         wake = (ends[0], ends[1])
         DetachedThread.start { self.run() }
     }
@@ -73,9 +74,9 @@ final class Acceptor: Sendable {
     /// Takes what waits; false when the process has no descriptor for it.
     private func accept(_ next: inout Int) -> Bool {
         for _ in 0..<Self.batch {
-            let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-            let connection = accept4(socket.descriptor, nil, nil, flags)
+            let connection = Glibc.accept(socket.descriptor, nil, nil)
             if connection >= 0 {
+                _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
                 choose(&next).put(connection)
                 continue
             }
