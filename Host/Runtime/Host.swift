@@ -26,14 +26,16 @@ public enum Host {
             throw HostError(.configuration, "\(error)")
         }
         let sockets = try ListeningSockets()
-        let predecessor = try !replaces
+        let predecessor =
+            try !replaces
             ? nil
             : Replacement.begin(
                 deploymentFile: deploymentFile, dataFolder: dataFolder,
                 addresses: [RunningHost.address(deployment.listen)], sockets: sockets, isCancelled: isCancelled)
         // Somebody's command line may hold the folder for a moment.
         let folder = try DataFolder(
-            path: dataFolder, waiting: predecessor == nil ? .seconds(1) : Replacement.patience, isCancelled: isCancelled)
+            path: dataFolder, waiting: predecessor == nil ? .seconds(1) : Replacement.patience, isCancelled: isCancelled
+        )
         let host = try RunningHost(deployment: deployment, folder: folder, sockets: sockets)
         try host.start(after: predecessor, isCancelled: isCancelled)
         try host.waitForEnd(signals)
@@ -83,12 +85,14 @@ private final class RunningHost {
         let grants = CapabilityGrants(directory: directory)
         for (module, capabilities) in deployment.grants { try grants.set(capabilities.map(\.rawValue), for: module) }
         services = try SharedServices(
-            deployment: deployment, directory: directory, folder: folder, storePool: storePool, metrics: metrics)
+            deployment: deployment, directory: directory, folder: folder, storePool: storePool, metrics: metrics,
+            log: log)
         let holder = SupervisorHolder()
         gateway = Gateway(
             configuration: Self.gatewayConfiguration(deployment),
-            authenticator: Authenticator(keys: keys, tokens: tokens, moduleTokens: services.tokens), log: log,
-            metrics: metrics, pool: requestPool,
+            authenticator: Authenticator(
+                keys: keys, tokens: tokens, moduleTokens: services.tokens, issuers: services.issuers.issuers),
+            log: log, metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor })
         let resources = try InstanceResources(
             folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
@@ -133,7 +137,7 @@ private final class RunningHost {
         let succession = try Succession(dataFolder: folder.path, descriptors: sockets.used.map(\.descriptor)) {
             [successor] channel in
             successor.withLock { $0 = channel }
-            signals.stop(because: "a successor, process \(channel.peer?.pid ?? 0)")
+            signals.stop(because: "a successor, process \(channel.peer?.process ?? 0)")
         }
         stop(because: signals.wait())
         withExtendedLifetime(succession) {}
