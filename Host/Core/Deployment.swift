@@ -18,6 +18,8 @@ public struct Deployment: Sendable {
     public var drainDelaySeconds = 0
     /// Allowances of the platform's groups, and whose word on a client's address is taken.
     public var limits = Limits()
+    /// What is measured and told of requests.
+    public var telemetry = Telemetry()
     /// What browsers and caches are told.
     public var browsers = Browsers()
     /// Whose tokens are accepted.
@@ -114,6 +116,7 @@ extension Deployment {
         try root.allow([
             "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "drain-delay", "limits", "outbound",
             "secrets", "modules", "instances", "tenants", "auth", "environment", "browsers", "versions", "answers",
+            "telemetry",
         ])
         listen = try root.optional("listen")?.string() ?? listen
         bundleFolders = try root.optional("bundles")?.list().map { try $0.string() } ?? bundleFolders
@@ -127,6 +130,7 @@ extension Deployment {
         drainSeconds = try root.optional("drain")?.integer(0...86400) ?? drainSeconds
         drainDelaySeconds = try root.optional("drain-delay")?.integer(0...86400) ?? drainDelaySeconds
         limits = try root.optional("limits").map(Limits.init) ?? limits
+        telemetry = try root.optional("telemetry").map(Telemetry.init) ?? telemetry
         browsers = try Browsers(root)
         authentication = try root.optional("auth").map(Authentication.init) ?? authentication
         if let instances = root.optional("instances") {

@@ -131,8 +131,7 @@ public final class Gateway: ServerHandler {
     /// Runs the steps that need no body.
     public func receiveHead(_ exchange: Exchange) -> BodyDecision {
         let context = begin(exchange)
-        var target = exchange.target
-        if let failure = target.withUTF8({ runHeadSteps(context, $0) }) {
+        if let failure = exchange.withTarget({ runHeadSteps(context, $0) }) {
             ResponseStep.fail(context, failure)
             return .answered
         }

@@ -1,4 +1,5 @@
 import GantryServer
+import Glibc
 
 /// The headers that the gateway itself reads, found in one pass.
 struct RequestHeaders {
@@ -28,54 +29,54 @@ struct RequestHeaders {
 
     init(_ exchange: Exchange) {
         var found = RequestHeaders()
-        exchange.forEachHeader { name, value in found.take(name, value) }
+        exchange.forEachField { name, value in found.take(name, value) }
         self = found
     }
 
     private init() {}
 
-    private mutating func take(_ name: String, _ value: String) {
-        switch name.utf8.count {
-        case 4: if HeaderName.matches(name, "host") { host = value }
-        case 6: if HeaderName.matches(name, "origin") { origin = value }
+    private mutating func take(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        switch name.count {
+        case 4: if HeaderName.matches(name, "host") { host = Self.text(value) }
+        case 6: if HeaderName.matches(name, "origin") { origin = Self.text(value) }
         case 8, 17, 19:
             var conditions = conditions ?? RequestConditions()
             if conditions.take(name, value) { self.conditions = conditions }
         case 11:
             if HeaderName.matches(name, "traceparent") {
-                traceParent = value
+                traceParent = Self.text(value)
             } else if HeaderName.matches(name, "x-tenant-id") {
                 if tenant != nil { isAmbiguous = true }
-                tenant = value
+                tenant = Self.text(value)
             }
         case 12:
             if HeaderName.matches(name, "content-type") {
-                contentType = value
+                contentType = Self.text(value)
             } else if HeaderName.matches(name, "x-request-id") {
-                requestID = value
+                requestID = Self.text(value)
             }
         case 13:
             if HeaderName.matches(name, "authorization") {
                 if authorization != nil { isAmbiguous = true }
-                authorization = value
+                authorization = Self.text(value)
             } else if HeaderName.matches(name, "x-api-version") {
-                apiVersion = value
+                apiVersion = Self.text(value)
             } else {
                 var conditions = conditions ?? RequestConditions()
                 if conditions.take(name, value) { self.conditions = conditions }
             }
-        case 14: if HeaderName.matches(name, "accept-version") { acceptVersion = value }
+        case 14: if HeaderName.matches(name, "accept-version") { acceptVersion = Self.text(value) }
         case 16:
-            if HeaderName.matches(name, "content-encoding"), value.lowercased() != "identity" {
-                contentEncoding = Self.joined(contentEncoding, value)
+            if HeaderName.matches(name, "content-encoding"), Self.text(value).lowercased() != "identity" {
+                contentEncoding = Self.joined(contentEncoding, Self.text(value))
             }
-        case 29: if HeaderName.matches(name, "access-control-request-method") { requestedMethod = value }
-        case 30: if HeaderName.matches(name, "access-control-request-headers") { requestedHeaders = value }
+        case 29: if HeaderName.matches(name, "access-control-request-method") { requestedMethod = Self.text(value) }
+        case 30: if HeaderName.matches(name, "access-control-request-headers") { requestedHeaders = Self.text(value) }
         case 15:
             if HeaderName.matches(name, "accept-encoding") {
-                acceptEncoding = Self.joined(acceptEncoding, value)
+                acceptEncoding = Self.joined(acceptEncoding, Self.text(value))
             } else if HeaderName.matches(name, "x-forwarded-for") {
-                forwardedFor = forwardedFor.map { $0 + "," + value } ?? value
+                forwardedFor = forwardedFor.map { $0 + "," + Self.text(value) } ?? Self.text(value)
             }
         default: break
         }
@@ -83,6 +84,8 @@ struct RequestHeaders {
 }
 
 extension RequestHeaders {
+    static func text(_ value: UnsafeBufferPointer<UInt8>) -> String { String(decoding: value, as: UTF8.self) }
+
     /// Several lines of one header are one list.
     static func joined(_ list: String?, _ value: String) -> String { list.map { "\($0), \(value)" } ?? value }
 }
@@ -106,6 +109,12 @@ enum HeaderName {
             expected += 1
         }
         return true
+    }
+
+    /// Compares a name that is in lower case already.
+    static func matches(_ name: UnsafeBufferPointer<UInt8>, _ lowercase: StaticString) -> Bool {
+        guard name.count == lowercase.utf8CodeUnitCount, let base = name.baseAddress else { return false }
+        return memcmp(base, lowercase.utf8Start, name.count) == 0
     }
 
     /// Whether a lower-case name is kept from modules.

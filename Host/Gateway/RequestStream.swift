@@ -1,5 +1,6 @@
 import GantryLoader
 import GantryServer
+import GantryThreads
 import Synchronization
 
 /// The bodies of one request as a module's streams: the exchange's, with the gateway's headers and accounts.
@@ -7,6 +8,8 @@ final class RequestStream: StreamPort {
     private let context: RequestContext
     /// Status of the answer that has begun; 0 before.
     private let status = Atomic<Int>(0)
+    /// Where the answer goes through, if it is compressed; set before the answer begins.
+    private let compressed = OnceReference<CompressedStream>()
 
     init(_ context: RequestContext) {
         self.context = context
@@ -21,12 +24,21 @@ final class RequestStream: StreamPort {
                 let status = status.load(ordering: .acquiring)
                 if status != 0 { ResponseStep.finishStream(context, status: status) }
             }
+            var events = events
+            if events.contains(.writable), let compressed = compressed.load(), !compressed.clientHasRead() {
+                events.remove(.writable)
+                if events.isEmpty { return }
+            }
             observer(StreamSignals(rawValue: events.rawValue))
         }
     }
 
     func poll(_ signals: StreamSignals) -> StreamSignals {
-        StreamSignals(rawValue: stream.poll(StreamEvents(rawValue: signals.rawValue)).rawValue)
+        var ready = stream.poll(StreamEvents(rawValue: signals.rawValue))
+        if ready.contains(.writable), let compressed = compressed.load(), !compressed.hasRoom() {
+            ready.remove(.writable)
+        }
+        return StreamSignals(rawValue: ready.rawValue)
     }
 
     func read(into memory: UnsafeMutableRawBufferPointer) -> (ModuleStatus, Int) {
@@ -42,17 +54,31 @@ final class RequestStream: StreamPort {
     func start(status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField]) -> Bool {
         guard context.claimAnswer() else { return false }
         self.status.store(status, ordering: .releasing)
+        var coding = RepresentationStep.streamLines(
+            context, status: status, contentType: contentType, headers: headers)
+        if coding?.isCompressed == true {
+            if let encoder = CompressedStream(stream) {
+                _ = compressed.storeIfNil(encoder)
+            } else {
+                coding = nil
+            }
+        }
         return context.exchange.startStream(status: status) { fields in
             ResponseStep.writeFields(context, contentType: contentType, headers: headers, to: &fields)
+            if let coding { fields.add(lines: coding.lines) }
         }
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) -> (ModuleStatus, Int) {
-        guard let count = stream.write(bytes) else { return (.stale, 0) }
+        let taken = compressed.load().map { $0.write(bytes) } ?? stream.write(bytes)
+        guard let count = taken else { return (.stale, 0) }
         return (count > 0 || bytes.isEmpty ? .ok : .busy, count)
     }
 
-    func finish() { stream.finish() }
+    func finish() {
+        guard let compressed = compressed.load() else { return stream.finish() }
+        compressed.finish()
+    }
 
     func reset() { stream.reset() }
 

@@ -28,6 +28,10 @@ enum ResponseStep {
         _ context: RequestContext, status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField],
         body: UnsafeRawBufferPointer
     ) {
+        if RepresentationStep.concerns(context, status: status, byteCount: body.count) {
+            return RepresentationStep.send(
+                context, status: status, contentType: contentType, headers: headers, body: body)
+        }
         guard context.claimAnswer() else { return }
         context.exchange.respond(status: status, body: body) { fields in
             writeFields(context, contentType: contentType, headers: headers, to: &fields)
@@ -42,7 +46,12 @@ enum ResponseStep {
     ) {
         context.writeFields(&fields)
         if !contentType.isEmpty { fields.add("Content-Type", trusted: contentType) }
-        for header in headers where !isHostHeader(header.name) {
+        if headers.isEmpty { return }
+        let isShared = context.headers.origin.flatMap(context.gateway.crossOrigin.lines) != nil
+        for header in headers {
+            let name = header.name.lowercased()
+            // Where the host speaks about other origins it does so alone: two answers to one question are none.
+            if context.gateway.answerFields.owns(name) || (isShared && name.hasPrefix("access-control-")) { continue }
             fields.add(untrusted: header.name, value: header.value)
         }
     }
@@ -58,13 +67,6 @@ enum ResponseStep {
         finish(context, status: 499)
     }
 
-    /// Headers whose meaning is the host's.
-    private static func isHostHeader(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return name == "x-request-id" || name == "content-type" || name.hasPrefix("x-ratelimit-")
-            || name.hasPrefix("x-api-")
-    }
-
     private static func finish(_ context: RequestContext, status: Int) {
         let gateway = context.gateway
         if context.holdsInstance { context.module?.source.leave() }
@@ -74,7 +76,8 @@ enum ResponseStep {
         let method = context.exchange.method
         let instruments =
             context.hostRoute?.instruments ?? context.route?.instruments ?? gateway.unmatched[method]
-        instruments.record(status: status, durationNanoseconds: duration)
+        instruments.record(
+            status: status, durationNanoseconds: duration, tenant: context.tenant?.rank(gateway.metrics))
         switch gateway.configuration.requestLog {
         case .none: return
         case .failures: if status < 500 { return }
@@ -105,11 +108,8 @@ extension RequestContext {
                 "X-Request-ID",
                 trusted: UnsafeRawBufferPointer(rebasing: text[range.start..<range.start + range.count]))
         }
-        if version == 2 {
-            fields.add(lines: "X-API-Version: v2\r\nX-API-Latest-Version: v2\r\n")
-        } else {
-            fields.add(lines: "X-API-Version: v1\r\nX-API-Latest-Version: v2\r\n")
-        }
+        fields.add(lines: gateway.answerFields.lines(version: version, isOfModule: route != nil))
+        if let origin = headers.origin, let lines = gateway.crossOrigin.lines(origin) { fields.add(lines: lines) }
         fields.add("X-RateLimit-Limit", allowance.limit)
         fields.add("X-RateLimit-Remaining", allowance.remaining)
         let resetMilliseconds = wallMilliseconds + allowance.resetNanoseconds / 1_000_000
