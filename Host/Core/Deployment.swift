@@ -2,6 +2,10 @@
 public struct Deployment: Sendable {
     /// `HOST:PORT` to listen on; the command line may override it. Port 0 takes a free one.
     public var listen = "127.0.0.1:8000"
+    /// Further addresses to listen on.
+    public var listeners: [Listener] = []
+    /// How many connections may be open.
+    public var connections = Connections()
     /// Folders that hold bundles; relative ones are seen from the deployment file.
     public var bundleFolders: [String] = ["bundles"]
     /// The tenant whose routes serve those who name none.
@@ -116,9 +120,12 @@ extension Deployment {
         try root.allow([
             "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "drain-delay", "limits", "outbound",
             "secrets", "modules", "instances", "tenants", "auth", "environment", "browsers", "versions", "answers",
-            "telemetry",
+            "telemetry", "listeners", "connections",
         ])
         listen = try root.optional("listen")?.string() ?? listen
+        listeners = try root.optional("listeners")?.list().map(Listener.init) ?? listeners
+        try checkListeners(root)
+        connections = try root.optional("connections").map(Connections.init) ?? connections
         bundleFolders = try root.optional("bundles")?.list().map { try $0.string() } ?? bundleFolders
         defaultTenant = try root.optional("default-tenant").map(Self.tenantID) ?? defaultTenant
         if let log = root.optional("log") {
@@ -162,7 +169,7 @@ extension Deployment {
         }
     }
 
-    fileprivate static func tenantID(_ place: YAMLReader) throws -> String {
+    static func tenantID(_ place: YAMLReader) throws -> String {
         let id = try place.string()
         guard Identifiers.isTenant(id) else {
             throw place.error("A tenant's id is 1 to 64 letters, digits, underscores and hyphens.")

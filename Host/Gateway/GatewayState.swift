@@ -1,7 +1,6 @@
 import GantryCore
 import GantryTelemetry
 import GantryThreads
-import Synchronization
 
 /// The tenants and routes that requests are served from. Immutable; `Gateway.replaceState` puts another in its place.
 public final class GatewayState: Sendable {
@@ -11,7 +10,7 @@ public final class GatewayState: Sendable {
         /// The modules of a tenant that requests were made for.
         private final class Live: Sendable {
             final class Place: Sendable {
-                let module = AtomicLazyReference<TenantModule>()
+                let module = OnceReference<TenantModule>()
             }
 
             let places: [Place]
@@ -38,8 +37,9 @@ public final class GatewayState: Sendable {
         private let ownRates: OwnRates?
         private let modules: ModuleSet
         private let source: any TenantSource
-        private let live = AtomicLazyReference<Live>()
-        private let limits = AtomicLazyReference<TenantLimits>()
+        private let live = OnceReference<Live>()
+        private let limits = OnceReference<TenantLimits>()
+        private let ranked = OnceReference<TenantRank>()
 
         init(
             id: String, isActive: Bool, hosts: [String], rates: PlatformRates?, modules: ModuleSet,
@@ -54,6 +54,12 @@ public final class GatewayState: Sendable {
         }
 
         var table: RouteTable { modules.routes }
+
+        /// Where its requests are counted, in metrics that name tenants.
+        func rank(_ metrics: Metrics) -> TenantRank? {
+            if metrics.tenants.limit == 0 { return nil }
+            return ranked.load() ?? metrics.tenants.rank(id).map { ranked.storeIfNil($0) }
+        }
 
         /// Whether there is an allowance for all requests together.
         func hasOverallLimit(_ gateway: Gateway) -> Bool { ownRates?.hasOverall ?? gateway.hasOverallLimit }

@@ -15,12 +15,14 @@ extension HostRoutes {
                 self.writeTimes(context, &writer)
             }
         case .metrics:
-            let body = metrics.exposition()
-            body.withUnsafeBytes { body in
-                Self.withBytes(Metrics.contentType) { contentType in
-                    ResponseStep.send(context, status: 200, contentType: contentType, headers: [], body: body)
+            metricsReporter.report { body in
+                body.withUnsafeBytes { body in
+                    Self.withBytes(Metrics.contentType) { contentType in
+                        ResponseStep.send(context, status: 200, contentType: contentType, headers: [], body: body)
+                    }
                 }
             }
+        case .document, .explorer, .reader, .pageFile: answerDocument(context, route.kind)
         case .readiness:
             reporter.report { self.sendReadiness(context, $0) }
         case .deploymentHealth:

@@ -2,6 +2,7 @@ import GantryCore
 import GantryJSON
 import GantryServer
 import GantryTelemetry
+import GantryThreads
 
 /// The routes of the platform contract that concern the whole deployment and come before tenants.
 final class HostRoutes: Sendable {
@@ -12,8 +13,11 @@ final class HostRoutes: Sendable {
     }
 
     private static let plain: [(path: String, kind: HostRoute.Kind)] = [
-        ("/api/ping", .ping), ("/api/health", .deploymentHealth),
+        ("/api/ping", .ping), ("/api/health", .deploymentHealth), ("/openapi.json", .document), ("/docs", .explorer),
+        ("/redoc", .reader),
     ]
+    /// Files of the pages lie below.
+    static let pageFiles = "/docs/assets/"
     /// Below `/api/v1`, `/api/v2` and, with the version from a header, `/api`.
     private static let versioned: [(path: String, kind: HostRoute.Kind)] = [
         ("/public/health", .health), ("/public/health/ready", .readiness), ("/public/metrics", .metrics),
@@ -29,15 +33,23 @@ final class HostRoutes: Sendable {
         let routes: [HostRoute]
     }
 
-    let metrics: Metrics
+    let metricsReporter: MetricsReporter
     let clock: GatewayClock
     let reporter: HealthReporter
     let startMilliseconds: Int64
+    let documents: DocumentCache
+    let pages: DocumentPages
     private let entries: [Entry]
     private let lengths: Set<Int>
+    private let pageFile: HostRoute
 
-    init(health: HealthChecks, metrics: Metrics, clock: GatewayClock) {
-        self.metrics = metrics
+    init(health: HealthChecks, metrics: Metrics, clock: GatewayClock, pool: ThreadPool, pagesFolder: String?) {
+        documents = DocumentCache(pool: pool)
+        pages = DocumentPages(folder: pagesFolder)
+        pageFile = HostRoute(
+            kind: .pageFile, version: 1,
+            instruments: metrics.route(method: "GET", route: Self.pageFiles + "{file}", version: "v1"))
+        metricsReporter = MetricsReporter(metrics)
         self.clock = clock
         reporter = HealthReporter(health, clock: clock)
         startMilliseconds = clock.wallMilliseconds()
@@ -64,9 +76,16 @@ final class HostRoutes: Sendable {
 
     /// The route of a path, or why it cannot be served; nil when the path is not the host's.
     func find(_ path: UnsafeBufferPointer<UInt8>, _ context: RequestContext) -> Found? {
-        guard path.count >= 9, path[1] == UInt8(ascii: "a"), path[4] == UInt8(ascii: "/"), path[2] == UInt8(ascii: "p")
-        else { return nil }
-        if path.count > 8, path[5] == UInt8(ascii: "v"), path[6] == UInt8(ascii: "2"), path[7] == UInt8(ascii: "/") {
+        guard path.count >= 5 else { return nil }
+        switch path[1] {
+        case UInt8(ascii: "a"):
+            guard path.count >= 9, path[4] == UInt8(ascii: "/"), path[2] == UInt8(ascii: "p") else { return nil }
+        case UInt8(ascii: "d"):
+            if path.starts(with: Self.pageFiles.utf8) { return readable(pageFile, context) }
+        case UInt8(ascii: "o"), UInt8(ascii: "r"): break
+        default: return nil
+        }
+        if path.count > 8, path[1] == UInt8(ascii: "a"), path[5] == UInt8(ascii: "v"), path[6] == UInt8(ascii: "2"), path[7] == UInt8(ascii: "/") {
             context.version = 2
         }
         guard lengths.contains(path.count), let entry = entries.first(where: { $0.path.elementsEqual(path) }) else {
@@ -81,6 +100,11 @@ final class HostRoutes: Sendable {
         }
         let route = entry.routes.count > 1 ? entry.routes[version - 1] : entry.routes[0]
         context.version = route.version
+        return readable(route, context)
+    }
+
+    /// The route, for those who want to read.
+    private func readable(_ route: HostRoute, _ context: RequestContext) -> Found {
         let method = context.exchange.method
         guard method == "GET" || method == "HEAD" else {
             let allowed = ["GET", "HEAD", "OPTIONS"]

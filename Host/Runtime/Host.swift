@@ -22,7 +22,10 @@ public enum Host {
         FileLimit.raise()
         var deployment = try DeploymentFile.read(deploymentFile)
         deployment.listen = listen ?? deployment.listen
-        do { deployment.limits = try deployment.limits.with(environment: ProcessEnvironment.values) } catch {
+        do throws(UnreadableSetting) {
+            deployment.limits = try deployment.limits.with(environment: ProcessEnvironment.values)
+            deployment.telemetry = try deployment.telemetry.with(environment: ProcessEnvironment.values)
+        } catch {
             throw HostError(.configuration, "\(error)")
         }
         let sockets = try ListeningSockets()
@@ -74,7 +77,7 @@ private final class RunningHost {
         log = Log(level: deployment.logLevel)
         directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: storePool))
         try Self.reconcile(deployment, with: directory, log)
-        let metrics = Metrics()
+        let metrics = Metrics(tenantLimit: deployment.telemetry.namedTenants)
         let keys = try KeyIndex(storage: directory)
         let tokens = try TokenSigner(secret: directory.tokenSecret())
         let catalog = ModuleCatalog(folders: deployment.bundleFolders)

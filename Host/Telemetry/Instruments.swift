@@ -60,6 +60,15 @@ public final class DurationHistogram: Sendable {
     func snapshot() -> (counts: [UInt64], sumNanoseconds: UInt64) {
         ((0..<buckets.count).map { buckets[$0] }, sum.load(ordering: .relaxed))
     }
+
+    var hasObserved: Bool { (0..<buckets.count).contains { buckets[$0] > 0 } }
+
+    /// Counts all that another has counted.
+    func add(_ other: DurationHistogram) {
+        let (counts, nanoseconds) = other.snapshot()
+        for index in counts.indices { buckets.increment(index, by: counts[index]) }
+        sum.add(nanoseconds, ordering: .relaxed)
+    }
 }
 
 /// A row of counters in one piece of memory. Any thread.
@@ -81,40 +90,15 @@ final class CounterArray: @unchecked Sendable {
 
     subscript(index: Int) -> UInt64 { counters[index].load(ordering: .relaxed) }
 
-    func increment(_ index: Int) {
+    func increment(_ index: Int, by amount: UInt64 = 1) {
         precondition(index < count, "There is no such counter.")
-        counters[index].add(1, ordering: .relaxed)
-    }
-}
-
-/// The instruments of one route, found once and kept, so that a request looks nothing up. Any thread.
-public final class RouteInstruments: Sendable {
-    private static let statuses = 100..<600
-
-    let method: String
-    /// The route's template.
-    public let route: String
-    let version: String
-    private let responses = CounterArray(count: RouteInstruments.statuses.count)
-    let durations = DurationHistogram()
-
-    init(method: String, route: String, version: String) {
-        self.method = method
-        self.route = route
-        self.version = version
+        counters[index].add(amount, ordering: .relaxed)
     }
 
-    /// Counts one finished request.
-    public func record(status: Int, durationNanoseconds: Int64) {
-        if Self.statuses.contains(status) { responses.increment(status - Self.statuses.lowerBound) }
-        durations.observe(nanoseconds: durationNanoseconds)
-    }
-
-    /// Requests by status, only those that occurred.
-    func counts() -> [(status: Int, count: UInt64)] {
-        Self.statuses.compactMap { status in
-            let count = responses[status - Self.statuses.lowerBound]
-            return count > 0 ? (status, count) : nil
-        }
+    /// Puts a number in the place of 0.
+    /// - Returns: what stood there before; the number was stored only where that is 0.
+    func claim(_ index: Int, _ number: UInt64) -> UInt64 {
+        precondition(index < count, "There is no such counter.")
+        return counters[index].compareExchange(expected: 0, desired: number, ordering: .relaxed).original
     }
 }

@@ -21,7 +21,12 @@ public final class Metrics: Sendable {
     struct State {
         var routes: [String: RouteInstruments] = [:]
         var families: [String: Family] = [:]
+        var observers: [@Sendable () -> Void] = []
     }
+
+    /// Routes and series of a family that are told apart; of what comes beyond, all is one.
+    private static let maximumRoutes = 4096
+    private static let maximumSeries = 4096
 
     /// Requests whose answer has not been given yet.
     public let requestsInFlight: Gauge
@@ -30,11 +35,16 @@ public final class Metrics: Sendable {
     /// Open WebSockets.
     public let webSockets: Gauge
     /// What modules measure.
-    public let modules = ModuleMetrics()
+    public let modules: ModuleMetrics
+    /// Which tenants are named.
+    public let tenants: TenantLabels
     let state: Lock<State>
 
     /// Instruments for a process that starts now.
-    public init() {
+    /// - Parameter tenantLimit: How many tenants get a label of their own; with 0 no family has such a label.
+    public init(tenantLimit: Int = 0) {
+        tenants = TenantLabels(limit: tenantLimit)
+        modules = ModuleMetrics(tenants: tenants)
         var state = State()
         Self.declare(&state)
         requestsInFlight = Self.gauge("http_requests_in_flight", "", &state)
@@ -55,10 +65,27 @@ public final class Metrics: Sendable {
         let key = "\(method) \(version) \(route)"
         return state.withLock { state in
             if let known = state.routes[key] { return known }
-            let instruments = RouteInstruments(method: method, route: route, version: version)
-            state.routes[key] = instruments
-            return instruments
+            // Where modules are mounted is the operator's to say, for each tenant.
+            if state.routes.count >= Self.maximumRoutes {
+                return Self.route("\(method) \(version) other", method, "other", version, &state)
+            }
+            return Self.route(key, method, route, version, &state)
         }
+    }
+
+    private static func route(
+        _ key: String, _ method: String, _ route: String, _ version: String, _ state: inout State
+    ) -> RouteInstruments {
+        if let known = state.routes[key] { return known }
+        let instruments = RouteInstruments(method: method, route: route, version: version)
+        state.routes[key] = instruments
+        return instruments
+    }
+
+    /// Has the function called before each exposition, to set gauges whose values are known elsewhere. It must not
+    /// block.
+    public func onExposition(_ observe: @escaping @Sendable () -> Void) {
+        state.withLock { $0.observers.append(observe) }
     }
 
     /// Requests refused by a rate limit.
@@ -86,10 +113,11 @@ public final class Metrics: Sendable {
         gauge("event_deliveries", labels: [("status", status)])
     }
 
-    /// A counter of any family; one that is not known yet is declared with the help.
+    /// A counter of any family; one that is not known yet is declared with the help. Of a family that has too many
+    /// series, all further ones are one.
     public func counter(_ name: String, help: String = "", labels: Labels = []) -> Counter {
         state.withLock { state in
-            let text = Self.text(labels)
+            let text = Self.place(labels, in: state.families[name])
             if case .counter(let known)? = state.families[name]?.instruments[text] { return known }
             let counter = Counter()
             state.families[name, default: Family(help: help, kind: "counter")].instruments[text] = .counter(counter)
@@ -97,9 +125,17 @@ public final class Metrics: Sendable {
         }
     }
 
-    /// A gauge of any family; one that is not known yet is declared with the help.
+    /// A gauge of any family, as with `counter`.
     public func gauge(_ name: String, help: String = "", labels: Labels = []) -> Gauge {
-        state.withLock { Self.gauge(name, Self.text(labels), &$0, help: help) }
+        state.withLock { Self.gauge(name, Self.place(labels, in: $0.families[name]), &$0, help: help) }
+    }
+
+    private static func place(_ labels: Labels, in family: Family?) -> String {
+        let text = text(labels)
+        guard let family, family.instruments.count >= maximumSeries, family.instruments[text] == nil else {
+            return text
+        }
+        return Self.text(labels.map { ($0.name, "other") })
     }
 
     @discardableResult

@@ -19,12 +19,14 @@ public final class ModuleInstruments: Sendable {
     private weak let metrics: ModuleMetrics?
     private let prefix: String
     private let ownLabels: String
+    private let tenant: String
     private let state = Lock(State())
 
     init(metrics: ModuleMetrics, tenant: String, module: String) {
         self.metrics = metrics
         prefix = "module_" + module.split(separator: "-").joined(separator: "__") + "_"
-        ownLabels = Metrics.text([("module", module), ("tenant", tenant)])
+        ownLabels = Metrics.text([("module", module)])
+        self.tenant = tenant
     }
 
     /// Adds to a counter; the amount is not negative.
@@ -75,7 +77,8 @@ public final class ModuleInstruments: Sendable {
             if isFull, !state.names.contains(where: { $0.family == prefix + name && $0.text == text }) {
                 return (.tooMany, nil)
             }
-            let (outcome, series) = metrics.series(prefix + name, kind: kind, labels: names.sorted(), text: text)
+            let (outcome, series) = metrics.series(
+                prefix + name, kind: kind, labels: names.sorted(), key: ModuleMetrics.Key(tenant: tenant, text: text))
             guard let series else { return (outcome, nil) }
             // Labels in another order are the same series under another key.
             if !state.names.contains(where: { $0.family == prefix + name && $0.text == text }) {

@@ -21,16 +21,24 @@ public final class ModuleMetrics: Sendable {
         case histogram
     }
 
+    struct Key: Hashable {
+        var tenant: String
+        /// The labels but for the tenant.
+        var text: String
+    }
+
     struct Family {
         var kind: Kind
         var labels: [String]
-        /// Series that are in use, by the text of their labels.
-        var series: [String: ModuleSeries] = [:]
+        /// Series that are in use.
+        var series: [Key: ModuleSeries] = [:]
     }
 
     /// Series of one module of one tenant.
     public static let maximumInstanceSeries = 256
     private static let maximumSeries = 100_000
+    /// Of one family so many are shown, however many tenants count something different.
+    static let maximumShownSeries = 1024
 
     private struct State {
         var families: [String: Family] = [:]
@@ -40,6 +48,11 @@ public final class ModuleMetrics: Sendable {
     }
 
     private let state = Lock(State())
+    private let tenants: TenantLabels
+
+    init(tenants: TenantLabels) {
+        self.tenants = tenants
+    }
 
     /// The instruments of one module of one tenant; the same ones each time.
     public func instruments(tenant: String, module: String) -> ModuleInstruments {
@@ -53,28 +66,43 @@ public final class ModuleMetrics: Sendable {
     }
 
     /// The series, made when it is missing.
-    func series(_ family: String, kind: Kind, labels: [String], text: String) -> (Outcome, ModuleSeries?) {
+    func series(_ family: String, kind: Kind, labels: [String], key: Key) -> (Outcome, ModuleSeries?) {
         state.withLock { state in
             let known = state.families[family]
             if let known, known.kind != kind || known.labels != labels { return (.invalid, nil) }
-            if let series = known?.series[text] { return (.taken, series) }
+            if let series = known?.series[key] { return (.taken, series) }
             guard state.seriesCount < Self.maximumSeries else { return (.tooMany, nil) }
             state.seriesCount += 1
             let series = ModuleSeries(isHistogram: kind == .histogram)
-            state.families[family, default: Family(kind: kind, labels: labels)].series[text] = series
+            state.families[family, default: Family(kind: kind, labels: labels)].series[key] = series
             return (.taken, series)
         }
     }
 
-    /// Adds all values now, in the Prometheus text format.
+    /// Adds all values now, in the Prometheus text format. Tenants without a label of their own are added up.
     func write(to text: inout String) {
         let families = state.withLock { $0.families }
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
-            text += "# TYPE \(name) \(family.kind.rawValue)\n"
-            for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
-                series.write(name, labels, to: &text)
+            // A counter's name ends so; what its author has called it stays readable.
+            let shown = family.kind == .counter && !name.hasSuffix("_total") ? name + "_total" : name
+            Metrics.header(shown, kind: family.kind.rawValue, help: "Measured by the module.", to: &text)
+            let folded = folded(family)
+            for (labels, series) in folded.sorted(by: { $0.key < $1.key }).prefix(Self.maximumShownSeries) {
+                series.write(shown, labels, to: &text)
             }
         }
+    }
+
+    private func folded(_ family: Family) -> [String: ModuleSeries] {
+        var folded: [String: ModuleSeries] = [:]
+        for (key, series) in family.series {
+            var labels = key.text
+            if tenants.limit > 0 { labels += "," + Metrics.text([("tenant", tenants.label(of: key.tenant))]) }
+            let sum = folded[labels] ?? ModuleSeries(isHistogram: family.kind == .histogram)
+            sum.add(series)
+            folded[labels] = sum
+        }
+        return folded
     }
 }
 
@@ -103,6 +131,13 @@ final class ModuleSeries: Sendable {
             if isDone { return }
             bits = seen
         }
+    }
+
+    /// Counts all that another has counted; gauges are added up.
+    func add(_ other: ModuleSeries) {
+        add(Double(bitPattern: other.number.load(ordering: .relaxed)))
+        guard let buckets, let counts = other.buckets else { return }
+        for index in 0..<buckets.count { buckets.increment(index, by: counts[index]) }
     }
 
     func record(_ value: Double) {

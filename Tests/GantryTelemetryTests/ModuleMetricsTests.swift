@@ -3,11 +3,18 @@ import Testing
 
 @Suite("Numbers that modules count")
 struct ModuleMetricsTests {
-    private let metrics = Metrics()
+    private let metrics = Metrics(tenantLimit: 10)
 
     private func lines(_ prefix: String) -> [String] {
         String(decoding: metrics.exposition(), as: UTF8.self).split(separator: "\n").map(String.init)
             .filter { $0.hasPrefix(prefix) }
+    }
+
+    init() {
+        let route = metrics.route(method: "GET", route: "/r", version: "v1")
+        for tenant in ["north", "south"] {
+            route.record(status: 200, durationNanoseconds: 1, tenant: metrics.tenants.rank(tenant))
+        }
     }
 
     @Test("Counters, gauges and histograms are shown with module and tenant")
@@ -19,8 +26,8 @@ struct ModuleMetricsTests {
         #expect(mine.record("time", 0.3) == .taken)
         #expect(mine.record("time", 5000) == .taken)
         #expect(
-            lines("module_gift__cards_sold{")
-                == [#"module_gift__cards_sold{module="gift-cards",tenant="north",kind="a\"b"} 2.5"#])
+            lines("module_gift__cards_sold_total{")
+                == [#"module_gift__cards_sold_total{module="gift-cards",kind="a\"b",tenant="north"} 2.5"#])
         #expect(
             lines("module_gift__cards_open{") == [#"module_gift__cards_open{module="gift-cards",tenant="north"} -3"#])
         let buckets = lines("module_gift__cards_time_bucket{")
@@ -28,7 +35,7 @@ struct ModuleMetricsTests {
             buckets.contains { $0.hasSuffix(#"le="0.25"} 0"#) } && buckets.contains { $0.hasSuffix(#"le="0.5"} 1"#) })
         #expect(buckets.last?.hasSuffix(#"le="+Inf"} 2"#) == true)
         #expect(lines("module_gift__cards_time_count{").first?.hasSuffix(" 2") == true)
-        #expect(lines("# TYPE module_gift__cards_sold") == ["# TYPE module_gift__cards_sold counter"])
+        #expect(lines("# TYPE module_gift__cards_sold") == ["# TYPE module_gift__cards_sold_total counter"])
     }
 
     @Test("Tenants have series of their own, and instances that come again go on counting")
@@ -37,8 +44,40 @@ struct ModuleMetricsTests {
         _ = metrics.modules.instruments(tenant: "south", module: "m").add("n", 5)
         _ = metrics.modules.instruments(tenant: "north", module: "m").add("n", 1)
         #expect(
-            lines("module_m_n{")
-                == [#"module_m_n{module="m",tenant="north"} 2"#, #"module_m_n{module="m",tenant="south"} 5"#])
+            lines("module_m_n_total{")
+                == [
+                    #"module_m_n_total{module="m",tenant="north"} 2"#,
+                    #"module_m_n_total{module="m",tenant="south"} 5"#,
+                ])
+    }
+
+    @Test("Tenants without a label of their own are added up; with none at all there is no such label")
+    func folded() {
+        for (limit, expected) in [
+            (0, [#"module_m_n_total{module="m"} 10"#]),
+            (1, [#"module_m_n_total{module="m",tenant="busy"} 1"#, #"module_m_n_total{module="m",tenant="other"} 9"#]),
+        ] {
+            let metrics = Metrics(tenantLimit: limit)
+            let route = metrics.route(method: "GET", route: "/r", version: "v1")
+            for tenant in ["busy", "b", "c", "d"] {
+                route.record(status: 200, durationNanoseconds: 1, tenant: metrics.tenants.rank(tenant))
+                _ = metrics.modules.instruments(tenant: tenant, module: "m").add("n", tenant == "busy" ? 1 : 3)
+            }
+            route.record(status: 200, durationNanoseconds: 1, tenant: metrics.tenants.rank("busy"))
+            let lines = String(decoding: metrics.exposition(), as: UTF8.self).split(separator: "\n").map(String.init)
+            #expect(lines.filter { $0.hasPrefix("module_m_n_total{") } == expected)
+        }
+    }
+
+    @Test("However many series tenants make, a family shows so many and no more")
+    func shown() {
+        for tenant in 0..<20 {
+            let mine = metrics.modules.instruments(tenant: "t\(tenant)", module: "m")
+            for number in 0..<ModuleMetrics.maximumInstanceSeries {
+                #expect(mine.add("n", labels: [("user", "\(tenant)-\(number)")], 1) == .taken)
+            }
+        }
+        #expect(lines("module_m_n_total{").count == 1024)
     }
 
     @Test("What makes no sense is refused")
