@@ -8,6 +8,7 @@ struct HostTables {
     let call: UnsafePointer<gantry_call_table_v1>
     let executor: Granted<gantry_executor_v1>
     let stream: Granted<gantry_stream_v1>
+    let websocket: Granted<gantry_websocket_v1>
     let settings: Granted<gantry_settings_v1>
     let identity: Granted<gantry_identity_v1>
     let metrics: Granted<gantry_metrics_v1>
@@ -28,6 +29,7 @@ struct HostTables {
         call = try Self.find(host, GANTRY_CALL_ID).get()
         executor = Self.find(host, GANTRY_EXECUTOR_ID)
         stream = Self.find(host, GANTRY_STREAM_ID)
+        websocket = Self.find(host, GANTRY_WEBSOCKET_ID)
         settings = Self.find(host, GANTRY_SETTINGS_ID)
         identity = Self.find(host, GANTRY_IDENTITY_ID)
         metrics = Self.find(host, GANTRY_METRICS_ID)
