@@ -179,13 +179,13 @@ package.targets += [
     tests("GantryOutboundTests", ["GantryCore", "GantryOutbound", "GantryThreads"]),
     tests("GantryBlobsTests", ["BlobCrasher", "GantryBlobs", "GantryCryptography", "GantryThreads", "TestCommands"]),
     tests("GantryCacheTests", ["GantryCache", "GantryThreads"]),
-    tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity", "GantryThreads"]),
+    tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity", "GantryThreads", json]),
     tests("GantryTelemetryTests", ["GantryCore", "GantryTelemetry", json]),
     tests(
         "GantryServerTests",
         [
             "GantryServer", "GantryThreads", "RawHTTP", .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
     tests(
         "GantryGatewayTests",

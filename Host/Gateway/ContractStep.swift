@@ -43,8 +43,7 @@ enum ContractStep {
                     as: UTF8.self)
             }
         }
-        var target = context.exchange.target
-        return target.withUTF8 { target in
+        return context.exchange.withTarget { target in
             let query = RequestPath(target).map {
                 UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(target)[$0.query])
             }
@@ -68,8 +67,9 @@ extension RequestContext {
     func headerValue(_ name: String) -> String? {
         var result: String?
         let wanted = name.lowercased()
-        exchange.forEachHeader { name, value in
-            guard name.utf8.count == wanted.utf8.count, name.lowercased() == wanted else { return }
+        exchange.forEachField { name, value in
+            guard name.elementsEqual(wanted.utf8) else { return }
+            let value = RequestHeaders.text(value)
             result = result.map { $0 + ", " + value } ?? value
         }
         return result

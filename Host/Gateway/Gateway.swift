@@ -59,7 +59,8 @@ public final class Gateway: ServerHandler {
         untouched = FixedWindow.untouched(configuration.rates[.default])
         let (seconds, attoseconds) = configuration.deadline.components
         deadlineNanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-        hostRoutes = HostRoutes(health: health, metrics: metrics, clock: clock)
+        hostRoutes = HostRoutes(
+            health: health, metrics: metrics, clock: clock, pool: pool, pagesFolder: configuration.browsers.pagesFolder)
         unmatched = UnmatchedInstruments(metrics)
         answerFields = AnswerFields(configuration.browsers)
         crossOrigin = CrossOrigin(configuration.browsers.origins)
@@ -226,9 +227,12 @@ public final class Gateway: ServerHandler {
     }
 
     private func runHeadSteps(_ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>) -> Failure? {
-        let method = context.exchange.method
-        if let preflight = crossOrigin.preflight(method, context.headers) { return preflight }
-        if method == "OPTIONS", target.elementsEqual(CollectionOfOne(UInt8(ascii: "*"))) {
+        if context.headers.requestedMethod != nil,
+            let preflight = crossOrigin.preflight(context.exchange.method, context.headers)
+        {
+            return preflight
+        }
+        if target.count == 1, target.first == UInt8(ascii: "*"), context.exchange.method == "OPTIONS" {
             return .options(allowed: Self.methods)
         }
         guard let parts = RequestPath(target) else { return .malformedTarget }

@@ -29,8 +29,7 @@ enum KeyStep {
         PrincipalStep.run(context)
         // Keys that are asked for once more are not waited for once more.
         if wait(context) != nil { return ResponseStep.fail(context, .issuerUnavailable(retrySeconds: 1)) }
-        var target = context.exchange.target
-        let failure = target.withUTF8 { target -> Failure? in
+        let failure = context.exchange.withTarget { target -> Failure? in
             guard let parts = RequestPath(target) else { return .malformedTarget }
             return context.gateway.runCallerSteps(context, target, parts)
         }

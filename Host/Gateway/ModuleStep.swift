@@ -107,20 +107,9 @@ extension ModuleRequest {
     mutating func append(_ exchange: Exchange, client: ClientAddress) {
         var method = exchange.method
         self.method = method.withUTF8 { append($0) }
-        exchange.forEachHeader { name, value in
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.utf8.count) { lower in
-                var index = 0
-                for byte in name.utf8 {
-                    lower[index] = HeaderName.lower(byte)
-                    index += 1
-                }
-                let bytes = UnsafeBufferPointer(rebasing: lower[..<index])
-                if HeaderName.isWithheld(bytes) { return }
-                let nameRange = append(bytes)
-                var value = value
-                let valueRange = value.withUTF8 { append($0) }
-                headers.append(Field(name: nameRange, value: valueRange))
-            }
+        exchange.forEachField { name, value in
+            if HeaderName.isWithheld(name) { return }
+            headers.append(Field(name: append(name), value: append(value)))
         }
         if !client.text.isEmpty {
             headers.append(Field(name: append("x-forwarded-for"), value: append(client.text)))

@@ -30,7 +30,7 @@ final class TenantModule: Sendable {
     /// Where calls of a module that must not be entered twice at once queue up.
     let lane: SerialLane?
     private let operations: [String]
-    private let numbers = AtomicLazyReference<OperationNumbers>()
+    private let numbers = OnceReference<OperationNumbers>()
 
     init(_ shape: ModuleSet.Shape, tenant: String, source: any ModuleSource, resources: Resources) {
         id = shape.id

@@ -1,5 +1,6 @@
 import CGantry
 import GantryCore
+import GantryThreads
 import Synchronization
 
 /// One call into a module, as the host remembers it: what its handle leads to.
@@ -36,7 +37,7 @@ final class ModuleCall: Sendable {
         }
     }
 
-    private let resourcesReference = AtomicLazyReference<CallResources>()
+    private let resourcesReference = OnceReference<CallResources>()
     private let progress = Atomic<UInt8>(0)
     private static let answered: UInt8 = 1
     /// The handler has returned and left the answer for later.
@@ -45,8 +46,8 @@ final class ModuleCall: Sendable {
     private static let streaming: UInt8 = 4
     /// The whole answer is given.
     private static let complete: UInt8 = 8
-    private let streamReference = AtomicLazyReference<CallStream>()
-    private let socketReference = AtomicLazyReference<ModuleSocket>()
+    private let streamReference = OnceReference<CallStream>()
+    private let socketReference = OnceReference<ModuleSocket>()
     private let handle = Atomic<UInt64>(0)
 
     init(

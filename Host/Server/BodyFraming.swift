@@ -1,35 +1,68 @@
-import NIOHTTP1
+import Glibc
 
-/// What a request's head says about its body and its connection. The decoder has already refused contradictory lengths.
-struct BodyFraming {
+/// What a request's head says about its body and its connection.
+struct BodyFraming: Sendable {
     /// Announced length; 0 when none is announced.
     private(set) var length = 0
     private(set) var isChunked = false
     private(set) var expectsContinue = false
     private(set) var asksForUpgrade = false
+    private(set) var asksToClose = false
+    private(set) var asksToKeep = false
     private(set) var hostCount = 0
     /// A transfer coding other than `chunked` alone, which is the only one that is undone here.
     private(set) var isUnreadable = false
+    /// Two lengths, or one that is no number: nobody can tell where the body ends.
+    private(set) var isContradictory = false
+    private var hasLength = false
 
     var hasBody: Bool { isChunked || length > 0 }
 
-    init(_ headers: HTTPHeaders) {
-        for (name, value) in headers {
-            switch name.utf8.count {
-            case 4 where name.utf8.elementsEqualIgnoringCase("host"):
-                hostCount += 1
-            case 6 where name.utf8.elementsEqualIgnoringCase("expect"):
-                expectsContinue = value.utf8.elementsEqualIgnoringCase("100-continue")
-            case 7 where name.utf8.elementsEqualIgnoringCase("upgrade"):
-                asksForUpgrade = true
-            case 14 where name.utf8.elementsEqualIgnoringCase("content-length"):
-                length = Int(value) ?? .max
-            case 17 where name.utf8.elementsEqualIgnoringCase("transfer-encoding"):
-                isUnreadable = isUnreadable || isChunked || !value.utf8.elementsEqualIgnoringCase("chunked")
-                isChunked = true
-            default:
+    /// Looks at a header; its name is in lower case.
+    mutating func take(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        switch name.count {
+        case 4 where name.isEqual("host"):
+            hostCount += 1
+        case 6 where name.isEqual("expect"):
+            expectsContinue = value.isEqualIgnoringCase("100-continue")
+        case 7 where name.isEqual("upgrade"):
+            asksForUpgrade = true
+        case 10 where name.isEqual("connection"):
+            takeConnection(value)
+        case 14 where name.isEqual("content-length"):
+            takeLength(value)
+        case 17 where name.isEqual("transfer-encoding"):
+            isUnreadable = isUnreadable || isChunked || !value.isEqualIgnoringCase("chunked")
+            isContradictory = isContradictory || hasLength
+            isChunked = true
+        default:
+            break
+        }
+    }
+
+    private mutating func takeLength(_ value: UnsafeBufferPointer<UInt8>) {
+        var length = 0
+        // 18 digits are less than 2^63; leading zeros beyond them are nobody's.
+        isContradictory = isContradictory || hasLength || isChunked || value.isEmpty || value.count > 18
+        for byte in value.prefix(18) {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else {
+                isContradictory = true
                 break
             }
+            length = length * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        self.length = length
+        hasLength = true
+    }
+
+    private mutating func takeConnection(_ value: UnsafeBufferPointer<UInt8>) {
+        for part in value.split(separator: UInt8(ascii: ",")) {
+            let blank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+            var part = part.drop(while: blank)
+            while let last = part.last, blank(last) { part.removeLast() }
+            let option = UnsafeBufferPointer(rebasing: part)
+            if option.isEqualIgnoringCase("close") { asksToClose = true }
+            if option.isEqualIgnoringCase("keep-alive") { asksToKeep = true }
         }
     }
 
@@ -42,15 +75,20 @@ struct BodyFraming {
     }
 }
 
-extension String.UTF8View {
+extension UnsafeBufferPointer<UInt8> {
+    /// Compares with a text.
+    func isEqual(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount, let baseAddress else { return isEmpty && text.utf8CodeUnitCount == 0 }
+        return memcmp(baseAddress, text.utf8Start, count) == 0
+    }
+
     /// Compares with a text in lower case, taking ASCII letters as equal whatever their case.
-    func elementsEqualIgnoringCase(_ lowercase: StaticString) -> Bool {
+    func isEqualIgnoringCase(_ lowercase: StaticString) -> Bool {
         guard count == lowercase.utf8CodeUnitCount else { return false }
-        var expected = lowercase.utf8Start
-        for byte in self {
+        for index in indices {
+            let byte = self[index]
             let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-            guard (isUpper ? byte | 0x20 : byte) == expected.pointee else { return false }
-            expected += 1
+            guard (isUpper ? byte | 0x20 : byte) == lowercase.utf8Start[index] else { return false }
         }
         return true
     }

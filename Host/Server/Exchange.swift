@@ -1,5 +1,5 @@
+import GantryThreads
 import NIOCore
-import NIOHTTP1
 import Synchronization
 
 /// One request and its answer.
@@ -11,7 +11,7 @@ public final class Exchange: @unchecked Sendable {
     // Guard of the unchecked conformance: `head` and `body` are written on the event loop before the exchange is
     // handed on; `answered` and `left` are atomic; all other state is touched on the event loop only.
 
-    let head: HTTPRequestHead
+    let head: RequestHead
     let carrier: any Carrier
     let eventLoop: any EventLoop
     var body: ByteBuffer?
@@ -27,12 +27,12 @@ public final class Exchange: @unchecked Sendable {
     var isEventStream = false
     private let answered = Atomic<Bool>(false)
     let left = Atomic<Bool>(false)
-    let streamReference = AtomicLazyReference<ExchangeStream>()
+    let streamReference = OnceReference<ExchangeStream>()
 
     /// The handler's own state for this request; event loop only.
     public var attachment: AnyObject?
 
-    init(head: HTTPRequestHead, carrier: any Carrier, eventLoop: any EventLoop) {
+    init(head: RequestHead, carrier: any Carrier, eventLoop: any EventLoop) {
         self.head = head
         self.carrier = carrier
         self.eventLoop = eventLoop
@@ -40,9 +40,9 @@ public final class Exchange: @unchecked Sendable {
     }
 
     /// The method as sent, such as `GET`.
-    public var method: String { head.method.rawValue }
+    public var method: String { head.method }
     /// Path and query as sent.
-    public var target: String { head.uri }
+    public var target: String { head.target }
     /// True once an answer was given.
     public var isAnswered: Bool { answered.load(ordering: .relaxed) }
     /// True once the client has left, so that an answer reaches nobody.
@@ -52,6 +52,11 @@ public final class Exchange: @unchecked Sendable {
     /// The client's address without the port, empty on a unix socket. Event loop only.
     public var remoteAddress: String { carrier.remoteAddress }
 
+    /// What the listener was labelled with that the connection came in by. Any thread.
+    public var listenerLabel: String? { carrier.listenerLabel }
+    /// Whether the connection is encrypted as far as to this process. Any thread.
+    public var isSecure: Bool { carrier.isSecure }
+
     /// A value that the handler keeps for all requests of this connection. Event loop only.
     public var connectionAttachment: AnyObject? {
         get { carrier.attachment }
@@ -60,7 +65,22 @@ public final class Exchange: @unchecked Sendable {
 
     /// Calls the function with each header in the order of the request.
     public func forEachHeader(_ visit: (_ name: String, _ value: String) -> Void) {
-        for (name, value) in head.headers { visit(name, value) }
+        head.forEachField { name, value in
+            visit(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+        }
+    }
+
+    /// Calls the function with each header in the order of the request, names in lower case. Makes no text; the pointers
+    /// are valid until the function returns.
+    public func forEachField(
+        _ visit: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Void
+    ) {
+        head.forEachField(visit)
+    }
+
+    /// Calls the function with path and query as sent; the pointer is valid until it returns.
+    public func withTarget<Result>(_ use: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+        try head.withTarget(use)
     }
 
     /// Calls the function with the body, empty where there is none. The pointer is valid until the function returns.

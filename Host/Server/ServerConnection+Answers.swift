@@ -1,5 +1,5 @@
+import GantryThreads
 import NIOCore
-import NIOHTTP1
 import Synchronization
 
 extension ServerConnection {
@@ -92,11 +92,11 @@ extension ServerConnection {
         var writer = FieldWriter(buffer: output)
         output = ByteBuffer()
         let hasContent = status >= 200 && status != 204 && status != 304
-        let sendsBody = hasContent && exchange.head.method != .HEAD
+        let sendsBody = hasContent && !exchange.head.isHEAD
         writer.begin(status: status, date: loop.date, roomFor: 512 + (sendsBody ? body.count : 0))
         if exchange.closesConnection {
             writer.add(lines: "Connection: close\r\n")
-        } else if exchange.head.version.minor == 0 {
+        } else if exchange.head.isOld {
             writer.add(lines: "Connection: keep-alive\r\n")
         }
         if hasContent { writer.add("Content-Length", body.count) }
@@ -141,23 +141,33 @@ extension ServerConnection {
         case .collecting, .streaming, .discarding:
             closeNow()
         case .head, .closed:
+            if case .head = reception, !parser.isBetweenRequests(received) { refuse(.malformed) }
             isClosing = true
             // Whoever streams and writes seldom would never learn that the client has left. Like most servers, this one
             // takes the end of the input for that while an answer is streamed.
             if phase == .lingering || queue.first?.isStreaming == true { return closeNow() }
             queue.last?.closesConnection = true
-            if queue.isEmpty && !isReading { flushOutput() }
+            isInputClosed = true
+            if !queue.isEmpty {
+                // It may wait for its answer, or be gone: nobody can tell. So it gets what comes soon.
+                setDeadline(after: times.linger)
+            } else if !isReading {
+                flushOutput()
+            }
         }
     }
 
     func resumeReading() {
-        guard holdsRead, let context, queue.count < configuration.maximumPipelinedRequests, channel.isWritable,
-            !holdsBody
-        else { return }
+        guard holdsRead, mayRead, let context else { return }
         holdsRead = false
         context.read()
     }
 
+    /// Whether there is room for more of what the client sends.
+    var mayRead: Bool {
+        queue.count < configuration.maximumPipelinedRequests && channel.isWritable && !holdsBody
+            && passedOverBytes <= configuration.maximumLingeredBytes
+    }
 
     /// A body that nobody wants has become too long.
     func stopTakingRequests(after exchange: Exchange) {

@@ -1,13 +1,12 @@
 import GantryThreads
 import NIOCore
-import NIOHTTP1
 import Synchronization
 
 extension Exchange {
     /// The bodies of this exchange as streams, made when it is first asked for. Any thread.
     public var stream: ExchangeStream {
         if let stream = streamReference.load() { return stream }
-        let stream = streamReference.storeIfNil(ExchangeStream(eventLoop: eventLoop))
+        let stream = streamReference.storeIfNil(ExchangeStream(eventLoop: eventLoop, resumeBytes: carrier.resumeBytes))
         if eventLoop.inEventLoop {
             attachStream(stream)
         } else {
@@ -53,7 +52,7 @@ extension ServerConnection {
         guard context != nil, !exchange.left.load(ordering: .relaxed) else { return stream.close() }
         loop.refreshDate()
         // A body that is still arriving goes on arriving: the answer may depend on it.
-        if loop.isEnding || exchange.head.version.minor == 0 { exchange.closesConnection = true }
+        if loop.isEnding || exchange.head.isOld { exchange.closesConnection = true }
         if exchange.closesConnection { isClosing = true }
         exchange.stored = head
         exchange.isStreaming = true
@@ -85,15 +84,15 @@ extension ServerConnection {
             closeNow()
             return false
         }
-        if exchange.head.method == .HEAD { return true }
+        if exchange.head.isHEAD { return true }
         if body.readableBytes > 0 { write(body, of: exchange, stream) }
-        if isFinished && exchange.head.version.minor > 0 { output.writeStaticString("0\r\n\r\n") }
+        if isFinished && !exchange.head.isOld { output.writeStaticString("0\r\n\r\n") }
         return isFinished
     }
 
     private func write(_ body: ByteBuffer, of exchange: Exchange, _ stream: ExchangeStream) {
         guard let context else { return }
-        let isChunked = exchange.head.version.minor > 0
+        let isChunked = !exchange.head.isOld
         if isChunked { output.writeString("\(String(body.readableBytes, radix: 16))\r\n") }
         context.write(wrapOutboundOut(output), promise: nil)
         output = ByteBuffer()
@@ -111,7 +110,7 @@ extension ServerConnection {
         if exchange.closesConnection {
             writer.add(lines: "Connection: close\r\n")
         }
-        if exchange.head.version.minor > 0 { writer.add(lines: "Transfer-Encoding: chunked\r\n") }
+        if !exchange.head.isOld { writer.add(lines: "Transfer-Encoding: chunked\r\n") }
         head.bytes.withUnsafeReadableBytes { writer.add(lines: $0) }
         writer.end(body: nil)
         output = writer.take()

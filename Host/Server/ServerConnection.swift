@@ -1,11 +1,11 @@
+import GantryThreads
 import NIOCore
-import NIOHTTP1
 import Synchronization
 
 /// The end of one connection's pipeline: takes its requests to the handler and sends the answers in their order.
 /// Event loop only.
 final class ServerConnection: ChannelDuplexHandler, Carrier {
-    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -26,6 +26,7 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
 
     let channel: any Channel
     let handler: any ServerHandler
+    let listener: ListenerSettings
     let configuration: ServerConfiguration
     let loop: ServerLoop
     let times: ConnectionTimes
@@ -33,8 +34,15 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     var attachment: AnyObject?
     lazy var remoteAddress = channel.remoteAddress?.ipAddress ?? ""
     let allocator: ByteBufferAllocator
+    var listenerLabel: String? { listener.label }
+    var isSecure: Bool { listener.identity != nil }
+    /// As soon as there is room at all.
+    var resumeBytes: Int { ExchangeStream.windowBytes - 1 }
 
     var context: ChannelHandlerContext?
+    var parser: HTTP1RequestParser
+    /// Bytes that arrived and were not taken apart yet.
+    var received = ByteBuffer()
     var reception = Reception.head
     /// Requests without an answer, or with one that waits for those before it.
     var queue = CircularBuffer<Exchange>(initialCapacity: 2)
@@ -44,10 +52,16 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     var isReading = false
     /// Reads in a row, within a body, that brought nothing of it: framing and chunk extensions, which are thrown away.
     private var barrenReads = 0
+    /// Something of a request was found in the batch of reads.
+    private var hasTakenPart = false
     /// A request has come.
     private(set) var hasServed = false
     /// The last thing that came is the beginning of a request.
     private(set) var isInHead = false
+    /// Bytes that came after the last request that is answered.
+    var passedOverBytes = 0
+    /// The client has said that it sends nothing more.
+    var isInputClosed = false
     /// A read that was held back because the connection has enough to do.
     var holdsRead = false
     /// No further request is taken; the connection closes when the last answer is out.
@@ -59,13 +73,19 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     var unsentBytes = Int.max
     var timer: Scheduled<Void>?
 
-    init(channel: any Channel, handler: any ServerHandler, configuration: ServerConfiguration, loop: ServerLoop) {
+    init(
+        channel: any Channel, handler: any ServerHandler, listener: ListenerSettings,
+        configuration: ServerConfiguration, loop: ServerLoop
+    ) {
         self.channel = channel
         allocator = channel.allocator
         self.handler = handler
+        self.listener = listener
         self.configuration = configuration
         self.loop = loop
         times = ConnectionTimes(configuration)
+        parser = HTTP1RequestParser(
+            maximumHeaderBytes: configuration.maximumHeaderBytes, maximumHeaderCount: configuration.maximumHeaderCount)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -89,26 +109,32 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if !isReading {
+        if case .closed = reception {
             isReading = true
-            loop.refreshDate()
+            passedOverBytes += unwrapInboundIn(data).readableBytes
+            return
         }
-        switch unwrapInboundIn(data) {
-        case .head(let head): receive(head)
-        case .body(let part): receive(part)
-        case .end: receiveEnd()
+        if received.readableBytes == 0 {
+            received = unwrapInboundIn(data)
+        } else {
+            // A connection may live long and always leave something.
+            received.discardReadBytes()
+            received.writeImmutableBuffer(unwrapInboundIn(data))
         }
+        isReading = true
+        takeApart()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if isReading { barrenReads = 0 } else { noteBarrenRead() }
+        if hasTakenPart { barrenReads = 0 } else { noteBarrenRead() }
         isReading = false
+        hasTakenPart = false
         flushOutput()
     }
 
     func read(context: ChannelHandlerContext) {
         // A client that sends without reading its answers must not fill the memory.
-        if queue.count >= configuration.maximumPipelinedRequests || !channel.isWritable || holdsBody {
+        if !mayRead {
             holdsRead = true
         } else {
             context.read()
@@ -128,13 +154,32 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
         context.fireUserInboundEventTriggered(event)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let fault = error as? HTTPParserError else { return closeNow() }
-        refuse(fault == .headerOverflow ? .headTooLarge : .malformed)
-        if !isReading { flushOutput() }
-    }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { closeNow() }
 
     // MARK: Requests
+
+    private func takeApart() {
+        do {
+            while let part = try parser.next(&received) {
+                if !hasTakenPart {
+                    hasTakenPart = true
+                    loop.refreshDate()
+                }
+                switch part {
+                case .head(let head): receive(head)
+                case .body(let part): receive(part)
+                case .end: receiveEnd()
+                }
+                if case .closed = reception { received = ByteBuffer() }
+            }
+        } catch {
+            loop.refreshDate()
+            hasTakenPart = true
+            refuse(error)
+        }
+        // Lets go of the channel's buffer, which it then uses again.
+        if received.readableBytes == 0 { received = ByteBuffer() }
+    }
 
     /// The size of a chunk takes a client some reads at worst. Extensions are nobody's, and count towards no limit of
     /// the body, so that without an end of their own they could go on for as long as a body may take.
@@ -150,21 +195,21 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
         }
     }
 
-    private func receive(_ head: HTTPRequestHead) {
+    private func receive(_ head: RequestHead) {
         guard case .head = reception, !isClosing, let context else { return }
         hasServed = true
         isInHead = false
         let exchange = Exchange(head: head, carrier: self, eventLoop: context.eventLoop)
         if exchange.closesConnection { isClosing = true }
         queue.append(exchange)
-        let framing = BodyFraming(head.headers)
+        let framing = head.framing
         // The decoder takes nothing after a request that asks for another protocol, which nobody here speaks.
-        if framing.asksForUpgrade || head.method == .CONNECT {
+        if framing.asksForUpgrade || head.method == "CONNECT" {
             exchange.closesConnection = true
             isClosing = true
         }
-        let lacksHost = framing.hostCount == 0 && head.version.minor > 0
-        if framing.hostCount > 1 || lacksHost || framing.isUnreadable {
+        let lacksHost = framing.hostCount == 0 && !head.isOld
+        if framing.hostCount > 1 || lacksHost || framing.isUnreadable || framing.isContradictory {
             reception = .discarding(exchange, remainingBytes: -1)
             return refuse(.malformed)
         }
@@ -263,7 +308,7 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
             exchange.body = nil
         case .head:
             if isClosing { return }
-            let head = HTTPRequestHead(version: .http1_1, method: .RAW(value: ""), uri: "")
+            let head = RequestHead(method: "", target: "", fields: [])
             exchange = Exchange(head: head, carrier: self, eventLoop: context.eventLoop)
             queue.append(exchange)
         }

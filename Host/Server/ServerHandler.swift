@@ -9,7 +9,7 @@ public enum BodyDecision: Sendable {
 }
 
 /// Why a request could not be read.
-public enum RequestFault: Sendable {
+public enum RequestFault: Error, Sendable {
     /// The bytes are not HTTP/1.1.
     case malformed
     /// The head is larger than the limits allow.
