@@ -11,17 +11,21 @@ import GantryThreads
 public final class IssuerKeys: Sendable {
     /// How long what is kept, and how often what is tried. Milliseconds.
     public struct Policy: Sendable {
-        /// What becomes of an issuer's `max-age`, and what counts without one.
+        /// The least that an issuer's `max-age` counts for.
         public var minimumAge: Int64 = 60_000
+        /// The most that it counts for.
         public var maximumAge: Int64 = 3_600_000
+        /// What counts where the issuer says nothing.
         public var defaultAge: Int64 = 600_000
         /// For how long keys are used after their time, while the issuer does not answer.
         public var outage: Int64 = 86_400_000
-        /// How often unknown keys may make the set be fetched: so many times in a row, and once more in each interval.
+        /// How often in a row unknown keys may make the set be fetched.
         public var unknownBurst = 4
+        /// After how long they may once more.
         public var unknownInterval: Int64 = 15_000
-        /// Pause after the first failed attempt, doubled with each further one, and the longest.
+        /// Pause after the first failed attempt, doubled with each further one.
         public var firstPause: Int64 = 1000
+        /// The longest pause.
         public var longestPause: Int64 = 30_000
         /// Requests that may wait at a time.
         public var maximumWaiting = 1024

@@ -13,8 +13,9 @@ public struct PublishedKeys: Sendable, Equatable {
         let verifier: SignatureKey
 
         static func == (left: Key, right: Key) -> Bool {
-            left.algorithm == right.algorithm && left.fingerprint == right.fingerprint && left.id.map { Array($0.utf8) }
-                == right.id.map { Array($0.utf8) }
+            left.algorithm == right.algorithm && left.fingerprint == right.fingerprint
+                && left.id.map { Array($0.utf8) }
+                    == right.id.map { Array($0.utf8) }
         }
     }
 

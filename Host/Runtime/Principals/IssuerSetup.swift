@@ -105,7 +105,8 @@ final class IssuerSetup: Sendable {
         settings.secret = try (secret.map { Array($0.utf8) }) ?? said.sharedSecretFile.map(Self.secret)
         if let secret = settings.secret, secret.count < TokenSigner.minimumSecretBytes {
             throw HostError(
-                .configuration, "The secret that tokens are signed with (`\(Self.secretName)`) needs at least "
+                .configuration,
+                "The secret that tokens are signed with (`\(Self.secretName)`) needs at least "
                     + "\(TokenSigner.minimumSecretBytes) bytes.")
         }
         return settings
