@@ -24,6 +24,7 @@ public enum Host {
         deployment.listen = listen ?? deployment.listen
         do throws(UnreadableSetting) {
             deployment.limits = try deployment.limits.with(environment: ProcessEnvironment.values)
+            deployment.browsers = try deployment.browsers.with(environment: ProcessEnvironment.values)
             deployment.telemetry = try deployment.telemetry.with(environment: ProcessEnvironment.values)
         } catch {
             throw HostError(.configuration, "\(error)")
@@ -170,6 +171,7 @@ private final class RunningHost {
         configuration.rates = deployment.limits.rates
         configuration.trustedProxies = deployment.limits.trustedProxies
         configuration.requestLog = deployment.requestLog
+        configuration.browsers = deployment.browsers
         return configuration
     }
 
