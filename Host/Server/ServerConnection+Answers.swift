@@ -102,6 +102,7 @@ extension ServerConnection {
         if hasContent { writer.add("Content-Length", body.count) }
         fields(&writer)
         writer.end(body: sendsBody ? body : nil)
+        answerBytes = max(body.count, answerBytes / 2)
         output = writer.take()
     }
 
@@ -137,6 +138,8 @@ extension ServerConnection {
 
     /// The client has sent everything that it will send.
     func inputEnded() {
+        isInputClosed = true
+        if holdsParts { return }
         switch reception {
         case .collecting, .streaming, .discarding:
             closeNow()
@@ -147,7 +150,6 @@ extension ServerConnection {
             // takes the end of the input for that while an answer is streamed.
             if phase == .lingering || queue.first?.isStreaming == true { return closeNow() }
             queue.last?.closesConnection = true
-            isInputClosed = true
             if !queue.isEmpty {
                 // It may wait for its answer, or be gone: nobody can tell. So it gets what comes soon.
                 setDeadline(after: times.linger)
@@ -155,18 +157,6 @@ extension ServerConnection {
                 flushOutput()
             }
         }
-    }
-
-    func resumeReading() {
-        guard holdsRead, mayRead, let context else { return }
-        holdsRead = false
-        context.read()
-    }
-
-    /// Whether there is room for more of what the client sends.
-    var mayRead: Bool {
-        queue.count < configuration.maximumPipelinedRequests && channel.isWritable && !holdsBody
-            && passedOverBytes <= configuration.maximumLingeredBytes
     }
 
     /// A body that nobody wants has become too long.

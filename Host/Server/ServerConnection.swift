@@ -64,6 +64,11 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     var isInputClosed = false
     /// A read that was held back because the connection has enough to do.
     var holdsRead = false
+    /// Requests were read that are held back for the same reason.
+    var holdsParts = false
+    var isTakingHeldParts = false
+    /// The size of the largest of the last answers, roughly; a guess before the first one.
+    var answerBytes = 128 * 1024
     /// No further request is taken; the connection closes when the last answer is out.
     var isClosing = false
     var deadline = NIODeadline.distantFuture
@@ -130,6 +135,7 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
         isReading = false
         hasTakenPart = false
         flushOutput()
+        takeHeldParts()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -158,9 +164,9 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
 
     // MARK: Requests
 
-    private func takeApart() {
+    func takeApart() {
         do {
-            while let part = try parser.next(&received) {
+            while mayTakePart, let part = try parser.next(&received) {
                 if !hasTakenPart {
                     hasTakenPart = true
                     loop.refreshDate()
