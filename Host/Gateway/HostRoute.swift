@@ -8,6 +8,14 @@ struct HostRoute: Sendable {
         case readiness
         case deploymentHealth
         case metrics
+        /// `/openapi.json`, which is the tenant's.
+        case document
+        /// `/docs`.
+        case explorer
+        /// `/redoc`.
+        case reader
+        /// A file of the two pages.
+        case pageFile
     }
 
     let kind: Kind

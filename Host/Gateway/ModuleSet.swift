@@ -70,8 +70,9 @@ final class RouteTable: Sendable {
     }
 
     let tree: RouteTree<ModuleRoute>
-    /// Held so that the identities in the key stay theirs as long as the table is known by it.
-    private let contracts: [Contract]
+    /// What the merged document is made of. Its contracts are held also so that the identities in the key stay theirs
+    /// as long as the table is known by it.
+    let sources: [DocumentSource]
 
     init(_ modules: [EnabledModule], metrics: Metrics) throws(GatewayError) {
         var tree = RouteTree<ModuleRoute>()
@@ -79,7 +80,7 @@ final class RouteTable: Sendable {
             let shape = try ErrorTemplate(module.manifest.errors, module: module.manifest.id)
             for routeIndex in module.manifest.routes.indices {
                 let path = module.mount + module.manifest.routes[routeIndex].path
-                guard !HostRoutes.fixedPaths.contains(path) else {
+                guard !HostRoutes.fixedPaths.contains(path), !path.hasPrefix(HostRoutes.pageFiles) else {
                     throw GatewayError(
                         .routeConflict,
                         "The module `\(module.manifest.id)` declares \(path), which belongs to `platform`; a `mount` "
@@ -96,7 +97,7 @@ final class RouteTable: Sendable {
             }
         }
         self.tree = tree
-        contracts = modules.map(\.contract)
+        sources = modules.map { DocumentSource($0) }
     }
 }
 

@@ -92,7 +92,8 @@ enum RepresentationStep {
         small.withUnsafeBytes { finish(context, status, contentType, headers, coded, $0) }
     }
 
-    private static func finish(
+    /// Sends an answer that was claimed.
+    static func finish(
         _ context: RequestContext, _ status: Int, _ contentType: UnsafeRawBufferPointer, _ headers: [ReplyField],
         _ lines: [UInt8], _ body: UnsafeRawBufferPointer
     ) {
@@ -108,7 +109,8 @@ enum RepresentationStep {
         "cache-control", "content-location", "etag", "expires", "last-modified", "vary",
     ]
 
-    private static func sendNotModified(_ context: RequestContext, _ headers: [ReplyField], _ lines: [UInt8]) {
+    /// Tells the client that it has the answer already.
+    static func sendNotModified(_ context: RequestContext, _ headers: [ReplyField], _ lines: [UInt8]) {
         guard context.claimAnswer() else { return }
         let kept = headers.filter { repeated.contains($0.name.lowercased()) }
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)

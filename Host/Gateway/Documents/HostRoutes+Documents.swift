@@ -1,0 +1,54 @@
+import GantryServer
+
+extension HostRoutes {
+    /// Answers with the tenant's document, a page that presents it, or a file of one.
+    func answerDocument(_ context: RequestContext, _ kind: HostRoute.Kind) {
+        if case .document = kind { return answerMergedDocument(context) }
+        if let content = pages.loaded { return answerPage(context, kind, content) }
+        // Reading and compressing some megabytes is nothing for an event loop.
+        let isAccepted = context.gateway.pool.submit { [self] in
+            guard let content = pages.load(context.gateway.compression) else {
+                return ResponseStep.fail(context, .pagesMissing)
+            }
+            answerPage(context, kind, content)
+        }
+        if !isAccepted { ResponseStep.fail(context, .overloaded(PlatformDocument.id)) }
+    }
+
+    private func answerPage(_ context: RequestContext, _ kind: HostRoute.Kind, _ content: DocumentPages.Content) {
+        switch kind {
+        case .explorer: content.explorer.send(context)
+        case .reader: content.reader.send(context)
+        default:
+            let path = context.exchange.target.prefix { $0 != "?" }
+            guard let file = content.files[String(path.dropFirst(Self.pageFiles.count))] else {
+                return ResponseStep.fail(context, .routeNotFound)
+            }
+            file.send(context)
+        }
+    }
+
+    private func answerMergedDocument(_ context: RequestContext) {
+        PrincipalStep.run(context)
+        if context.headers.authorization != nil && context.principal == nil {
+            return ResponseStep.fail(context, .unauthenticated(wasRefused: true))
+        }
+        switch TenantStep.run(context) {
+        case .failure(let failure): return ResponseStep.fail(context, failure)
+        case .named(let tenant): context.tenant = tenant
+        case .unnamed: context.tenant = context.state.defaultTenant
+        }
+        if context.tenant?.isActive == false { return ResponseStep.fail(context, .tenantInactive) }
+        documents.document(of: context.tenant?.table, compression: context.gateway.compression) { document in
+            guard let document else { return ResponseStep.fail(context, .overloaded(PlatformDocument.id)) }
+            document.send(context)
+        }
+    }
+}
+
+extension Failure {
+    static let pagesMissing = Failure(
+        503, "pages_missing",
+        "This host was installed without the files of its pages. The document itself is at /openapi.json."
+    ).with { $0.member("service", "pages") }
+}
