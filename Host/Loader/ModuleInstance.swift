@@ -18,8 +18,10 @@ public final class ModuleInstance: Sendable {
     private let calls = CallGate()
     /// Calls whose handler has returned and whose answer is still to come.
     let pendingCalls = Atomic<Int>(0)
-    /// Requests to other servers, and sockets, whose end the module has not been told yet.
+    /// Requests to other servers whose outcome the module has not been told yet.
     let exchanges = Atomic<Int>(0)
+    /// Sockets whose end the module has not been told yet.
+    let sockets = Atomic<Int>(0)
     /// What it has handed to the host's threads.
     let work: InstanceWork
     /// What it did wrong and the log has told of.
@@ -97,6 +99,10 @@ public final class ModuleInstance: Sendable {
     public func stop(deadlineNanoseconds: Int64) throws {
         quiescing.store(true, ordering: .relaxed)
         calls.close()
+        // First, so that handlers that wait for messages end by themselves.
+        ModuleSocket.closeAll(of: self)
+        let patience = MonotonicClock.nanoseconds + Self.socketNanoseconds
+        _ = wait(until: min(deadlineNanoseconds, patience)) { sockets.load(ordering: .acquiring) <= 0 }
         var failures: [LoaderError] = []
         do {
             try step("quiesce", .stopFailed, deadlineNanoseconds, module.lifecycle.quiesce)
@@ -137,12 +143,16 @@ public final class ModuleInstance: Sendable {
         if let first = failures.first { throw first }
     }
 
-    private var hasExchanges: Bool { exchanges.load(ordering: .acquiring) > 0 }
+    private var hasExchanges: Bool {
+        exchanges.load(ordering: .acquiring) > 0 || sockets.load(ordering: .acquiring) > 0
+    }
 
     /// Ends the calls of all instances that were left pending and that nobody waits for any more. To be called from
     /// time to time, so that a module that never answers does not fill the memory. Any thread.
     public static func endForsakenCalls() { ModuleCall.endForsaken() }
 
+    /// What the functions of sockets get to take their end in before the module quiesces.
+    private static let socketNanoseconds: Int64 = 500_000_000
     /// What work that was accepted in the last moment gets to end in: it is short.
     private static let graceNanoseconds: Int64 = 100_000_000
 

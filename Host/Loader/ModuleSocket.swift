@@ -66,13 +66,13 @@ final class ModuleSocket: SocketReceiver {
         self.function = function
         handleBox.store(Self.table.insert(self), ordering: .releasing)
         // Its end is awaited when the instance stops, as that of a call is.
-        instance.exchanges.add(1, ordering: .relaxed)
+        instance.sockets.add(1, ordering: .relaxed)
     }
 
     /// The client had left: nothing will be called.
     func abandon() {
         Self.table.release(handle)
-        instance.exchanges.subtract(1, ordering: .releasing)
+        instance.sockets.subtract(1, ordering: .releasing)
     }
 
     /// `accept` is over.
@@ -83,10 +83,13 @@ final class ModuleSocket: SocketReceiver {
 
     /// Closes all sockets of an instance that is being stopped.
     static func closeAll(of instance: ModuleInstance) {
-        guard instance.exchanges.load(ordering: .acquiring) > 0 else { return }
+        guard instance.sockets.load(ordering: .acquiring) > 0 else { return }
         for socket in table.objects(where: { $0.instance === instance }) {
             var reason = "shutdown"
             _ = reason.withUTF8 { socket.port.close(code: 1001, reason: UnsafeRawBufferPointer($0)) }
+            // What waits for a module that has not resumed would keep the end from it.
+            socket.state.withLock { $0.dropsMessages = true }
+            socket.deliver()
         }
     }
 
@@ -187,7 +190,7 @@ final class ModuleSocket: SocketReceiver {
                 reason.withUnsafeBytes { _ = hand(GANTRY_SOCKET_CLOSED, UInt32(clamping: code), $0) }
                 port.release()
                 call.finishAnswer()
-                instance.exchanges.subtract(1, ordering: .releasing)
+                instance.sockets.subtract(1, ordering: .releasing)
                 return
             }
         }

@@ -73,6 +73,7 @@ extension ModuleCall {
         _ subprotocol: String, _ function: ModuleSocket.Function, _ outSocket: UnsafeMutablePointer<UInt64>
     ) -> ModuleStatus {
         guard let port = sink?.socket, subprotocol.isEmpty || port.offers(subprotocol) else { return .invalid }
+        if instance.isQuiescing { return .cancelled }
         guard claimAnswer() else { return .already }
         let socket = ModuleSocket(call: self, port: port, function: function)
         hold(socket)

@@ -69,7 +69,7 @@ extension TestHost {
         bundle?.routes.first { $0.operation == operation }
             ?? TestBundle.Route(
                 operation: operation, method: "POST", path: "/v1/\(operation)", isInline: false, checks: false,
-                streamsBody: streamsBody)
+                streamsBody: streamsBody, opensSocket: false)
     }
 
     /// The number by which the module knows an operation.
@@ -173,12 +173,31 @@ extension TestHost {
         return try handle(&raw, request.principal, pieces, isInline: route.isInline)
     }
 
+    /// Has the module handle an opening by the routes of the manifest.
+    func open(_ request: Request, subprotocols: [String]) throws -> (TestCall, Status) {
+        let parts = request.path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let (route, parameters) = bundle?.route(request.method, String(parts[0])) else {
+            throw TestFailure("no route of a bundle takes \(request.method) \(parts[0])")
+        }
+        guard route.opensSocket else { throw TestFailure("the route of \(parts[0]) has no `websocket`") }
+        let query = parts.count > 1 ? PercentText.query(parts[1]) : []
+        let memory = LentMemory()
+        var raw = try lend(
+            request, try position(route), parameters, query, path: String(parts[0]), route: route, in: memory)
+        let started = try handle(
+            &raw, request.principal, [], isInline: route.isInline, subprotocols: subprotocols)
+        return (started.call, started.status)
+    }
+
     /// Has the module handle a request as it is given.
     package func handle(
-        _ raw: inout gantry_request_v1, _ principal: TestPrincipal, _ pieces: [[UInt8]], isInline: Bool
+        _ raw: inout gantry_request_v1, _ principal: TestPrincipal, _ pieces: [[UInt8]], isInline: Bool,
+        subprotocols: [String]? = nil
     ) throws -> StartedCall {
         guard let http = loaded.http else { throw TestFailure("the module handles no requests") }
         let call = begin(.request, as: principal, body: pieces)
+        call.openingSubprotocols = subprotocols
+        call.isInline = isInline
         let status = enter(call, isImpatient: isInline) { context in
             withInstance { http.pointee.handle.unsafelyUnwrapped($0, context, &raw) }
         }

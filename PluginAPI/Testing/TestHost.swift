@@ -109,6 +109,9 @@ public final class TestHost: Sendable {
     /// The database that the tables reach: nil where the capability is not granted.
     var databaseIfThere: TestDatabase? { grantsCapability("database") ? database : nil }
 
+    /// How long a test waits for the module in real time.
+    var patience: Duration { setup.patience }
+
     // MARK: life
 
     private func create() throws {
@@ -131,6 +134,7 @@ public final class TestHost: Sendable {
     public func stop(within duration: Duration = .seconds(5)) throws {
         guard let ending = instance else { return }
         state.withLock { $0.isQuiescing = true }
+        closeSockets()
         threads.fireTimers()
         try step("quiesce", within: duration) {
             loaded.lifecycle.pointee.quiesce.unsafelyUnwrapped(ending, $0, $1)

@@ -14,6 +14,8 @@ public struct TestBundle: Sendable {
         public let checks: Bool
         /// Whether its body comes piece by piece.
         public let streamsBody: Bool
+        /// Whether it opens a WebSocket.
+        public let opensSocket: Bool
     }
 
     /// The folder.
@@ -69,7 +71,8 @@ public struct TestBundle: Sendable {
             else { throw TestFailure("\(path): a route lacks `operation`, `method` or `path`") }
             return Route(
                 operation: operation, method: method, path: template, isInline: route["execution"]?.text != "blocking",
-                checks: route["check"]?.text == "true", streamsBody: route["stream"]?.text == "true")
+                checks: route["check"]?.text == "true", streamsBody: route["stream"]?.text == "true",
+                opensSocket: route["websocket"] != nil)
         }
         publishes = names(yaml["events"]?["publishes"])
         subscriptions = (yaml["events"]?["subscribes"]?.elements ?? []).compactMap { entry in

@@ -20,6 +20,7 @@ struct HostState {
     var outbound: [OutboundRequest] = []
     var outboundAnswer: (@Sendable (OutboundRequest) throws -> OutboundResponse)?
     var exchanges: [UInt64: Exchange] = [:]
+    var sockets: [UInt64: OpenSocket] = [:]
     /// Tables and functions that the module asked for or called, in order.
     var functions: [String] = []
     var denied: Set<String> = []

@@ -25,6 +25,11 @@ final class TestCall: @unchecked Sendable {
     var blobWriters: [UInt64: BlobDraft] = [:]
     var blobReaders: [UInt64: StoredBlob] = [:]
     var spans: [UInt64: Int] = [:]
+    /// Subprotocols that the client names; nil where the request opens no WebSocket.
+    var openingSubprotocols: [String]?
+    var socket: OpenSocket?
+    /// Whether the functions of its socket are called where nothing may wait.
+    var isInline = false
 
     init(
         _ number: UInt64, _ kind: Kind, as principal: TestPrincipal = .nobody, deadlineNanoseconds: Int64,
