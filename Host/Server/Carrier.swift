@@ -3,6 +3,12 @@ import NIOCore
 /// What an exchange needs of that which carries it: a whole connection of HTTP/1, or one stream of HTTP/2.
 /// Event loop only, but for `allocator`.
 protocol Carrier: AnyObject {
+    /// What the listener was labelled with that the connection came in by.
+    var listenerLabel: String? { get }
+    /// Whether the connection is encrypted as far as to this process.
+    var isSecure: Bool { get }
+    /// How few bytes of a streamed request have to wait for its reader before `resumeReading` is called.
+    var resumeBytes: Int { get }
     /// Makes the buffers of answers; any thread.
     var allocator: ByteBufferAllocator { get }
     /// The client's address without the port, empty on a unix socket.

@@ -67,9 +67,13 @@ public final class ExchangeStream: Sendable {
 
     let state = Lock(State())
     private let eventLoop: any EventLoop
+    private let resumeBytes: Int
 
-    init(eventLoop: any EventLoop) {
+    /// Creates the streams of an exchange.
+    /// - Parameter resumeBytes: How few bytes of the request wait here when the carrier is told that there is room.
+    init(eventLoop: any EventLoop, resumeBytes: Int) {
         self.eventLoop = eventLoop
+        self.resumeBytes = resumeBytes
     }
 
     /// Names who is told of changes, in place of whoever was named before. `readable` and `writable` follow an `empty`
@@ -103,9 +107,9 @@ public final class ExchangeStream: Sendable {
     /// Reads what has arrived of the request's body.
     public func read(into memory: UnsafeMutableRawBufferPointer) -> StreamRead {
         let (result, makesRoom) = state.withLock { state -> (StreamRead, Bool) in
-            let wasFull = state.heldBytes >= Self.windowBytes
+            let wasFull = state.heldBytes > resumeBytes
             let count = Self.take(from: &state, into: memory)
-            if count > 0 { return (.bytes(count), wasFull && state.heldBytes < Self.windowBytes) }
+            if count > 0 { return (.bytes(count), wasFull && state.heldBytes <= resumeBytes) }
             if state.isBodyTooLarge { return (.tooLarge, false) }
             if state.isBodyComplete && state.heldBytes == 0 { return (.end, false) }
             if state.isClosed { return (.closed, false) }
@@ -252,9 +256,14 @@ public final class ExchangeStream: Sendable {
         state.withLock { $0.heldBytes >= Self.windowBytes }
     }
 
-    /// Whether bytes were written that the client has not taken.
-    var isWaitingForClient: Bool {
-        state.withLock { $0.unsentBytes > 0 }
+    /// Bytes of the request that wait here.
+    var heldBytes: Int {
+        state.withLock { $0.heldBytes }
+    }
+
+    /// Bytes that were written and that the client has not taken.
+    var waitingBytes: Int {
+        state.withLock { $0.unsentBytes }
     }
 
     /// Everything is over. Event loop only.

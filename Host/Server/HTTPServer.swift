@@ -1,11 +1,10 @@
 import GantryThreads
 import Glibc
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// An HTTP/1.1 server that knows nothing of tenants and routes.
+/// An HTTP server that knows nothing of tenants and routes.
 ///
 /// ```swift
 /// let server = HTTPServer(configuration: ServerConfiguration())
@@ -26,29 +25,34 @@ public final class HTTPServer: Sendable {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let loops: LoopTable
-    private let openConnections = Atomic<Int>(0)
+    private let tally: ConnectionTally
     private let acceptors = Lock<[Acceptor]>([])
     private let isShutDown = Atomic<Bool>(false)
 
     /// Starts the event loops; nothing is listened on yet.
     public init(configuration: ServerConfiguration) {
         self.configuration = configuration
+        tally = ConnectionTally(configuration)
         let threads = configuration.eventLoops > 0 ? configuration.eventLoops : System.coreCount
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         loops = LoopTable(group)
     }
 
     /// Begins to take connections for the handler. Blocks until the address is bound; not for event loops.
-    public func listen(on address: ListenAddress, handler: any ServerHandler) throws(ServerError) -> Listener {
-        listen(on: try ListeningSocket(binding: address), handler: handler)
+    public func listen(
+        on address: ListenAddress, settings: ListenerSettings = ListenerSettings(), handler: any ServerHandler
+    ) throws(ServerError) -> Listener {
+        listen(on: try ListeningSocket(binding: address), settings: settings, handler: handler)
     }
 
     /// Begins to take connections for the handler from a socket that exists.
-    public func listen(on socket: ListeningSocket, handler: any ServerHandler) -> Listener {
+    public func listen(
+        on socket: ListeningSocket, settings: ListenerSettings = ListenerSettings(), handler: any ServerHandler
+    ) -> Listener {
         let acceptor = Acceptor(socket, loops: loops.loops.map(\.eventLoop)) { descriptor, eventLoop in
             ClientBootstrap(group: eventLoop)
                 .channelOption(.allowRemoteHalfClosure, value: true)
-                .channelInitializer { channel in self.initialize(channel, handler: handler) }
+                .channelInitializer { channel in self.initialize(channel, settings, handler) }
                 // A connection that cannot be set up has been closed; the client has seen it.
                 .withConnectedSocket(descriptor).whenComplete { _ in }
         }
@@ -104,21 +108,15 @@ public final class HTTPServer: Sendable {
     /// Time in which connections are closed after they were told to.
     private static let closingTime = Duration.seconds(2)
 
-    private func initialize(_ channel: any Channel, handler: any ServerHandler) -> EventLoopFuture<Void> {
-        let open = openConnections.add(1, ordering: .relaxed).newValue
-        channel.closeFuture.whenComplete { _ in self.openConnections.subtract(1, ordering: .relaxed) }
-        guard open <= configuration.maximumConnections else { return channel.close() }
+    private func initialize(
+        _ channel: any Channel, _ settings: ListenerSettings, _ handler: any ServerHandler
+    ) -> EventLoopFuture<Void> {
+        guard tally.admit(channel) else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {
-            var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderFieldSize = configuration.maximumHeaderBytes
-            limits.maxHeaderListSize = configuration.maximumHeaderBytes
-            limits.maxHeaderFieldCount = configuration.maximumHeaderCount
-            let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
-            let connection = ServerConnection(
-                channel: channel, handler: handler, configuration: configuration, loop: loops[channel.eventLoop])
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(ByteToMessageHandler(decoder))
-            try pipeline.addHandler(connection)
+            let handlers = HandlerSet(
+                channel: channel, handler: handler, listener: settings, configuration: configuration,
+                loop: loops[channel.eventLoop])
+            try handlers.begin()
         }
     }
 }

@@ -1,13 +1,19 @@
 import NIOCore
 
 /// How a connection ends because the server does.
-extension ServerConnection {
+extension ServerConnection: LoopMember {
     /// Time from the opening of a connection in which its first request is waited for, even when the server ends.
     private static let firstRequestTime = TimeAmount.seconds(1)
     /// Time in which a request is taken that was sent before the client could know of the end.
     private static let lastRequestTime = TimeAmount.milliseconds(20)
     /// Time that a client has, once it has its last answer, to close before the server does.
     private static let lingerTime = TimeAmount.milliseconds(100)
+
+    /// The one that is to be answered first.
+    var underWay: [Exchange] { queue.first.map { [$0] } ?? [] }
+
+    /// Each answer says so from now on.
+    func announceEnd() {}
 
     /// Takes no further request after those that the client may have sent already, and closes when everything under
     /// way is answered.

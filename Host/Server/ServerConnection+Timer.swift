@@ -39,9 +39,10 @@ extension ServerConnection {
     private func timeLimitReached() {
         loop.refreshDate()
         if phase != .lingering && isSending() { return setDeadline(after: times.idle) }
+        if isInputClosed && phase == .serving { return closeNow() }
         // A handler may be silent for as long as it likes; a client that takes nothing of what waits for it may not.
         if let first = queue.first, first.isStreaming {
-            return first.stream.isWaitingForClient ? closeNow() : setDeadline(after: times.idle)
+            return first.stream.waitingBytes > 0 ? closeNow() : setDeadline(after: times.idle)
         }
         if holdsBody { return setDeadline(after: times.body) }
         switch reception {

@@ -1,6 +1,18 @@
 import Glibc
 import NIOCore
 
+/// A connection, as far as the loop that it belongs to is concerned. Event loop only.
+protocol LoopMember: AnyObject {
+    /// Requests that are taken and not answered to the end.
+    var underWay: [Exchange] { get }
+    /// Asks the client not to send its next request here.
+    func announceEnd()
+    /// Takes no further request after those that the client may have sent already, and closes when all are answered.
+    func drain()
+    /// Closes at once.
+    func closeNow()
+}
+
 /// What the connections of one event loop share. Touched on that loop only.
 final class ServerLoop {
     let eventLoop: any EventLoop
@@ -10,21 +22,23 @@ final class ServerLoop {
     private(set) var isDraining = false
     private(set) var date = [UInt8](repeating: UInt8(ascii: " "), count: HTTPDate.count)
     private var dateSecond = Int.min
-    private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var connections: [ObjectIdentifier: any LoopMember] = [:]
     private var drained: EventLoopPromise<Void>?
     /// Requests that were under way when the end was announced.
-    private var fromBefore: [(connection: ServerConnection, exchange: Exchange)] = []
+    private var fromBefore: [(connection: any LoopMember, exchange: Exchange)] = []
+    /// Makes the headers of answers over HTTP/2.
+    private(set) lazy var fields = HTTP2Fields()
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
     }
 
-    func add(_ connection: ServerConnection) {
+    func add(_ connection: any LoopMember) {
         connections[ObjectIdentifier(connection)] = connection
         if isDraining { connection.drain() }
     }
 
-    func remove(_ connection: ServerConnection) {
+    func remove(_ connection: any LoopMember) {
         connections[ObjectIdentifier(connection)] = nil
         completeDrainIfEmpty()
     }
@@ -32,16 +46,17 @@ final class ServerLoop {
     /// From now on answers ask clients to close.
     func announceEnd() {
         isEnding = true
-        fromBefore = connections.values.compactMap { connection in
-            connection.queue.first.map { (connection, $0) }
+        fromBefore = connections.values.flatMap { connection in
+            connection.underWay.map { (connection, $0) }
         }
+        for connection in Array(connections.values) { connection.announceEnd() }
     }
 
     /// Whether somebody still waits for an answer who waited when the end was announced. Who receives events for as long
     /// as he likes does not count: he is told when the end comes.
     var hasWorkFromBefore: Bool {
         fromBefore.removeAll { connection, exchange in
-            connection.queue.first !== exchange || exchange.isEventStream
+            exchange.isEventStream || !connection.underWay.contains { $0 === exchange }
         }
         return !fromBefore.isEmpty
     }

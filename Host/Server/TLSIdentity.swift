@@ -22,6 +22,8 @@ public final class TLSIdentity: Sendable {
         var marks: [FileMark]
         /// The files that failed last, so that one failure is told once.
         var failedMarks: [FileMark] = []
+        /// The files as the last look found them, where they have changed: two files are not written at one moment.
+        var changedMarks: [FileMark] = []
     }
 
     /// Path of the certificate with its chain, the leaf first.
@@ -48,11 +50,18 @@ public final class TLSIdentity: Sendable {
     /// What a new connection is given.
     var context: NIOSSLContext { state.withLock { $0.context } }
 
-    /// Reads the files again where they have changed. A pair that cannot be used is told once, and again whenever one
-    /// of its files has changed. Any thread but an event loop's: it reads files.
-    public func reload() -> Reload {
+    /// Reads the files again where they have changed and were found so by the last call as well. A pair that cannot be
+    /// used is told once, and again whenever one of its files has changed. Any thread but an event loop's: it reads
+    /// files.
+    /// - Parameter atOnce: somebody says that the files are as they are meant to be.
+    public func reload(atOnce: Bool) -> Reload {
         let marks = [FileMark(certificatePath), FileMark(keyPath)]
-        if state.withLock({ $0.marks == marks || $0.failedMarks == marks }) { return .unchanged }
+        let hasChanged = state.withLock { state in
+            defer { state.changedMarks = marks }
+            if state.marks == marks { return false }
+            return atOnce || state.changedMarks == marks && state.failedMarks != marks
+        }
+        guard hasChanged else { return .unchanged }
         do throws(ServerError) {
             let context = try Self.read(certificatePath, keyPath, protocols)
             state.withLock { $0 = State(context: context, marks: marks) }
@@ -106,7 +115,8 @@ public final class TLSIdentity: Sendable {
         other.map { "it does not belong to the certificate `\($0)`" } ?? "it cannot be read"
     }
 
-    private static func failure(_ what: String, _ path: String, _ reason: String, _ cause: (any Error)?) -> ServerError {
+    private static func failure(_ what: String, _ path: String, _ reason: String, _ cause: (any Error)?) -> ServerError
+    {
         ServerError(code: .certificate, message: "\(what) `\(path)` cannot be used: \(reason).", cause: cause)
     }
 }
