@@ -118,33 +118,34 @@ public final class GzipEncoder {
 
 /// Compresses whole bodies with encoders that are used again. Any thread.
 public final class Compression: Sendable {
-    /// Encoders that are kept; each belongs to whoever took it out.
-    private struct Idle: @unchecked Sendable {
-        // Guard of the unchecked conformance: the lock around it, and that nobody keeps an encoder that he gave back.
-        var encoders: [GzipEncoder] = []
+    /// An encoder on its way in or out; it belongs to whoever took it out.
+    private struct Loan: @unchecked Sendable {
+        // Guard of the unchecked conformance: the lock around those that are kept, and that nobody keeps one that he
+        // gave back.
+        let encoder: GzipEncoder
     }
 
     private static let keptEncoders = 8
-    private let idle = Lock(Idle())
+    private let idle = Lock<[Loan]>([])
 
     /// Creates one without encoders; they are made as they are needed.
     public init() {}
 
     /// The body as gzip; nil when that would not be shorter.
     public func gzip(_ body: UnsafeRawBufferPointer) -> [UInt8]? {
-        let taken = idle.withLock { $0.encoders.popLast() }
-        guard body.count <= Int(UInt32.max), let encoder = taken ?? GzipEncoder(.whole) else { return nil }
+        let taken = idle.withLock { $0.popLast() }
+        guard body.count <= Int(UInt32.max), let encoder = taken?.encoder ?? GzipEncoder(.whole) else { return nil }
         var output: [UInt8] = []
         output.reserveCapacity(body.count / 3 + 64)
         encoder.write(body, isLast: true, to: &output)
         encoder.reset()
-        giveBack(encoder)
+        giveBack(Loan(encoder: encoder))
         return output.count < body.count ? output : nil
     }
 
-    private func giveBack(_ encoder: sending GzipEncoder) {
+    private func giveBack(_ loan: Loan) {
         idle.withLock { idle in
-            if idle.encoders.count < Self.keptEncoders { idle.encoders.append(encoder) }
+            if idle.count < Self.keptEncoders { idle.append(loan) }
         }
     }
 }
