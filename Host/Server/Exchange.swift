@@ -21,6 +21,8 @@ public final class Exchange: @unchecked Sendable {
     var closesConnection: Bool
     /// An answer that waits for those before it.
     var stored: StoredResponse?
+    /// What the connection becomes when it is this request's turn; its answer is stored.
+    var socket: WebSocketConnection?
     /// The answer is a stream that has begun and not ended.
     var isStreaming = false
     /// That stream is one of events, whose clients come back by themselves.

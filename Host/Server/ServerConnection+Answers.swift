@@ -39,6 +39,7 @@ extension ServerConnection {
 
     /// The exchange was answered whole: lets go of the handler's state, which leads back to it, and of its reader.
     private func release(_ exchange: Exchange) {
+        awaitsUpgrade = false
         exchange.attachment = nil
         exchange.streamReference.load()?.close()
     }
@@ -55,6 +56,7 @@ extension ServerConnection {
             }
             guard let stored = first.stored else { break }
             first.stored = nil
+            if let socket = first.socket { return become(socket, stored) }
             stored.bytes.withUnsafeReadableBytes { bytes in
                 let fields = UnsafeRawBufferPointer(rebasing: bytes[..<stored.fieldBytes])
                 let body = UnsafeRawBufferPointer(rebasing: bytes[stored.fieldBytes...])

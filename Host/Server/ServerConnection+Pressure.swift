@@ -14,7 +14,7 @@ extension ServerConnection {
 
     /// Whether there is room for more of what the client sends.
     var mayRead: Bool {
-        queue.count < maximumRequests && channel.isWritable && !holdsBody
+        queue.count < maximumRequests && channel.isWritable && !holdsBody && !awaitsUpgrade
             && passedOverBytes <= configuration.maximumLingeredBytes
     }
 

@@ -49,6 +49,7 @@ extension ServerConnection {
     /// Takes the head of a streamed answer; it is sent when its turn has come.
     func start(_ exchange: Exchange, _ stream: ExchangeStream, _ head: StoredResponse) {
         exchange.attachment = nil
+        awaitsUpgrade = false
         guard context != nil, !exchange.left.load(ordering: .relaxed) else { return stream.close() }
         loop.refreshDate()
         // A body that is still arriving goes on arriving: the answer may depend on it.

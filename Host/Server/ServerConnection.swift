@@ -69,6 +69,8 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     var isTakingHeldParts = false
     /// The size of the largest of the last answers, roughly; a guess before the first one.
     var answerBytes = 128 * 1024
+    /// The last request asks for another protocol, and has no answer yet: what follows may be of that one.
+    var awaitsUpgrade = false
     /// No further request is taken; the connection closes when the last answer is out.
     var isClosing = false
     var deadline = NIODeadline.distantFuture
@@ -297,6 +299,7 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
             reception = .head
             if !exchange.isAnswered {
                 setDeadline(after: times.answer)
+                awaitsUpgrade = exchange.head.framing.asksForUpgrade
                 handler.receiveBody(exchange)
             }
         }
