@@ -151,5 +151,10 @@ bench-tenants: build
 	$(call need,$(BENCH_PACKAGES))
 	python3 Benchmarks/tenants.py
 
+# Whether a tenant that asks for ten times its share is felt by another one.
+.PHONY: bench-noisy
+bench-noisy: build
+	python3 Benchmarks/noisy.py
+
 clean:
 	rm -rf $(BUILD)

@@ -44,10 +44,16 @@ final class TenantLimits: Sendable {
 
 /// What outlives changes of the gateway's state: limit classes, bulkheads and shares, by tenant and module.
 final class LimitRegistry: Sendable {
+    private struct Shares {
+        var scheduler: PoolShareScheduler?
+        var byTenant: [String: PoolShareGroup] = [:]
+        var byModule: [String: PoolShare] = [:]
+    }
+
     let table = LimitTable()
     private let classes = Lock<[String: LimitClassState]>([:])
     private let bulkheads = Lock<[String: Bulkhead]>([:])
-    private let shares = Lock<[String: PoolShare]>([:])
+    private let shares = Lock(Shares())
 
     /// The bulkhead of a tenant's module, which also counts calls that began under an earlier route table.
     func bulkhead(tenant: String, module: String, capacity: Int) -> Bulkhead {
@@ -63,13 +69,18 @@ final class LimitRegistry: Sendable {
         }
     }
 
-    /// The threads that a tenant's module may hold, also counting those of calls that began under an earlier table.
+    /// The threads that a tenant's module may hold, also counting those of calls that began under an earlier table. The
+    /// tenant's modules together leave a quarter of the pool to others.
     func share(tenant: String, module: String, pool: ThreadPool, limit: Int) -> PoolShare {
-        let key = "\(tenant)/\(module)"
-        return shares.withLock { shares in
-            if let known = shares[key] { return known }
-            let share = PoolShare(pool: pool, limit: limit)
-            shares[key] = share
+        shares.withLock { shares in
+            let key = "\(tenant)/\(module)"
+            if let known = shares.byModule[key] { return known }
+            let scheduler = shares.scheduler ?? PoolShareScheduler(pool: pool)
+            shares.scheduler = scheduler
+            let group = shares.byTenant[tenant] ?? scheduler.group(limit: max(1, pool.threadCount * 3 / 4))
+            shares.byTenant[tenant] = group
+            let share = PoolShare(group: group, limit: limit)
+            shares.byModule[key] = share
             return share
         }
     }

@@ -26,6 +26,9 @@ public final class ThreadPool: Sendable {
         core.close()
     }
 
+    /// How many threads there are.
+    public var threadCount: Int { threads.count }
+
     /// How many jobs wait for a thread.
     public var waitingCount: Int {
         core.state.withLock { $0.queue.count }

@@ -64,4 +64,46 @@ struct PoolShareTests {
         #expect(count.withLock { $0 } == 5)
         #expect(!share.submit {})
     }
+
+    @Test("when there is no thread left each group gets its turn, however many jobs another has")
+    func turns() {
+        let pool = ThreadPool(name: "turns", threadCount: 1)
+        let scheduler = PoolShareScheduler(pool: pool)
+        let noisy = PoolShare(group: scheduler.group(limit: 1), limit: 1)
+        let calm = PoolShare(group: scheduler.group(limit: 1), limit: 1)
+        let order = Lock<[String]>([])
+        let gate = Latch()
+        _ = noisy.submit { gate.wait() }
+        for _ in 0..<100 { _ = noisy.submit { order.withLock { $0.append("noisy") } } }
+        for _ in 0..<3 { _ = calm.submit { order.withLock { $0.append("calm") } } }
+        #expect(noisy.waitingCount == 100)
+        gate.open()
+        #expect(pool.drain(until: .after(.seconds(20))))
+        let begin = order.withLock { Array($0.prefix(6)) }
+        #expect(begin.filter { $0 == "calm" }.count == 3)
+        #expect(order.withLock { $0.count } == 103)
+    }
+
+    @Test("shares of one group are bounded together, and each gets its turn")
+    func groups() {
+        let scheduler = PoolShareScheduler(pool: pool)
+        let group = scheduler.group(limit: 2)
+        let shares = (0..<4).map { _ in PoolShare(group: group, limit: 2) }
+        let running = Monitor((now: 0, most: 0, done: 0))
+        for number in 0..<200 {
+            _ = shares[number % 4].submit {
+                running.withLock {
+                    $0.now += 1
+                    $0.most = max($0.most, $0.now)
+                }
+                running.withLock {
+                    $0.now -= 1
+                    $0.done += 1
+                }
+                running.broadcast()
+            }
+        }
+        #expect(running.wait(until: .after(.seconds(20))) { $0.done == 200 ? true : nil } == true)
+        #expect(running.withLock { $0.most } <= 2)
+    }
 }
