@@ -24,6 +24,8 @@ final class ConnectionState {
     /// Buffers that are used again.
     var line = JSONWriter(capacity: 512)
     var nodes: [JSONNode] = []
+    /// Where the connection's event loop says what it is at.
+    let seat: LoopWatch.Seat
     private var random: UInt64
     private let peer: ClientAddress
     private let trustsPeer: Bool
@@ -33,7 +35,8 @@ final class ConnectionState {
     /// Grows whenever another client is named.
     private(set) var clientSerial: UInt64 = 0
 
-    init(remoteAddress: String, trustedProxies: [AddressRange]) {
+    init(remoteAddress: String, trustedProxies: [AddressRange], seat: LoopWatch.Seat = LoopWatch.Seat()) {
+        self.seat = seat
         peer = ClientAddress(peer: remoteAddress)
         forwardedClient = peer
         trustsPeer =

@@ -34,6 +34,7 @@ public final class Gateway: ServerHandler {
     /// Runs what no event loop waits for.
     let pool: ThreadPool
     let unmatched: UnmatchedInstruments
+    private let loopWatch: LoopWatch
     private let resources: TenantModule.Resources
     private let routeTables = RouteTables()
     private let state = Lock(GatewayState.empty)
@@ -62,6 +63,7 @@ public final class Gateway: ServerHandler {
         hostRoutes = HostRoutes(
             health: health, metrics: metrics, clock: clock, pool: pool, pagesFolder: configuration.browsers.pagesFolder)
         unmatched = UnmatchedInstruments(metrics)
+        loopWatch = LoopWatch(limit: configuration.loopLimit, metrics: metrics, log: log)
         answerFields = AnswerFields(configuration.browsers)
         crossOrigin = CrossOrigin(configuration.browsers.origins)
         self.pool = pool
@@ -204,7 +206,8 @@ public final class Gateway: ServerHandler {
             connection = unsafeDowncast(known, to: ConnectionState.self)
         } else {
             connection = ConnectionState(
-                remoteAddress: exchange.remoteAddress, trustedProxies: configuration.trustedProxies)
+                remoteAddress: exchange.remoteAddress, trustedProxies: configuration.trustedProxies,
+                seat: loopWatch.seat(of: exchange.eventLoopIdentity))
             exchange.connectionAttachment = connection
         }
         metrics.requestsInFlight.add(1)

@@ -14,6 +14,8 @@ public struct GatewayConfiguration: Sendable {
     public var requestLog = Deployment.RequestLog.all
     /// Time that a module has for one request.
     public var deadline = Duration.seconds(30)
+    /// Time for which a module may keep an event loop before its operation is put elsewhere.
+    public var loopLimit = Duration.seconds(2)
     /// Calls of one module for one tenant that may be under way at once, unless its manifest says how many; further
     /// ones get 503.
     public var maximumConcurrentCalls = 1024

@@ -1,6 +1,7 @@
 import GantryContract
 import GantryCore
 import GantryTelemetry
+import Synchronization
 
 /// One route of a route tree, with all that the steps need to know of it. Shared by tenants with equal modules.
 final class ModuleRoute: Sendable {
@@ -22,10 +23,15 @@ final class ModuleRoute: Sendable {
     /// Whether a body may come compressed: the contract says so, or there is none.
     let takesCodings: Bool
     /// Whether the handler begins on the event loop; else on a thread that may wait.
-    let beginsOnEventLoop: Bool
+    var beginsOnEventLoop: Bool { maybeOnEventLoop && !hasKeptLoop.load(ordering: .relaxed) }
+    private let maybeOnEventLoop: Bool
+    private let hasKeptLoop = Atomic<Bool>(false)
     /// Position of the parameter `org_id` in the path.
     let tenantParameter: Int?
     let instruments: RouteInstruments
+
+    /// From now on the handler begins on a thread that may wait: it has kept an event loop for too long.
+    func leaveEventLoops() { hasKeptLoop.store(true, ordering: .relaxed) }
 
     init(_ module: EnabledModule, moduleIndex: Int, routeIndex: Int, shape: ErrorTemplate, metrics: Metrics)
         throws(GatewayError)
@@ -50,7 +56,7 @@ final class ModuleRoute: Sendable {
         policy = manifest.validation
         takesCodings = operation.requestBody == nil || operation.declaresHeader("content-encoding")
         // Event loops do not wait for each other, so a serially entered module begins elsewhere.
-        beginsOnEventLoop = route.execution == .inline || (route.execution == .async && manifest.entry == .concurrent)
+        maybeOnEventLoop = route.execution == .inline || (route.execution == .async && manifest.entry == .concurrent)
         limitIndex = route.limit.flatMap { manifest.limits.keys.sorted().firstIndex(of: $0) }
         let group =
             route.limit == nil && module.contract.hasVersions

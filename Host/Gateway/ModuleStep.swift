@@ -12,7 +12,9 @@ enum ModuleStep {
         guard let instance = enter(context, route, module) else { return start(context, route, module) }
         if route.beginsOnEventLoop {
             context.nodes = context.connection.takeNodes()
+            context.connection.seat.enter(context)
             call(context, route, instance)
+            context.connection.seat.leave()
             context.connection.giveBack(&context.nodes)
             return
         }

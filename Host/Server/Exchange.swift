@@ -51,6 +51,8 @@ public final class Exchange: @unchecked Sendable {
     public var isAbandoned: Bool { left.load(ordering: .relaxed) }
     /// True on the event loop of the connection.
     public var isOnEventLoop: Bool { eventLoop.inEventLoop }
+    /// Tells the event loops of a server apart.
+    public var eventLoopIdentity: ObjectIdentifier { ObjectIdentifier(eventLoop) }
     /// The client's address without the port, empty on a unix socket. Event loop only.
     public var remoteAddress: String { carrier.remoteAddress }
 
