@@ -127,8 +127,8 @@ extension Manifest {
             if route.streamsBody && route.checks {
                 throw place.error("`check` needs the whole body, which a route with `stream: true` does not have.")
             }
-            if route.socket != nil && (route.method != "GET" || route.streamsBody) {
-                throw place.error("A route with `websocket` has the method GET and no `stream`: an upgrade has no body.")
+            if route.socket != nil && (route.method != "GET" || route.streamsBody || route.checks) {
+                throw place.error("A route with `websocket` has the method GET, and neither `stream` nor `check`.")
             }
             if route.execution == .inline && entry == .serial {
                 throw place.error("An inline route needs `entry: concurrent`: event loops do not wait for each other.")

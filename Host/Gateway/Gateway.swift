@@ -191,6 +191,9 @@ public final class Gateway: ServerHandler {
 
     // MARK: Steps
 
+    /// Names of the parameters of queries that are credentials of openings somewhere.
+    var socketCredentials: Set<String> { routeTables.socketCredentials }
+
     private static let methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
     /// The request that `receiveHead` began.
@@ -250,6 +253,7 @@ public final class Gateway: ServerHandler {
         case .none:
             break
         }
+        SocketStep.begin(context, target, parts)
         PrincipalStep.run(context)
         return KeyStep.wait(context) == nil ? runCallerSteps(context, target, parts) : nil
     }
@@ -259,9 +263,17 @@ public final class Gateway: ServerHandler {
         _ context: RequestContext, _ target: UnsafeBufferPointer<UInt8>, _ parts: RequestPath
     ) -> Failure? {
         if case .unavailable(let seconds)? = context.authentication { return .issuerUnavailable(retrySeconds: seconds) }
-        if let failure = RouteStep.run(context, target, parts) { return failure }
+        let routeFailure =
+            if let request = context.socketRequest {
+                SocketStep.findRoute(context, request, target, parts)
+            } else {
+                RouteStep.run(context, target, parts)
+            }
+        if let routeFailure { return routeFailure }
         guard let route = context.route, let module = context.module else { return .routeNotFound }
+        if let policy = route.route.socket, let failure = SocketStep.check(context, route, policy) { return failure }
         if let failure = LimitStep.run(context, route, module) { return failure }
+        if let mismatch = context.socketRequest?.mismatch { return mismatch }
         if let failure = PrincipalStep.require(context, route) { return failure }
         if let failure = RoleStep.run(context, route) { return failure }
         if context.headers.contentEncoding != nil, !route.takesCodings { return .unsupportedCoding }

@@ -6,6 +6,8 @@ public import GantryLoader
 public protocol ModulePort: AnyObject, Sendable {
     /// The number by which the module knows an operation of its contract; nil when it has none of that name.
     func operationNumber(_ operationID: String) -> UInt32?
+    /// The JSON object that it is configured by.
+    var configuration: String { get }
     /// Runs the handler on the calling thread; the sink gets exactly one answer, perhaps later.
     func handle(
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
@@ -15,6 +17,11 @@ public protocol ModulePort: AnyObject, Sendable {
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
         deadlineNanoseconds: Int64, trace: TraceContext, known: [FieldFinding]
     ) -> [FieldFinding]
+}
+
+extension ModulePort {
+    /// Nothing.
+    public var configuration: String { "{}" }
 }
 
 extension ModuleInstance: ModulePort {}

@@ -110,9 +110,13 @@ final class RouteTables: Sendable {
     private struct Tables {
         var byKey: [[RouteTable.Key]: Reference] = [:]
         var sweepCount = 64
+        var socketCredentials: Set<String> = []
     }
 
     private let tables = Lock(Tables())
+
+    /// Names of the parameters of queries that are credentials of openings in some table.
+    var socketCredentials: Set<String> { tables.withLock { $0.socketCredentials } }
 
     func table(_ modules: [EnabledModule], metrics: Metrics) throws(GatewayError) -> RouteTable {
         let key = modules.map { RouteTable.Key($0) }
@@ -125,6 +129,9 @@ final class RouteTables: Sendable {
                 tables.sweepCount = max(64, tables.byKey.count * 2)
             }
             tables.byKey[key] = Reference(table: table)
+            for route in modules.flatMap(\.manifest.routes) {
+                if let name = route.socket?.credential { tables.socketCredentials.insert(name) }
+            }
         }
         return table
     }

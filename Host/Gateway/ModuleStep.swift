@@ -77,6 +77,9 @@ enum ModuleStep {
         context.exchange.withBody { body in
             if let failure = BodyStep.run(context, route, body) { return ResponseStep.fail(context, failure) }
             context.request.append(context.exchange, client: context.client)
+            if let failure = SocketStep.prepare(context, route, instance) {
+                return ResponseStep.fail(context, failure)
+            }
             if let failure = ContractStep.run(context, route, instance, body) {
                 return ResponseStep.fail(context, failure)
             }

@@ -4,21 +4,13 @@ import GantryIdentity
 /// Looks at the credential. It is not refused here: limits come first, and the tenant may depend on it.
 enum PrincipalStep {
     static func run(_ context: RequestContext) {
-        guard let header = context.headers.authorization else { return }
-        run(context, header: header)
+        let inQuery = context.socketRequest?.credential.map { "Bearer " + $0.value }
+        run(context, header: inQuery ?? context.headers.authorization)
     }
 
-    /// Looks at a credential that came elsewhere, such as in a parameter of the query, as at one after `Bearer `. A
-    /// request that brings two of them contradicts itself, whether or not they are the same.
-    static func run(_ context: RequestContext, credential: String) {
-        guard context.headers.authorization == nil else {
-            context.authentication = .refused
-            return
-        }
-        run(context, header: "Bearer " + credential)
-    }
-
-    private static func run(_ context: RequestContext, header: String) {
+    /// Looks at a credential as it stands in the header `Authorization`, or would.
+    static func run(_ context: RequestContext, header: String?) {
+        guard let header else { return }
         context.authentication = context.connection.authenticate(
             header, with: context.gateway.authenticator, nowMilliseconds: context.wallMilliseconds)
     }

@@ -35,6 +35,8 @@ final class RequestContext: @unchecked Sendable {
     /// The route of the host, where it is one.
     var hostRoute: HostRoute?
     var authentication: Authentication?
+    /// What is known of the opening, where the request asks for a WebSocket.
+    var socketRequest: SocketRequest?
     var allowance: Allowance
     var nodes: [JSONNode] = []
     private let place = Place()
@@ -103,6 +105,19 @@ final class RequestContext: @unchecked Sendable {
         if before & Self.answered != 0 { return false }
         holdsInstance = before & Self.entered != 0
         return true
+    }
+
+    /// Whoever has claimed the answer goes on holding the module's instance, if it is held; he lets go himself.
+    func keepInstance() -> Bool {
+        defer { holdsInstance = false }
+        return holdsInstance
+    }
+
+    /// Goes back to before the route was looked for.
+    func forgetRoute() {
+        (tenant, route, module, shape) = (nil, nil, nil, nil)
+        request.path = TextRange()
+        request.pathParameters = []
     }
 
     /// Notes that the module's instance is held from now on until the answer. False when the answer has been given

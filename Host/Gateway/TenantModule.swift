@@ -25,6 +25,8 @@ final class TenantModule: Sendable {
     /// Limit classes sorted by name.
     let limits: [Limit]
     let bulkhead: Bulkhead
+    /// Counts its open sockets; what they are limited by stands in its routes.
+    let sockets: Bulkhead
     /// The threads that its calls may hold.
     let share: PoolShare
     /// Where calls of a module that must not be entered twice at once queue up.
@@ -43,6 +45,7 @@ final class TenantModule: Sendable {
         }
         let capacity = shape.maximumConcurrentCalls ?? resources.maximumConcurrentCalls
         bulkhead = registry.bulkhead(tenant: tenant, module: shape.id, capacity: capacity)
+        sockets = registry.bulkhead(tenant: tenant, module: shape.id + " sockets", capacity: .max)
         share = registry.share(
             tenant: tenant, module: shape.id, pool: resources.pool, limit: resources.maximumThreads)
         lane = shape.isSerial ? SerialLane(pool: resources.pool) : nil

@@ -6,6 +6,9 @@ extension Exchange {
     /// Whether the connection can become something else than one of HTTP.
     var isUpgradable: Bool { !head.isOld && carrier is ServerConnection }
 
+    /// Whether the client asks for another protocol.
+    public var asksForUpgrade: Bool { head.framing.asksForUpgrade }
+
     /// Accepts an opening, which must be valid, as the one answer; any thread. What happens is told to the receiver from
     /// now on. Nil when an answer was given before, or the client has left.
     /// - Parameters:
