@@ -17,6 +17,8 @@ public final class Exchange: @unchecked Sendable {
     var body: ByteBuffer?
     /// Set once the whole request has been read.
     var isReceived = false
+    /// When the handler is told that there is still no answer.
+    var expiry = NIODeadline.distantFuture
     /// The connection closes after this answer.
     var closesConnection: Bool
     /// An answer that waits for those before it.

@@ -64,7 +64,7 @@ extension ServerConnection {
             }
             queue.removeFirst()
         }
-        if queue.isEmpty { setDeadline(after: times.idle) }
+        if queue.isEmpty { setDeadline(after: times.idle) } else { setAnswerDeadline() }
         if !isReading { flushOutput() }
         resumeReading()
     }

@@ -12,9 +12,20 @@ extension ServerConnection {
 
     /// Moves the time limit. One timer serves the whole connection: it is set anew only when it has run out early, so
     /// that a request costs no timer.
-    func setDeadline(after time: TimeAmount) {
+    func setDeadline(after time: TimeAmount) { setDeadline(.now() + time) }
+
+    /// Moves the time limit to the moment at which the oldest request is due. Whoever streams has answered.
+    func setAnswerDeadline() {
+        guard let first = queue.first, !first.isStreaming else { return }
+        switch reception {
+        case .head, .closed: setDeadline(first.expiry)
+        case .collecting, .streaming, .discarding: break
+        }
+    }
+
+    private func setDeadline(_ limit: NIODeadline) {
         guard let context else { return }
-        deadline = NIODeadline.now() + time
+        deadline = limit
         if timer == nil || deadline < timerDeadline {
             timer?.cancel()
             schedule(on: context.eventLoop)
@@ -45,12 +56,13 @@ extension ServerConnection {
             return first.stream.waitingBytes > 0 ? closeNow() : setDeadline(after: times.idle)
         }
         if holdsBody { return setDeadline(after: times.body) }
+        if expireWhatIsDue() { return }
         switch reception {
         case .collecting, .streaming, .discarding:
             refuse(.timeout)
             if !isReading { flushOutput() }
         case .head, .closed:
-            if queue.isEmpty { closeNow() } else { expireAll() }
+            if queue.isEmpty { closeNow() } else { setDeadline(after: times.answer) }
         }
     }
 
@@ -61,9 +73,17 @@ extension ServerConnection {
         return unsent > 0 && unsent < unsentBytes
     }
 
-    private func expireAll() {
-        setDeadline(after: times.answer)
-        for exchange in Array(queue) where !exchange.isAnswered { handler.expire(exchange) }
+    /// Tells the handler of requests that have waited for too long; false when there is none.
+    private func expireWhatIsDue() -> Bool {
+        let now = NIODeadline.now()
+        let due = queue.filter { $0.isReceived && !$0.isAnswered && $0.expiry <= now }
+        if due.isEmpty { return false }
+        // Asked once more after as long again, should the handler have no answer yet.
+        for exchange in due { exchange.expiry = now + times.answer }
+        setDeadline(after: times.body)
+        setAnswerDeadline()
+        for exchange in due { handler.expire(exchange) }
+        return true
     }
 }
 

@@ -221,7 +221,8 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
             reception = .discarding(exchange, remainingBytes: -1)
             return refuse(.malformed)
         }
-        setDeadline(after: framing.hasBody ? times.body : times.answer)
+        exchange.expiry = .now() + times.answer
+        if framing.hasBody { setDeadline(after: times.body) } else { setAnswerDeadline() }
         // The handler may answer at once, while no reception has been chosen yet.
         reception = .discarding(exchange, remainingBytes: framing.discardableBytes(configuration))
         let decision = handler.receiveHead(exchange)
@@ -292,13 +293,14 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
         case .streaming(let exchange, let stream, _):
             exchange.isReceived = true
             reception = .head
-            if !exchange.isAnswered { setDeadline(after: times.answer) }
+            exchange.expiry = .now() + times.answer
+            if !exchange.isAnswered { setAnswerDeadline() }
             stream.receiveEnd()
         case .collecting(let exchange, _):
             exchange.isReceived = true
             reception = .head
             if !exchange.isAnswered {
-                setDeadline(after: times.answer)
+                setAnswerDeadline()
                 awaitsUpgrade = exchange.head.framing.asksForUpgrade
                 handler.receiveBody(exchange)
             }
