@@ -16,7 +16,8 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev zlib1g-dev gcc
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
-TEST_PACKAGES := curl openssl postgresql-15 python3-venv
+PAGES_PACKAGES := python3-venv
+TEST_PACKAGES := chromium curl openssl postgresql-15 python3-venv
 BENCH_PACKAGES := wrk nginx-light python3-venv
 
 define need
@@ -34,7 +35,22 @@ dependencies:
 # The host in release form, and a bundle for each module.
 build: dependencies
 	swift build -c release $(STRICT)
-	@$(MAKE) --no-print-directory bundles
+	@$(MAKE) --no-print-directory bundles pages
+
+# What the pages /docs and /redoc load, beside the executable, where the host looks for it. A host without it serves all
+# the rest, so that a machine without a package index builds one too.
+PAGES := $(BUILD)/$(CONFIGURATION)/gantry-pages
+PAGES_WHEEL := drf-spectacular-sidecar==2026.10.1
+.PHONY: pages
+pages:
+	@$(MAKE) --no-print-directory $(PAGES)/explorer.html || echo "The files of /docs and /redoc are not to be had: the host will say so."
+
+$(PAGES)/explorer.html: $(wildcard Host/Pages/*)
+	$(call need,$(PAGES_PACKAGES))
+	@rm -rf $(BUILD)/wheels && python3 -m venv $(BUILD)/wheels/venv
+	@$(BUILD)/wheels/venv/bin/python -m pip download -q --disable-pip-version-check --no-deps -d $(BUILD)/wheels $(PAGES_WHEEL)
+	@python3 Host/Pages/assemble.py $(BUILD)/wheels/*.whl $(PAGES)
+	@touch $@
 
 .PHONY: bundles
 bundles: $(BUILD)/tally/libtally.so

@@ -163,7 +163,7 @@ package.targets += [
         name: "PatientEntry", dependencies: ["Patient", kit], path: "Tests/Support/Patient/Entry",
         swiftSettings: settings, linkerSettings: moduleLinking),
     tests("GantryKitTests", ["Patient", interface, json, kit, kitTesting]),
-    tests("GantryContractTests", ["GantryContract", json]),
+    tests("GantryContractTests", ["GantryContract", "GantryCore", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
     tests(
         "GantryLoaderTests",
@@ -184,7 +184,7 @@ package.targets += [
     tests(
         "GantryServerTests",
         [
-            "GantryServer", "GantryThreads", "RawHTTP", .product(name: "NIOCore", package: "swift-nio"),
+            "CZlib", "GantryServer", "GantryThreads", "RawHTTP", .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
     tests(

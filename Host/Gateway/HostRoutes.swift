@@ -85,7 +85,9 @@ final class HostRoutes: Sendable {
         case UInt8(ascii: "o"), UInt8(ascii: "r"): break
         default: return nil
         }
-        if path.count > 8, path[1] == UInt8(ascii: "a"), path[5] == UInt8(ascii: "v"), path[6] == UInt8(ascii: "2"), path[7] == UInt8(ascii: "/") {
+        if path.count > 8, path[1] == UInt8(ascii: "a"), path[5] == UInt8(ascii: "v"), path[6] == UInt8(ascii: "2"),
+            path[7] == UInt8(ascii: "/")
+        {
             context.version = 2
         }
         guard lengths.contains(path.count), let entry = entries.first(where: { $0.path.elementsEqual(path) }) else {

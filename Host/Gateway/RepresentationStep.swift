@@ -2,6 +2,7 @@ import GantryCore
 import GantryCryptography
 import GantryLoader
 import GantryServer
+import GantryThreads
 
 /// What becomes of a module's whole answer by what the client has already and by what it accepts: 304, 412, or the
 /// bytes, perhaps compressed.

@@ -30,9 +30,9 @@ final class DocumentPages: Sendable {
     }
 
     private static var folderBesideExecutable: String {
-        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = path.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress, $0.count) }
-        let executable = String(decoding: path.prefix(max(0, count)), as: UTF8.self)
+        guard let path = realpath("/proc/self/exe", nil) else { return "gantry-pages" }
+        defer { free(path) }
+        let executable = String(cString: path)
         return executable.prefix(through: executable.lastIndex(of: "/") ?? executable.startIndex) + "gantry-pages"
     }
 

@@ -58,7 +58,7 @@ struct HostFailures {
 
     private static func sample(_ status: Int, _ module: String) -> (String, Failure) {
         switch status {
-        case 400: ("The request cannot be read.", .malformedJSON("The body is not valid JSON.", offset: 17))
+        case 400: ("The request cannot be read.", .malformedJSON("The body is not valid JSON."))
         case 401: ("There is no credential, or one that is not good.", .unauthenticated(wasRefused: true))
         case 403: ("The caller may not do this, or names another tenant.", .tenantMismatch)
         case 404: ("There is no such route or record.", .notFound)

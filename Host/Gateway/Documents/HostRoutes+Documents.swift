@@ -1,4 +1,5 @@
 import GantryServer
+import GantryThreads
 
 extension HostRoutes {
     /// Answers with the tenant's document, a page that presents it, or a file of one.

@@ -1,3 +1,4 @@
+import GantryCore
 import GantryCryptography
 import GantryLoader
 import GantryServer
