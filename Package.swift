@@ -41,6 +41,7 @@ let package = Package(
         .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
         .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
         .library(name: "patient", type: .dynamic, targets: ["PatientEntry"]),
+        .library(name: "switchboard", type: .dynamic, targets: ["SwitchboardEntry"]),
     ],
     dependencies: [
         .package(path: "PluginAPI"),
@@ -162,7 +163,12 @@ package.targets += [
     .target(
         name: "PatientEntry", dependencies: ["Patient", kit], path: "Tests/Support/Patient/Entry",
         swiftSettings: settings, linkerSettings: moduleLinking),
-    tests("GantryKitTests", ["Patient", interface, json, kit, kitTesting]),
+    .target(
+        name: "Switchboard", dependencies: [kit], path: "Tests/Support/Switchboard/Module", swiftSettings: settings),
+    .target(
+        name: "SwitchboardEntry", dependencies: ["Switchboard", kit], path: "Tests/Support/Switchboard/Entry",
+        swiftSettings: settings, linkerSettings: moduleLinking),
+    tests("GantryKitTests", ["Patient", "Switchboard", interface, json, kit, kitTesting]),
     tests("GantryContractTests", ["GantryContract", "GantryCore", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
     tests(

@@ -114,6 +114,13 @@ public struct SocketContext: BlockingServices, ~Copyable {
     public let socket: Socket
 }
 
+extension HostServices where Self: ~Copyable {
+    /// The socket of this number, which must belong to the instance: functions of any other throw `.stale`.
+    public func socket(_ id: UInt64) throws(HostError) -> Socket {
+        Socket(id, SocketCall(scope, try scope.tables.pointee.websocket.get()))
+    }
+}
+
 extension Request {
     /// Subprotocols that the client names, of which `accept` may be given one.
     public var subprotocols: [String] { Socket.subprotocols(headers) }
