@@ -148,6 +148,10 @@ event-loops: 2
 drain: 5
 instances: {warm: 10, idle: 600}
 limits: {default: 60/minute}
+environment: production
+browsers: {origins: ['https://app.example', 'http://localhost:3000'], pages: pages}
+versions: {v1: {deprecated: true, sunset: '2026-12-31T23:59:59Z', notice: Move to v2.}}
+answers: {compress: true, entity-tags: false}
 tenants:
   - id: authors
     name: Authors
@@ -173,6 +177,13 @@ def test_every_setting_of_a_deployment_is_known(tmp_path):
     ("warm: 10", "warm: many", "instances.warm"),
     ("idle: 600", "idel: 600", "instances"),
     ("default: 60/minute", "default: 60/fortnight", "limits.default"),
+    ("environment: production", "environment: prod", "environment"),
+    ("https://app.example", "app.example", "browsers.origins.0"),
+    ("https://app.example", "https://app.example/page", "browsers.origins.0"),
+    ("deprecated: true", "deprecated: soon", "versions.v1.deprecated"),
+    ("23:59:59Z", "23:59:59", "versions.v1.sunset"),
+    ("notice: Move to v2.", "notice: \"a\\nb\"", "versions.v1.notice"),
+    ("compress: true", "compress: gzip", "answers.compress"),
     ("name: Authors", "nmae: Authors", "tenants.0"),
     ("guestbook: {", "Guestbook: {", "tenants.0.modules"),
     ("configuration: {greeting: hello}", "configuration: [hello]", "tenants.0.modules.guestbook.configuration"),
