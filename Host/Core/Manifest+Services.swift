@@ -15,6 +15,8 @@ extension Manifest {
         public var roles: [String]
         /// The longest that such a token may be good.
         public var maximumLifetimeSeconds: Int64
+        /// How long such a token may lie unused before it ends; nil for as long as it is good.
+        public var idleSeconds: Int64?
     }
 
     /// Names of the module's own: lowercase letters, digits, hyphens and underscores.
@@ -86,12 +88,13 @@ extension Manifest.Secret {
 
 extension Manifest.TokenKind {
     init(_ place: YAMLReader) throws {
-        try place.allow(["kind", "roles", "lifetime"])
+        try place.allow(["kind", "roles", "lifetime", "idle"])
         kind = try Manifest.name(place.required("kind"))
         let roles = try place.required("roles")
         self.roles = try roles.list().map(Manifest.name)
         guard !self.roles.isEmpty else { throw roles.error("At least one role is needed here.") }
         maximumLifetimeSeconds = try Self.seconds(place.required("lifetime"))
+        idleSeconds = try place.optional("idle").map(Self.seconds)
     }
 
     /// `90s`, `15m`, `12h` or `30d`.

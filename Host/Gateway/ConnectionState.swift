@@ -75,8 +75,9 @@ final class ConnectionState {
     }
 
     /// Looks at an Authorization header, or remembers what became of it as long as nothing has changed.
+    /// - Parameter mayWait: False for an answer that is never `pending`.
     func authenticate(
-        _ header: String, with authenticator: Authenticator, nowMilliseconds: Int64
+        _ header: String, with authenticator: Authenticator, nowMilliseconds: Int64, mayWait: Bool = true
     ) -> Authentication {
         let generation = authenticator.generation
         if generation == authenticatorGeneration, nowMilliseconds < authenticationEndMilliseconds,
@@ -88,8 +89,9 @@ final class ConnectionState {
         credentialSerial += 1
         authenticatorGeneration = generation
         authentication =
-            PrincipalStep.bearer(header).map { authenticator.authenticate($0, nowMilliseconds: nowMilliseconds) }
-            ?? .refused
+            PrincipalStep.bearer(header).map {
+                authenticator.authenticate($0, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
+            } ?? .refused
         authenticationEndMilliseconds =
             switch authentication {
             case .accepted(_, let end): end

@@ -15,20 +15,22 @@ enum KeyStep {
     }
 
     /// Goes on later; called when the body is complete.
-    static func run(_ context: RequestContext, _ wait: KeyWait) {
+    static func run(_ context: RequestContext, _ wait: KeyWait) { run(context, wait, mayWaitAgain: true) }
+
+    /// Keys may have been published after those that were just fetched, which is why they are waited for once more.
+    private static func run(_ context: RequestContext, _ wait: KeyWait, mayWaitAgain: Bool) {
         wait.whenReady {
             context.exchange.execute {
                 // The server may have ended it, or the client may have left.
                 if context.isOver { return }
-                resume(context)
+                PrincipalStep.run(context, mayWait: mayWaitAgain)
+                if let wait = self.wait(context) { return run(context, wait, mayWaitAgain: false) }
+                goOn(context)
             }
         }
     }
 
-    private static func resume(_ context: RequestContext) {
-        PrincipalStep.run(context)
-        // Keys that are asked for once more are not waited for once more.
-        if wait(context) != nil { return ResponseStep.fail(context, .issuerUnavailable(retrySeconds: 1)) }
+    private static func goOn(_ context: RequestContext) {
         let failure = context.exchange.withTarget { target -> Failure? in
             guard let parts = RequestPath(target) else { return .malformedTarget }
             return context.gateway.runCallerSteps(context, target, parts)

@@ -3,16 +3,17 @@ import GantryIdentity
 
 /// Looks at the credential. It is not refused here: limits come first, and the tenant may depend on it.
 enum PrincipalStep {
-    static func run(_ context: RequestContext) {
+    /// - Parameter mayWait: Whether the request may wait for keys, once more where it has done so.
+    static func run(_ context: RequestContext, mayWait: Bool = true) {
         let inQuery = context.socketRequest?.credential.map { "Bearer " + $0.value }
-        run(context, header: inQuery ?? context.headers.authorization)
+        run(context, header: inQuery ?? context.headers.authorization, mayWait: mayWait)
     }
 
     /// Looks at a credential as it stands in the header `Authorization`, or would.
-    static func run(_ context: RequestContext, header: String?) {
+    static func run(_ context: RequestContext, header: String?, mayWait: Bool = true) {
         guard let header else { return }
         context.authentication = context.connection.authenticate(
-            header, with: context.gateway.authenticator, nowMilliseconds: context.wallMilliseconds)
+            header, with: context.gateway.authenticator, nowMilliseconds: context.wallMilliseconds, mayWait: mayWait)
     }
 
     /// The text after `Bearer `; nil when the header says something else.

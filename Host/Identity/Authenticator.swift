@@ -42,7 +42,10 @@ public final class Authenticator: Sendable {
     }
 
     /// Looks at the text after `Bearer `.
-    public func authenticate(_ credential: String, nowMilliseconds: Int64) -> Authentication {
+    /// - Parameter mayWait: False for an answer that is never `pending`: who asks has waited before.
+    public func authenticate(
+        _ credential: String, nowMilliseconds: Int64, mayWait: Bool = true
+    ) -> Authentication {
         if APIKey.isKey(credential) {
             let hash = Cryptography.sha256(credential)
             guard let record = keys.goodRecord(hash: hash, nowMilliseconds: nowMilliseconds) else { return .refused }
@@ -55,11 +58,11 @@ public final class Authenticator: Sendable {
             }
             return .accepted(principal, untilMilliseconds: end)
         }
-        return authenticate(token: credential, nowMilliseconds: nowMilliseconds)
+        return authenticate(token: credential, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
     }
 
     /// Looks at the JSON Web Token of a user.
-    private func authenticate(token text: String, nowMilliseconds: Int64) -> Authentication {
+    private func authenticate(token text: String, nowMilliseconds: Int64, mayWait: Bool) -> Authentication {
         guard text.utf8.count <= SignedToken.maximumBytes else { return .refused }
         // Read before the keys are, so that an answer of keys that change meanwhile is not remembered.
         let generation = issuers?.generation ?? 0
@@ -68,20 +71,22 @@ public final class Authenticator: Sendable {
             return known
         }
         guard let token = try? SignedToken(text) else { return .refused }
-        let answer = authenticate(token, nowMilliseconds: nowMilliseconds)
+        let answer = authenticate(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
         if case .accepted(let principal, let end) = answer {
             verified.keep(digest, principal, untilMilliseconds: end, generation: generation)
         }
         return answer
     }
 
-    private func authenticate(_ token: SignedToken, nowMilliseconds: Int64) -> Authentication {
+    private func authenticate(
+        _ token: SignedToken, nowMilliseconds: Int64, mayWait: Bool
+    ) -> Authentication {
         if let tokens, tokens.hasSigned(token) {
             guard let claims = try? tokens.verify(token, nowMilliseconds: nowMilliseconds) else { return .refused }
             let principal = Principal(
                 kind: .user, subject: claims.subject, role: claims.role, tenant: claims.tenant ?? "")
             return .accepted(principal, untilMilliseconds: claims.expiresAtMilliseconds + TokenSigner.skewMilliseconds)
         }
-        return issuers?.authenticate(token, nowMilliseconds: nowMilliseconds) ?? .refused
+        return issuers?.authenticate(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait) ?? .refused
     }
 }

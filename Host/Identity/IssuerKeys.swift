@@ -115,7 +115,8 @@ public final class IssuerKeys: Sendable {
     }
 
     /// The keys that may have made a signature.
-    func lookup(_ algorithm: SignatureAlgorithm, id: String?) -> Lookup {
+    /// - Parameter mayWait: False for a final answer, which is never `pending`: who asks has waited before.
+    func lookup(_ algorithm: SignatureAlgorithm, id: String?, mayWait: Bool = true) -> Lookup {
         let now = clock()
         let (answer, begins) = state.withLock { state -> (Lookup, Bool) in
             guard let keys = state.keys else { return waiting(&state, now) }
@@ -135,17 +136,18 @@ public final class IssuerKeys: Sendable {
             }
             guard let candidates = keys.candidates(algorithm, id: id) else { return (.refused, begins) }
             if !candidates.isEmpty { return (.keys(candidates, forMilliseconds: max(validity, 0)), begins) }
-            let (answer, beginsNow) = unknown(&state, now)
+            let (answer, beginsNow) = unknown(&state, now, mayWait: mayWait)
             return (answer, begins || beginsNow)
         }
         if begins { start() }
+        if case .pending = answer, !mayWait { return .unavailable(retrySeconds: 1) }
         return answer
     }
 
     /// What becomes of a token that no known key has signed.
-    func lookupUnknown() -> Lookup {
+    func lookupUnknown(mayWait: Bool = true) -> Lookup {
         let now = clock()
-        let (answer, begins) = state.withLock { state in unknown(&state, now) }
+        let (answer, begins) = state.withLock { state in unknown(&state, now, mayWait: mayWait) }
         if begins { start() }
         return answer
     }
@@ -181,7 +183,8 @@ public final class IssuerKeys: Sendable {
         .unavailable(retrySeconds: Int(max(1, (state.nextAttemptAt - now + 999) / 1000)))
     }
 
-    private func unknown(_ state: inout State, _ now: Int64) -> (Lookup, Bool) {
+    private func unknown(_ state: inout State, _ now: Int64, mayWait: Bool) -> (Lookup, Bool) {
+        if !mayWait { return (state.failureCount > 0 ? unavailable(state, now) : .refused, false) }
         if state.isFetching { return (canWait(&state), false) }
         // The key may be one that the issuer has made since it was heard of last.
         if state.failureCount > 0 { return waiting(&state, now) }

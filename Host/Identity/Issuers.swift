@@ -101,7 +101,7 @@ public final class Issuers: Sendable {
     }
 
     /// Judges a token that the host has not signed itself.
-    func authenticate(_ token: SignedToken, nowMilliseconds: Int64) -> Authentication {
+    func authenticate(_ token: SignedToken, nowMilliseconds: Int64, mayWait: Bool) -> Authentication {
         token.claims.withRoot { root in
             guard let choice = choose(root), !speaksForAnother(choice, root) else { return .refused }
             if token.algorithm == .hs256 {
@@ -111,7 +111,7 @@ public final class Issuers: Sendable {
             guard let keys = choice.issuer.keys, choice.issuer.algorithms.contains(token.algorithm) else {
                 return .refused
             }
-            switch Self.lookup(token, keys) {
+            switch Self.lookup(token, keys, mayWait: mayWait) {
             case .keys(_, let validity): return accept(root, choice, forMilliseconds: validity, nowMilliseconds)
             case .refused: return .refused
             case .pending: return .pending(KeyWait(keys: keys))
@@ -121,14 +121,14 @@ public final class Issuers: Sendable {
     }
 
     /// The key that has made the signature.
-    private static func lookup(_ token: SignedToken, _ keys: IssuerKeys) -> IssuerKeys.Lookup {
-        let found = keys.lookup(token.algorithm, id: token.keyID)
+    private static func lookup(_ token: SignedToken, _ keys: IssuerKeys, mayWait: Bool) -> IssuerKeys.Lookup {
+        let found = keys.lookup(token.algorithm, id: token.keyID, mayWait: mayWait)
         guard case .keys(let candidates, let validity) = found else { return found }
         for key in candidates where key.isValid(token.signature, for: token.signedBytes) {
             return .keys([key], forMilliseconds: validity)
         }
         // One that names its key was signed by another; one that does not may be of a key that is newer than those.
-        return token.keyID == nil ? keys.lookupUnknown() : .refused
+        return token.keyID == nil ? keys.lookupUnknown(mayWait: mayWait) : .refused
     }
 
     /// What the token says of itself, for the choice only.

@@ -10,6 +10,8 @@ public protocol KeyStorage: Sendable {
     func insert(_ record: APIKeyRecord) throws
     /// Marks a record as revoked; durable when this returns.
     func revoke(id: String, atMilliseconds: Int64) throws
+    /// Adds a record in the place of another, which ends then; both or neither, durable when this returns.
+    func replace(id: String, endingAtMilliseconds: Int64, by record: APIKeyRecord) throws
 }
 
 /// All API keys of the deployment, looked up by hash. Any thread.
@@ -93,6 +95,34 @@ public final class KeyIndex: Sendable {
         }
         changes.add(1, ordering: .releasing)
         return revoked
+    }
+
+    /// Makes a key in the place of another, which stays good for a while, so that its bearers can change over.
+    /// - Parameters:
+    ///   - overlapMilliseconds: For how long both are good; 0 ends the old one at once. It never becomes good for
+    ///     longer than it was.
+    ///   - expiresAtMilliseconds: When the new one ends; nil for never.
+    /// - Returns: The key, its record and that of the old one; nil when the tenant has no such key that is good.
+    public func rotate(
+        id: String, tenant: String, overlapMilliseconds: Int64, expiresAtMilliseconds: Int64?, nowMilliseconds: Int64
+    ) throws(IdentityError) -> (key: String, record: APIKeyRecord, former: APIKeyRecord)? {
+        guard let known = record(id: id), known.tenant == tenant,
+            var former = goodRecord(hash: known.hash, nowMilliseconds: nowMilliseconds)
+        else { return nil }
+        let end = min(former.expiresAtMilliseconds ?? .max, nowMilliseconds + max(0, overlapMilliseconds))
+        former.expiresAtMilliseconds = end
+        let (key, record) = Self.make(
+            tenant: tenant, name: former.name, expiresAtMilliseconds: expiresAtMilliseconds,
+            nowMilliseconds: nowMilliseconds)
+        do { try storage.replace(id: id, endingAtMilliseconds: end, by: record) } catch {
+            throw IdentityError(.storage, "The key could not be stored.", cause: error)
+        }
+        state.withLock { state in
+            state.byHash[former.hash]?.expiresAtMilliseconds = end
+            Self.add(record, to: &state)
+        }
+        changes.add(1, ordering: .releasing)
+        return (key, record, former)
     }
 
     /// The tenant's keys, oldest first.

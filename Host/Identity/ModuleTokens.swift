@@ -18,15 +18,20 @@ public final class ModuleTokens: Sendable {
         public var facts: TokenFacts
         /// Who shall bear it.
         public var subject: String
-        /// How long it is good.
+        /// How long it is good at most.
         public var lifetimeSeconds: Int64
+        /// How long it may lie unused before it ends; nil for as long as it is good.
+        public var idleSeconds: Int64?
 
         /// An order; the facts' id is not looked at.
-        public init(tenant: String, facts: TokenFacts, subject: String, lifetimeSeconds: Int64) {
+        public init(
+            tenant: String, facts: TokenFacts, subject: String, lifetimeSeconds: Int64, idleSeconds: Int64? = nil
+        ) {
             self.tenant = tenant
             self.facts = facts
             self.subject = subject
             self.lifetimeSeconds = lifetimeSeconds
+            self.idleSeconds = idleSeconds
         }
     }
 
@@ -46,6 +51,7 @@ public final class ModuleTokens: Sendable {
 
     private let key: SealingKey
     private let storage: any ModuleTokenStorage
+    private let sessions: SessionUses
     private let state: Lock<State>
     private let changes = Atomic<UInt64>(0)
 
@@ -55,6 +61,7 @@ public final class ModuleTokens: Sendable {
         self.storage = storage
         try storage.removeExpiredTokens(beforeMilliseconds: nowMilliseconds)
         state = Lock(State(revoked: try storage.revokedTokens()))
+        sessions = SessionUses(try storage.sessionUses())
     }
 
     /// Grows with every revocation.
@@ -69,15 +76,21 @@ public final class ModuleTokens: Sendable {
     ) throws(IdentityError) -> (text: String, record: ModuleTokenRecord) {
         let record = ModuleTokenRecord(
             id: UUIDText.random(), tenant: order.tenant, module: order.facts.module, kind: order.facts.kind,
-            subject: order.subject, expiresAtMilliseconds: nowMilliseconds + order.lifetimeSeconds * 1000)
+            subject: order.subject, createdAtMilliseconds: nowMilliseconds,
+            expiresAtMilliseconds: nowMilliseconds + order.lifetimeSeconds * 1000,
+            idleMilliseconds: order.idleSeconds.map { $0 * 1000 }, usedAtMilliseconds: nowMilliseconds)
         let isSweepDue = state.withLock { state in
             state.mintCount += 1
             return state.mintCount % Self.mintsBetweenSweeps == 0
         }
         do {
             try storage.insert(record)
-            if isSweepDue { try storage.removeExpiredTokens(beforeMilliseconds: nowMilliseconds) }
+            if isSweepDue {
+                try storage.removeExpiredTokens(beforeMilliseconds: nowMilliseconds)
+                sessions.removeExpired(beforeMilliseconds: nowMilliseconds)
+            }
         } catch { throw IdentityError(.storage, "The token could not be stored.", cause: error) }
+        sessions.begin(record)
         let sealed = key.seal(Self.payload(record, order.facts), context: Self.context)
         return (Self.marker + Base64URL.text(sealed), record)
     }
@@ -91,18 +104,51 @@ public final class ModuleTokens: Sendable {
             let sealed = Base64URL.bytes(bytes[Self.marker.utf8.count...]),
             let payload = key.open(sealed, context: Self.context), let document = try? JSONDocument(payload)
         else { return nil }
-        let (principal, end) = document.withRoot { root in
+        let (principal, end, idle) = document.withRoot { root in
             let facts = TokenFacts(
                 id: root["i"]?.string ?? "", module: root["m"]?.string ?? "", kind: root["k"]?.string ?? "",
                 role: root["r"]?.string ?? "", claims: root["c"]?.string ?? "")
             let principal = Principal(
                 subject: root["s"]?.string ?? "", tenant: root["t"]?.string ?? "", token: facts)
-            return (principal, root["e"]?.int64 ?? 0)
+            return (principal, root["e"]?.int64 ?? 0, root["n"]?.int64)
         }
         guard nowMilliseconds < end, let id = principal.token?.id,
             state.withLock({ $0.revoked[id] == nil })
         else { return nil }
-        return (principal, end)
+        guard let idle else { return (principal, end) }
+        return sessions.use(id, idleMilliseconds: idle, nowMilliseconds: nowMilliseconds).map {
+            (principal, min(end, $0))
+        }
+    }
+
+    /// Keeps when sessions were used last. Call it now and then, and at the end; a session whose use is lost ends by so
+    /// much earlier. May block.
+    public func saveUses() throws(IdentityError) {
+        let uses = sessions.takeUnsaved()
+        if uses.isEmpty { return }
+        do { try storage.saveUses(uses) } catch {
+            sessions.giveBack(uses)
+            throw IdentityError(.storage, "The use of sessions could not be stored.", cause: error)
+        }
+    }
+
+    /// The tokens of a module and tenant that are good, newest first.
+    /// - Parameter subject: Whose; nil for everybody's.
+    public func list(
+        tenant: String, module: String, subject: String?, nowMilliseconds: Int64
+    ) throws(IdentityError) -> [ModuleTokenRecord] {
+        let records: [ModuleTokenRecord]
+        do { records = try storage.tokens(tenant: tenant, module: module, subject: subject) } catch {
+            throw IdentityError(.storage, "The tokens could not be read.", cause: error)
+        }
+        return records.compactMap { record in
+            guard nowMilliseconds < record.expiresAtMilliseconds else { return nil }
+            guard let idle = record.idleMilliseconds else { return record }
+            guard let used = sessions.lastUse(record.id), nowMilliseconds < used + idle else { return nil }
+            var record = record
+            record.usedAtMilliseconds = used
+            return record
+        }
     }
 
     /// Ends a token of the module and tenant; false when they have none of that id. Holds when this returns.
@@ -132,6 +178,7 @@ public final class ModuleTokens: Sendable {
         do { revoked = try body() } catch {
             throw IdentityError(.storage, "The token could not be revoked.", cause: error)
         }
+        for token in revoked { sessions.end(token.id) }
         state.withLock { state in
             for token in revoked { state.revoked[token.id] = token.expiresAtMilliseconds }
             state.revoked = state.revoked.filter { $0.value > nowMilliseconds }
@@ -153,52 +200,11 @@ public final class ModuleTokens: Sendable {
         }
         writer.key("e")
         writer.int(record.expiresAtMilliseconds)
+        if let idle = record.idleMilliseconds {
+            writer.key("n")
+            writer.int(idle)
+        }
         writer.endObject()
         return writer.bytes
     }
-}
-
-/// What the storage keeps of a module's token.
-public struct ModuleTokenRecord: Sendable, Equatable {
-    /// Names the token.
-    public var id: String
-    /// The tenant that it is for.
-    public var tenant: String
-    /// The module that issued it.
-    public var module: String
-    /// Its kind.
-    public var kind: String
-    /// Its bearer.
-    public var subject: String
-    /// Milliseconds since 1970.
-    public var expiresAtMilliseconds: Int64
-
-    /// A record.
-    public init(
-        id: String, tenant: String, module: String, kind: String, subject: String, expiresAtMilliseconds: Int64
-    ) {
-        self.id = id
-        self.tenant = tenant
-        self.module = module
-        self.kind = kind
-        self.subject = subject
-        self.expiresAtMilliseconds = expiresAtMilliseconds
-    }
-}
-
-/// Keeps the records of modules' tokens durably. Called on the thread of whoever mints or revokes; may block.
-public protocol ModuleTokenStorage: Sendable {
-    /// Adds a record; durable when this returns.
-    func insert(_ record: ModuleTokenRecord) throws
-    /// Marks a record as revoked; gives when it would have expired, nil when there is none of the id for the module and
-    /// tenant. One that was revoked before counts as well.
-    func revokeToken(id: String, tenant: String, module: String, atMilliseconds: Int64) throws -> Int64?
-    /// Marks all good records of a kind and subject as revoked; gives their ids and when they would have expired.
-    func revokeTokens(
-        kind: String, subject: String, tenant: String, module: String, atMilliseconds: Int64
-    ) throws -> [(id: String, expiresAtMilliseconds: Int64)]
-    /// When they would have expired, by id, of all that were revoked.
-    func revokedTokens() throws -> [String: Int64]
-    /// Forgets what has expired.
-    func removeExpiredTokens(beforeMilliseconds: Int64) throws
 }

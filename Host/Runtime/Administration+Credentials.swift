@@ -8,20 +8,51 @@ extension Administration {
         let tenant = try tenant(arguments)
         let now = systemWallClock()
         let (key, record) = try keys.issue(
-            tenant: tenant.id, name: arguments.values["name"] ?? "", expiresAtMilliseconds: now + Self.keyLifetime,
+            tenant: tenant.id, name: arguments.values["name"] ?? "", expiresAtMilliseconds: try end(arguments, now),
             nowMilliseconds: now)
-        return Self.object { writer in
-            writer.key("id")
-            writer.string(record.id)
-            writer.key("tenant")
-            writer.string(tenant.id)
-            writer.key("name")
-            writer.string(record.name)
-            writer.key("key")
-            writer.string(key)
-            writer.key("expires")
-            writer.timestamp(milliseconds: now + Self.keyLifetime)
+        return Self.object { writer in Self.write(key, record, into: &writer) }
+    }
+
+    /// Makes a key in the place of another, which stays good for a while.
+    func rotateKey(_ arguments: CommandArguments) throws -> String {
+        let tenant = try tenant(arguments)
+        let id = try arguments.required("id")
+        guard let overlap = Int64(arguments.values["overlap"] ?? "86400"), (0...31_536_000).contains(overlap) else {
+            throw AdministrationError(code: "invalid", message: "Two keys are good together for up to a year.")
         }
+        let now = systemWallClock()
+        let rotated = try keys.rotate(
+            id: id, tenant: tenant.id, overlapMilliseconds: overlap * 1000,
+            expiresAtMilliseconds: try end(arguments, now), nowMilliseconds: now)
+        guard let (key, record, former) = rotated else {
+            throw AdministrationError(
+                code: "not_found", message: "The tenant `\(tenant.id)` has no key `\(id)` that is good.")
+        }
+        return Self.object { writer in
+            Self.write(key, record, into: &writer)
+            writer.key("former")
+            writer.string(former.id)
+            writer.key("former_expires")
+            Self.write(former.expiresAtMilliseconds, into: &writer)
+        }
+    }
+
+    /// When a key ends that is made now: after the days that were asked for, else as the contracts say.
+    private func end(_ arguments: CommandArguments, _ now: Int64) throws -> Int64 {
+        guard let text = arguments.values["days"], !text.isEmpty else { return now + Self.keyLifetime }
+        guard let days = Int64(text), (1...3650).contains(days) else {
+            throw AdministrationError(code: "invalid", message: "A key is good for 1 to 3650 days.")
+        }
+        return now + days * 86_400_000
+    }
+
+    private static func write(_ key: String, _ record: APIKeyRecord, into writer: inout JSONWriter) {
+        for (name, text) in [("id", record.id), ("tenant", record.tenant), ("name", record.name), ("key", key)] {
+            writer.key(name)
+            writer.string(text)
+        }
+        writer.key("expires")
+        write(record.expiresAtMilliseconds, into: &writer)
     }
 
     func listKeys(_ arguments: CommandArguments) throws -> String {
@@ -85,7 +116,7 @@ extension Administration {
     /// API keys last 365 days, as the contracts say.
     static var keyLifetime: Int64 { 365 * 86_400_000 }
 
-    private static func write(_ milliseconds: Int64?, into writer: inout JSONWriter) {
+    static func write(_ milliseconds: Int64?, into writer: inout JSONWriter) {
         if let milliseconds {
             writer.timestamp(milliseconds: milliseconds)
         } else {

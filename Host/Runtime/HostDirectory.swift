@@ -266,6 +266,14 @@ extension HostDirectory: KeyStorage {
             ])
     }
 
+    func replace(id: String, endingAtMilliseconds: Int64, by record: APIKeyRecord) throws {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try transaction.execute(
+                "UPDATE api_key SET expires_at = $2 WHERE id = $1", [.text(id), .integer(endingAtMilliseconds)])
+            try Self.insert(record, in: transaction)
+        }
+    }
+
     func revoke(id: String, atMilliseconds: Int64) throws {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(

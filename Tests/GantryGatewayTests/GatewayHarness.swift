@@ -33,6 +33,7 @@ final class GatewayHarness {
         func keys() throws -> [APIKeyRecord] { [] }
         func insert(_ record: APIKeyRecord) throws {}
         func revoke(id: String, atMilliseconds: Int64) throws {}
+        func replace(id: String, endingAtMilliseconds: Int64, by record: APIKeyRecord) throws {}
     }
 
     struct NoTokenStorage: ModuleTokenStorage {
@@ -42,6 +43,9 @@ final class GatewayHarness {
             kind: String, subject: String, tenant: String, module: String, atMilliseconds: Int64
         ) throws -> [(id: String, expiresAtMilliseconds: Int64)] { [] }
         func revokedTokens() throws -> [String: Int64] { [:] }
+        func tokens(tenant: String, module: String, subject: String?) throws -> [ModuleTokenRecord] { [] }
+        func sessionUses() throws -> [SessionUse] { [] }
+        func saveUses(_ uses: [SessionUse]) throws {}
         func removeExpiredTokens(beforeMilliseconds: Int64) throws {}
     }
 

@@ -21,9 +21,11 @@ struct IssuedTokenTests {
         let authenticator = Authenticator(
             keys: try KeyIndex(storage: MemoryKeyStorage()), tokens: host, issuers: issuers)
         // What was waited for is there at once, since the keys are.
-        let answer = authenticator.authenticate(token, nowMilliseconds: Self.tokens.nowMilliseconds)
-        guard case .pending = answer else { return answer }
-        return authenticator.authenticate(token, nowMilliseconds: Self.tokens.nowMilliseconds)
+        for _ in 0..<2 {
+            let answer = authenticator.authenticate(token, nowMilliseconds: Self.tokens.nowMilliseconds)
+            guard case .pending = answer else { return answer }
+        }
+        return authenticator.authenticate(token, nowMilliseconds: Self.tokens.nowMilliseconds, mayWait: false)
     }
 
     private func isAccepted(_ answer: Authentication) -> Bool {

@@ -66,6 +66,40 @@ struct KeyTests {
             try index.revoke(id: record.id, tenant: "a", nowMilliseconds: now + 9)?.revokedAtMilliseconds == now + 5)
     }
 
+    @Test("A key that is replaced stays good for a while, and never for longer than it was")
+    func rotation() throws {
+        let index = try KeyIndex(storage: storage)
+        let authenticator = Authenticator(keys: index, tokens: nil)
+        let (key, record) = try index.issue(
+            tenant: "a", name: "k", expiresAtMilliseconds: now + 5000, nowMilliseconds: now)
+        let generation = authenticator.generation
+        let rotated = try #require(
+            try index.rotate(
+                id: record.id, tenant: "a", overlapMilliseconds: 1000, expiresAtMilliseconds: nil, nowMilliseconds: now)
+        )
+        #expect(authenticator.generation > generation)
+        #expect(rotated.record.name == "k" && rotated.record.tenant == "a")
+        #expect(rotated.former.expiresAtMilliseconds == now + 1000)
+        for authenticator in [authenticator, Authenticator(keys: try KeyIndex(storage: storage), tokens: nil)] {
+            #expect(authenticator.authenticate(key, nowMilliseconds: now + 999) != .refused)
+            #expect(authenticator.authenticate(key, nowMilliseconds: now + 1000) == .refused)
+            #expect(authenticator.authenticate(rotated.key, nowMilliseconds: now + 99_999) != .refused)
+        }
+        let last = try #require(
+            try index.rotate(
+                id: rotated.record.id, tenant: "a", overlapMilliseconds: 0, expiresAtMilliseconds: now + 9,
+                nowMilliseconds: now))
+        #expect(authenticator.authenticate(rotated.key, nowMilliseconds: now) == .refused)
+        #expect(last.record.expiresAtMilliseconds == now + 9)
+        // One that has ended, or is another tenant's, is replaced by none.
+        for (id, tenant) in [(record.id, "a"), (last.record.id, "b")] {
+            #expect(
+                try index.rotate(
+                    id: id, tenant: tenant, overlapMilliseconds: 0, expiresAtMilliseconds: nil,
+                    nowMilliseconds: now + 6000) == nil)
+        }
+    }
+
     @Test("A tenant neither sees nor revokes the keys of another")
     func isolation() throws {
         let index = try KeyIndex(storage: storage)

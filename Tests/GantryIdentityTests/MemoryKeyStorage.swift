@@ -25,5 +25,15 @@ final class MemoryKeyStorage: KeyStorage {
         }
     }
 
+    func replace(id: String, endingAtMilliseconds: Int64, by record: APIKeyRecord) throws {
+        if broken.load(ordering: .relaxed) { throw Broken() }
+        records.withLock { records in
+            for index in records.indices where records[index].id == id {
+                records[index].expiresAtMilliseconds = endingAtMilliseconds
+            }
+            records.append(record)
+        }
+    }
+
     func breakDown() { broken.store(true, ordering: .relaxed) }
 }

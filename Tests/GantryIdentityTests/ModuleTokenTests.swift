@@ -83,6 +83,69 @@ struct ModuleTokenTests {
         #expect(others.allSatisfy { tokens.verify($0, nowMilliseconds: 1) != nil })
     }
 
+    /// An order of a token that ends when it lies unused for 100 seconds.
+    private func session(_ subject: String = "guest", tenant: String = "north") -> ModuleTokens.Order {
+        var order = order(subject, tenant: tenant)
+        order.lifetimeSeconds = 1000
+        order.idleSeconds = 100
+        return order
+    }
+
+    @Test("A session that is used goes on until its end, one that lies unused ends earlier")
+    func sliding() throws {
+        let tokens = try tokens()
+        let (used, _) = try tokens.mint(session(), nowMilliseconds: 0)
+        let (unused, _) = try tokens.mint(session(), nowMilliseconds: 0)
+        for second in stride(from: Int64(0), to: 1000, by: 90) {
+            let (_, end) = try #require(tokens.verify(used, nowMilliseconds: second * 1000))
+            // It is looked at again soon, so that its use is noted, and never remembered beyond its end.
+            #expect(end == min(second * 1000 + 10_000, 1_000_000))
+        }
+        #expect(tokens.verify(used, nowMilliseconds: 1_000_000) == nil)
+        // Whoever remembers a look for ten seconds ends no session early; so much later it is over.
+        #expect(tokens.verify(unused, nowMilliseconds: 110_000) == nil)
+        #expect(tokens.verify(unused, nowMilliseconds: 0) == nil)
+    }
+
+    @Test("A session's last use is kept, and outlives a restart")
+    func restarted() throws {
+        let tokens = try tokens()
+        let (text, _) = try tokens.mint(session(), nowMilliseconds: 0)
+        #expect(tokens.verify(text, nowMilliseconds: 90_000) != nil)
+        let lost = try self.tokens()
+        #expect(lost.verify(text, nowMilliseconds: 150_000) == nil)
+        try tokens.saveUses()
+        let kept = try self.tokens()
+        #expect(kept.verify(text, nowMilliseconds: 150_000) != nil)
+    }
+
+    @Test("What the storage has never had is no session")
+    func unknownSession() throws {
+        let (text, _) = try tokens().mint(session(), nowMilliseconds: 0)
+        let other = try ModuleTokens(key: key, storage: MemoryTokenStorage(), nowMilliseconds: 0)
+        #expect(other.verify(text, nowMilliseconds: 1) == nil)
+    }
+
+    @Test("A subject's good sessions are listed, newest first, and revoked")
+    func listed() throws {
+        let tokens = try tokens()
+        let first = try tokens.mint(session(), nowMilliseconds: 0)
+        let second = try tokens.mint(session(), nowMilliseconds: 1000)
+        _ = try tokens.mint(session("other"), nowMilliseconds: 0)
+        _ = try tokens.mint(session(tenant: "south"), nowMilliseconds: 0)
+        _ = tokens.verify(first.text, nowMilliseconds: 50_000)
+        func list(_ subject: String?, _ now: Int64) throws -> [String] {
+            try tokens.list(tenant: "north", module: "albums", subject: subject, nowMilliseconds: now).map(\.id)
+        }
+        #expect(try list("guest", 60_000) == [second.record.id, first.record.id])
+        #expect(try list(nil, 60_000).count == 3)
+        #expect(try list("guest", 120_000) == [first.record.id])
+        #expect(try tokens.list(tenant: "north", module: "other", subject: nil, nowMilliseconds: 0).isEmpty)
+        _ = try tokens.revoke(id: first.record.id, tenant: "north", module: "albums", nowMilliseconds: 60_000)
+        #expect(try list("guest", 60_000) == [second.record.id])
+        #expect(tokens.verify(first.text, nowMilliseconds: 60_000) == nil)
+    }
+
     @Test("The authenticator takes them for what they are, and forgets with a revocation")
     func authenticator() throws {
         let tokens = try tokens()
@@ -134,6 +197,27 @@ final class MemoryTokenStorage: ModuleTokenStorage {
     func revokedTokens() throws -> [String: Int64] {
         records.withLock { $0.values.filter(\.isRevoked) }
             .reduce(into: [:]) { $0[$1.record.id] = $1.record.expiresAtMilliseconds }
+    }
+
+    func tokens(tenant: String, module: String, subject: String?) throws -> [ModuleTokenRecord] {
+        records.withLock { $0.values.filter { !$0.isRevoked }.map(\.record) }
+            .filter { $0.tenant == tenant && $0.module == module && (subject ?? $0.subject) == $0.subject }
+            .sorted { ($1.createdAtMilliseconds, $0.id) < ($0.createdAtMilliseconds, $1.id) }
+    }
+
+    func sessionUses() throws -> [SessionUse] {
+        records.withLock { $0.values.filter { !$0.isRevoked && $0.record.idleMilliseconds != nil } }
+            .map { entry in
+                SessionUse(
+                    id: entry.record.id, usedAtMilliseconds: entry.record.usedAtMilliseconds,
+                    expiresAtMilliseconds: entry.record.expiresAtMilliseconds)
+            }
+    }
+
+    func saveUses(_ uses: [SessionUse]) throws {
+        records.withLock { records in
+            for use in uses { records[use.id]?.record.usedAtMilliseconds = use.usedAtMilliseconds }
+        }
     }
 
     func removeExpiredTokens(beforeMilliseconds: Int64) throws {

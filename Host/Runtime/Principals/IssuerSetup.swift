@@ -27,6 +27,7 @@ final class IssuerSetup: Sendable {
     static let module = "platform"
     /// The secret of an issuer that signs with HS256.
     static let secretName = "SUPABASE_JWT_SECRET"
+    static let minimumSecretBytes = TokenSigner.minimumSecretBytes
     private static let defaultOutageSeconds = 86400
 
     let issuers = Issuers()

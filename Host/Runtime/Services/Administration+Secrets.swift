@@ -11,8 +11,14 @@ extension Administration {
             throw AdministrationError(
                 code: "invalid", message: "A secret has at most \(SecretVault.maximumValueBytes) bytes.")
         }
+        if place.module == IssuerSetup.module, value.utf8.count < IssuerSetup.minimumSecretBytes {
+            throw AdministrationError(
+                code: "invalid",
+                message: "A secret that tokens are signed with has at least \(IssuerSetup.minimumSecretBytes) bytes.")
+        }
         let now = systemWallClock()
         try vault.set(place.name, value, tenant: place.tenant, module: place.module, atMilliseconds: now)
+        try noteSecret(of: place.module)
         return Self.object { writer in
             for (key, text) in [("name", place.name), ("tenant", place.tenant), ("module", place.module)] {
                 writer.key(key)
@@ -31,6 +37,7 @@ extension Administration {
                 code: "not_found",
                 message: "`\(place.module)` has no secret `\(place.name)` for tenant `\(place.tenant)`.")
         }
+        try noteSecret(of: place.module)
         return Self.object { writer in
             writer.key("name")
             writer.string(place.name)
@@ -43,7 +50,7 @@ extension Administration {
     func listSecrets(_ arguments: CommandArguments) throws -> String {
         let tenant = try tenant(arguments).id
         let module = try arguments.required("module")
-        let declared = try catalog.definition(module).manifest.secrets
+        let declared = try declaredSecrets(module)
         let times = try directory.secretTimes(tenant: tenant, module: module)
         let names = declared.map(\.name) + times.keys.sorted().filter { name in !declared.contains { $0.name == name } }
         return Self.list(names) { name, writer in
@@ -66,6 +73,17 @@ extension Administration {
         return required.filter { times[$0] == nil }
     }
 
+    /// What may be set for a module, or for the platform itself.
+    private func declaredSecrets(_ module: String) throws -> [(name: String, isRequired: Bool)] {
+        if module == IssuerSetup.module { return [(IssuerSetup.secretName, false)] }
+        return try catalog.definition(module).manifest.secrets.map { ($0.name, $0.isRequired) }
+    }
+
+    /// Modules ask for their secrets themselves; who signs tokens has to be known before the next request.
+    private func noteSecret(of module: String) throws {
+        if module == IssuerSetup.module { try supervisor?.resources.services.issuers.load() }
+    }
+
     private func secretPlace(
         _ arguments: CommandArguments
     ) throws -> (name: String, tenant: String, module: String) {
@@ -73,9 +91,9 @@ extension Administration {
         let (module, name) = (try arguments.required("module"), try arguments.required("name"))
         // One that is no longer declared can still be removed.
         if arguments.command == "secret.set",
-            try !catalog.definition(module).manifest.secrets.contains(where: { $0.name == name })
+            try !declaredSecrets(module).contains(where: { $0.name == name })
         {
-            let known = try catalog.definition(module).manifest.secrets.map(\.name).joined(separator: ", ")
+            let known = try declaredSecrets(module).map(\.name).joined(separator: ", ")
             throw AdministrationError(
                 code: "not_found",
                 message: "`\(module)` declares no secret `\(name)`. Declared: \(known.isEmpty ? "none" : known).")

@@ -16,6 +16,10 @@ extension HostDirectory {
         CREATE INDEX IF NOT EXISTS module_token_by_subject ON module_token (tenant, module, kind, subject)
         """,
         "CREATE INDEX IF NOT EXISTS module_token_by_expiry ON module_token (expires_at)",
+        """
+        CREATE TABLE IF NOT EXISTS module_token_use (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, idle INTEGER,
+          used_at INTEGER NOT NULL)
+        """,
     ]
 
     /// Whether any secret is kept.
@@ -80,75 +84,6 @@ extension HostDirectory {
             try transaction.execute(
                 "DELETE FROM secret WHERE tenant = $1 AND module = $2 AND name = $3",
                 [.text(tenant), .text(module), .text(name)]) > 0
-        }
-    }
-}
-
-extension HostDirectory: ModuleTokenStorage {
-    func insert(_ record: ModuleTokenRecord) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute(
-                """
-                INSERT INTO module_token (id, tenant, module, kind, subject, expires_at)
-                VALUES ($1, $2, $3, $4, $5, $6)
-                """,
-                [
-                    .text(record.id), .text(record.tenant), .text(record.module), .text(record.kind),
-                    .text(record.subject), .integer(record.expiresAtMilliseconds),
-                ])
-        }
-    }
-
-    func revokeToken(id: String, tenant: String, module: String, atMilliseconds: Int64) throws -> Int64? {
-        try database.write(as: .host) { transaction throws(StoreError) in
-            var end: Int64?
-            try transaction.execute(
-                """
-                UPDATE module_token SET revoked_at = coalesce(revoked_at, $4)
-                WHERE id = $1 AND tenant = $2 AND module = $3 RETURNING expires_at
-                """, [.text(id), .text(tenant), .text(module), .integer(atMilliseconds)]
-            ) { row in
-                end = row.integer(0)
-                return true
-            }
-            return end
-        }
-    }
-
-    func revokeTokens(
-        kind: String, subject: String, tenant: String, module: String, atMilliseconds: Int64
-    ) throws -> [(id: String, expiresAtMilliseconds: Int64)] {
-        try database.write(as: .host) { transaction throws(StoreError) in
-            var revoked: [(id: String, expiresAtMilliseconds: Int64)] = []
-            try transaction.execute(
-                """
-                UPDATE module_token SET revoked_at = $5
-                WHERE tenant = $1 AND module = $2 AND kind = $3 AND subject = $4 AND revoked_at IS NULL
-                  AND expires_at > $5 RETURNING id, expires_at
-                """, [.text(tenant), .text(module), .text(kind), .text(subject), .integer(atMilliseconds)]
-            ) { row in
-                revoked.append((row.string(0), row.integer(1)))
-                return true
-            }
-            return revoked
-        }
-    }
-
-    func revokedTokens() throws -> [String: Int64] {
-        try database.read(as: .host) { transaction throws(StoreError) in
-            var revoked: [String: Int64] = [:]
-            try transaction.execute("SELECT id, expires_at FROM module_token WHERE revoked_at IS NOT NULL") { row in
-                revoked[row.string(0)] = row.integer(1)
-                return true
-            }
-            return revoked
-        }
-    }
-
-    func removeExpiredTokens(beforeMilliseconds: Int64) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute(
-                "DELETE FROM module_token WHERE expires_at <= $1", [.integer(beforeMilliseconds)])
         }
     }
 }

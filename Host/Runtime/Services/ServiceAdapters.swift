@@ -62,11 +62,14 @@ final class TokenAdapter: TokenPort {
     private let tokens: ModuleTokens
     private let tenant: String
     private let module: String
+    /// How long tokens may lie unused, by kind.
+    private let idleSeconds: [String: Int64]
 
-    init(tokens: ModuleTokens, tenant: String, module: String) {
+    init(tokens: ModuleTokens, tenant: String, manifest: Manifest) {
         self.tokens = tokens
         self.tenant = tenant
-        self.module = module
+        module = manifest.id
+        idleSeconds = manifest.issues.reduce(into: [:]) { $0[$1.kind] = $1.idleSeconds }
     }
 
     func mint(_ order: TokenPortOrder) throws(PortOutcome) -> MintedToken {
@@ -74,7 +77,8 @@ final class TokenAdapter: TokenPort {
         return try outcome { () throws(IdentityError) in
             let (text, record) = try tokens.mint(
                 ModuleTokens.Order(
-                    tenant: tenant, facts: facts, subject: order.subject, lifetimeSeconds: order.lifetimeSeconds),
+                    tenant: tenant, facts: facts, subject: order.subject, lifetimeSeconds: order.lifetimeSeconds,
+                    idleSeconds: idleSeconds[order.kind]),
                 nowMilliseconds: systemWallClock())
             return MintedToken(id: record.id, text: text, expiresAtMilliseconds: record.expiresAtMilliseconds)
         }

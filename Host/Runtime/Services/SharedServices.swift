@@ -16,6 +16,7 @@ final class SharedServices: Sendable {
     /// Whose tokens are accepted.
     let issuers: IssuerSetup
     private let metrics: Metrics
+    private let log: Log
     private let folder: DataFolder
     private let storePool: ThreadPool
     private let outbound = OutboundClient()
@@ -26,9 +27,11 @@ final class SharedServices: Sendable {
 
     /// Takes what the deployment says of them.
     init(
-        deployment: Deployment, directory: HostDirectory, folder: DataFolder, storePool: ThreadPool, metrics: Metrics, log: Log
+        deployment: Deployment, directory: HostDirectory, folder: DataFolder, storePool: ThreadPool, metrics: Metrics,
+        log: Log
     ) throws {
         self.metrics = metrics
+        self.log = log
         self.folder = folder
         self.storePool = storePool
         addresses = AddressGuard(allowing: deployment.outboundAddresses)
@@ -76,15 +79,23 @@ final class SharedServices: Sendable {
                 _ = try vault.key
                 throw HostError(.store, "Tokens cannot be issued.")
             }
-            services.tokens = TokenAdapter(tokens: tokens, tenant: tenant, module: manifest.id)
+            services.tokens = TokenAdapter(tokens: tokens, tenant: tenant, manifest: manifest)
         }
         services.metrics = MetricsAdapter(
             instruments: metrics.modules.instruments(tenant: tenant, module: manifest.id))
         return services
     }
 
+    /// Keeps when sessions were used last; what cannot be kept is tried again the next time.
+    func saveSessionUses() {
+        do { try tokens?.saveUses() } catch { log.write(.warning, "\(error)") }
+    }
+
     /// Cancels requests that are under way and ends the client's thread. Blocks until it has ended.
-    func stop() { outbound.stop() }
+    func stop() {
+        saveSessionUses()
+        outbound.stop()
+    }
 
     private func requireSecrets(tenant: String, _ manifest: Manifest) throws {
         for secret in manifest.secrets where secret.isRequired {
