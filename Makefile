@@ -85,6 +85,11 @@ KILLS ?= 500
 durability: build $(PYTHON)
 	GANTRY_KILLS=$(KILLS) $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_durability.py
 
+# Clients that mean harm, also those that need minutes for it.
+.PHONY: abuse
+abuse: build $(PYTHON)
+	GANTRY_ABUSE=1 $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_abuse.py Tests/EndToEndTests/test_takeover.py
+
 # The loader's suite and the product once more, with every call between host and modules as bytes.
 .PHONY: loopback
 loopback: build $(PYTHON)
@@ -140,10 +145,11 @@ sanitize: dependencies $(PYTHON)
 	@for sanitizer in $(SANITIZERS); do Tests/Sanitizers/run.sh $$sanitizer || failed=1; done; \
 	cat $(SANITIZERS:%=$(BUILD)/sanitize-%/summary.txt); [ -z "$${failed:-}" ]
 
-# Feeds everything that is read before a bundle is trusted to a coverage-guided fuzzer, FUZZ_SECONDS for each part. What
-# it finds goes to .build/fuzz/crashes; the committed corpus is where it begins, and is replayed by a unit test.
+# Feeds everything that is read before a bundle or a client is trusted to a coverage-guided fuzzer, FUZZ_SECONDS for
+# each part. What it finds goes to .build/fuzz/crashes; the committed corpus is where it begins, and is replayed by unit
+# tests.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= library note manifest contract
+FUZZ_TARGETS ?= library note manifest contract http gateway
 FUZZ := $(BUILD)/fuzz
 
 .PHONY: fuzz

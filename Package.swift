@@ -190,14 +190,15 @@ package.targets += [
     tests(
         "GantryServerTests",
         [
-            "CZlib", "GantryServer", "GantryThreads", "RawHTTP", .product(name: "NIOCore", package: "swift-nio"),
+            "CZlib", "GantryServer", "GantryThreads", "RawHTTP", "TestCommands",
+            .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
     tests(
         "GantryGatewayTests",
         [
             "GantryContract", "GantryCore", "GantryCryptography", "GantryGateway", "GantryIdentity", "GantryLoader",
-            "GantryServer", "GantryTelemetry", "GantryThreads", "RawHTTP", json,
+            "GantryServer", "GantryTelemetry", "GantryThreads", "RawHTTP", "TestCommands", json,
         ]),
     tests(
         "GantryRuntimeTests",
@@ -221,7 +222,15 @@ if Context.environment["GANTRY_FUZZ"] != nil {
     package.targets.removeAll { $0.type == .test }
     package.targets.append(
         .executableTarget(
-            name: "Fuzzer", dependencies: ["GantryContract", "GantryCore", "GantryLoader", json], path: "Tests",
-            sources: ["Fuzz/Fuzzer.swift", "GantryLoaderTests/Support/FuzzTarget.swift"],
+            name: "Fuzzer",
+            dependencies: [
+                "GantryContract", "GantryCore", "GantryGateway", "GantryIdentity", "GantryLoader", "GantryServer", json,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Tests",
+            sources: [
+                "Fuzz/Fuzzer.swift", "GantryLoaderTests/Support/FuzzTarget.swift", "GantryServerTests/HTTPFuzz.swift",
+                "GantryGatewayTests/GatewayFuzz.swift",
+            ],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }
