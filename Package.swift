@@ -168,7 +168,7 @@ package.targets += [
     .target(
         name: "SwitchboardEntry", dependencies: ["Switchboard", kit], path: "Tests/Support/Switchboard/Entry",
         swiftSettings: settings, linkerSettings: moduleLinking),
-    tests("GantryKitTests", ["Patient", "Switchboard", interface, json, kit, kitTesting]),
+    tests("GantryKitTests", ["Patient", "Switchboard", "TestCommands", interface, json, kit, kitTesting]),
     tests("GantryContractTests", ["GantryContract", "GantryCore", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
     tests(

@@ -1,6 +1,7 @@
 import GantryKit
 import GantryKitTesting
 import Switchboard
+import TestCommands
 import Testing
 
 @Suite("Sockets in the host for tests")
