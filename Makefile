@@ -103,6 +103,13 @@ EXAMPLES ?= 300
 schemathesis: build $(PYTHON)
 	GANTRY_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_schemathesis.py
 
+# The Autobahn test suite's cases, all but those for speed, against sockets of every form. The suite's own runner needs
+# Python 2; this one runs its case files.
+.PHONY: autobahn
+autobahn: build $(PYTHON)
+	$(PYTHON) -m pip install -q --disable-pip-version-check kosoku==0.1.0
+	$(PYTHON) Tests/Autobahn/run.py
+
 # Made anew where the list of packages has changed.
 $(PYTHON): $(BUILD)/venv/requirements.txt
 

@@ -1,0 +1,70 @@
+"""The Autobahn test suite's cases against a running host: all but the ones for speed, and those of compression against
+the route that asks for it.
+
+The suite's own runner needs Python 2, which is nowhere to be had any more; `kosoku` runs the suite's case files under
+Python 3.
+"""
+import asyncio
+import collections
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import kosoku
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests/EndToEndTests"))
+from conftest import Host  # noqa: E402
+from test_sockets import DEPLOYMENT, bundle  # noqa: E402
+
+# Route, cases, and how the answers are made: inline on the event loop, folded, on the kit's task, on a waiting thread.
+RUNS = (
+    ("/v1/echo", ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"]),
+    ("/v1/echo-later", ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"]),
+    ("/v1/echo-folded", ["12.*", "13.*"]),
+)
+GOOD = {"OK", "NON-STRICT", "INFORMATIONAL"}
+
+
+def outcome(result):
+    """What a case ended with: its behaviour, and that of the closing handshake where that is worse."""
+    kind, close = result.behavior.value, result.behavior_close.value
+    return kind if close in GOOD else f"{kind}, close {close}"
+
+
+async def run(url, cases):
+    """The results of the cases."""
+    try:
+        return await kosoku.run_fuzzingclient(url, cases, concurrency=4)
+    except kosoku.FailureError as failure:
+        return failure.results
+
+
+def main():
+    """Prints a line for each route and for each case that is not well; the answer is for the shell."""
+    folder = tempfile.mkdtemp(prefix="gantry-autobahn-")
+    host = Host(folder, DEPLOYMENT.format(bundles=bundle(folder))).start()
+    total, failed = collections.Counter(), 0
+    try:
+        for path, cases in RUNS:
+            results = asyncio.run(run(f"ws://127.0.0.1:{host.port}{path}", cases))
+            counts = collections.Counter(outcome(result) for result in results)
+            for result in results:
+                if outcome(result) not in GOOD:
+                    failed += 1
+                    print(f"  {result.case_id}: {outcome(result)} — {result.description}")
+                elif outcome(result) == "NON-STRICT":
+                    print(f"  {result.case_id}: NON-STRICT")
+            total += counts
+            print(f"{path}: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+    finally:
+        host.stop()
+        shutil.rmtree(folder)
+    print(f"Autobahn: {sum(total.values())} cases, "
+          + ", ".join(f"{count} {name}" for name, count in sorted(total.items())) + f"; {failed} failed")
+    return 1 if failed or not total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
