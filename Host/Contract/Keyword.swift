@@ -54,6 +54,8 @@ public enum Keyword: Sendable, Hashable {
     case never
     /// The string holds a control character.
     case controlCharacter
+    /// The value makes the forms of its schema contain each other so often that checking all would take too long.
+    case tooIntricate
 
     /// The keyword as schemas spell it, without the format's name; `false` and `controlCharacter` for the last two.
     public var name: String {

@@ -1,5 +1,6 @@
-import GantryContract
 import Testing
+
+@testable import GantryContract
 
 @Suite("Regular expressions")
 struct PatternTests {
@@ -11,12 +12,34 @@ struct PatternTests {
         ])
     func catastrophic(source: String) throws {
         let pattern = try Pattern(source)
-        let text = String(repeating: "a", count: 50_000) + "!"
-        let clock = ContinuousClock()
-        var isMatch = true
-        let elapsed = clock.measure { isMatch = pattern.matches(text) }
-        #expect(!isMatch)
-        #expect(elapsed < .seconds(2))
+        // One step of a table for each scalar, whatever the text.
+        #expect(pattern.maximumStepsPerScalar == 1)
+        #expect(!pattern.matches(String(repeating: "a", count: 50_000) + "!"))
+        #expect(!pattern.matches(String(repeating: "ax", count: 25_000) + "!"))
+    }
+
+    @Test(
+        "large counts, nested quantifiers and wide classes become tables too",
+        arguments: [
+            ("^.{0,4096}$", "x", true), ("^[a-z]{1,4000}$", "A", false), ("^(a|b|ab)*c{100}$", "abc", false),
+            ("^([0-9a-z]{1,63}\\.){1,10}[a-z]+$", "a.b.c", true), ("(a{0,60}){0,60}b", "aaac", false),
+            ("^[\\u{0}-\\u{D7FF}\\u{E000}-\\u{10FFFF}]*$", "é😀", true), ("(.?){100}x", "é", false),
+            ("^(?:(?:a?){20}){20}$", "aaab", false), ("^(([a-z])+.)+[A-Z]([a-z])+$", "aaaaaaaa", false),
+        ])
+    func tables(source: String, text: String, isMatch: Bool) throws {
+        let pattern = try Pattern(source)
+        #expect(pattern.maximumStepsPerScalar == 1)
+        #expect(pattern.matches(text) == isMatch)
+    }
+
+    @Test(
+        "what would cost much for each scalar is refused where it is written",
+        arguments: [
+            "^[ab]*a[ab]{200}$", "(x+x+)+y[xy]{150}z", "(((a{0,99}){0,99}){0,99}){0,99}", "(a|b|c|d){4096}(a|b){4096}",
+            "[a-y]*x[a-z]{120}",
+        ])
+    func intricate(source: String) {
+        #expect(throws: ContractError.self) { try Pattern(source) }
     }
 
     @Test("agrees with Swift's engine on many short texts")
@@ -46,6 +69,7 @@ struct PatternTests {
     func withoutTable() throws {
         // The eleventh character from the end needs a state for each set of places: 2 to the power of 20 of them.
         let pattern = try Pattern("^[ab]*a[ab]{20}$")
+        #expect((2...100).contains(pattern.maximumStepsPerScalar))
         #expect(pattern.matches("a" + String(repeating: "b", count: 20)))
         #expect(pattern.matches(String(repeating: "ab", count: 500) + "a" + String(repeating: "b", count: 20)))
         #expect(!pattern.matches("b" + String(repeating: "b", count: 20)))

@@ -19,6 +19,11 @@ struct ContractCompiler {
         guard let version = root["openapi"]?.string, version.hasPrefix("3.1") else {
             throw ContractError(code: .malformed, message: "This is no OpenAPI 3.1 document", pointer: "/openapi")
         }
+        if let dialect = SchemaPlace(member: "jsonSchemaDialect", of: root, at: "") {
+            guard SchemaCompiler.dialects.contains(try dialect.string()) else {
+                throw dialect.error(.unsupportedKeyword, "The dialect \"\(try dialect.string())\" is not supported")
+            }
+        }
         guard let paths = SchemaPlace(member: "paths", of: root, at: "") else {
             throw ContractError(code: .malformed, message: "The document has no paths", pointer: "")
         }
@@ -30,7 +35,9 @@ struct ContractCompiler {
                 namedSchemas[schema.keyword] = try schemas.compile(schema.value, at: schema.pointer)
             }
         }
-        return try schemas.finish()
+        let table = try schemas.finish()
+        try refuseObjects(table)
+        return table
     }
 
     private mutating func compile(_ path: SchemaPlace) throws(ContractError) {
@@ -81,8 +88,7 @@ struct ContractCompiler {
         }
         if let responses = SchemaPlace(member: "responses", of: value, at: place.pointer) {
             for response in try responses.members() where !response.keyword.hasPrefix("x-") {
-                let content = try compileContent(of: try resolve(response))
-                draft.responses[response.keyword.uppercasedStatus] = content.schema
+                draft.responses[response.keyword.uppercasedStatus] = try compileResponse(try resolve(response))
             }
         }
         drafts.append(draft)
@@ -95,52 +101,96 @@ struct ContractCompiler {
             guard let name = place.value["name"]?.string,
                 let location = place.value["in"]?.string.flatMap(Finding.Location.init), location != .body
             else { throw place.error(.malformed, "A parameter needs a name and a known place") }
-            guard let schema = SchemaPlace(member: "schema", of: place.value, at: place.pointer) else {
-                throw place.error(.parameter, "The parameter \"\(name)\" has no schema")
-            }
             let isIgnored =
                 location == .header && ["accept", "content-type", "authorization"].contains(name.lowercased())
-            if isIgnored { continue }
-            let style = place.value["style"]?.string ?? (location == .query || location == .cookie ? "form" : "simple")
-            let explodes = place.value["explode"]?.bool ?? (style == "form")
-            var separator: UInt8?
-            switch style {
-            case "form": separator = explodes ? nil : UInt8(ascii: ",")
-            case "simple": separator = UInt8(ascii: ",")
-            case "spaceDelimited" where !explodes: separator = UInt8(ascii: " ")
-            case "pipeDelimited" where !explodes: separator = UInt8(ascii: "|")
-            default: throw place.error(.parameter, "The parameter style \"\(style)\" is not supported")
-            }
-            if location == .cookie { separator = UInt8(ascii: ",") }
-            drafts.append(
-                ParameterDraft(
-                    name: name, location: location,
-                    isRequired: location == .path || place.value["required"]?.bool == true,
-                    schema: try schemas.compile(schema.value, at: schema.pointer), separator: separator))
+            if !isIgnored { drafts.append(try compileParameter(place, name: name, location: location)) }
         }
         return drafts
     }
 
-    private mutating func compileBody(_ place: SchemaPlace) throws(ContractError) -> RequestBody {
-        let content = try compileContent(of: place)
-        return RequestBody(
-            isRequired: place.value["required"]?.bool == true, mediaTypes: content.mediaTypes, schema: content.schema)
+    /// Compiles a parameter, or the header of a response.
+    private mutating func compileParameter(
+        _ place: SchemaPlace, name: String, location: Finding.Location
+    ) throws(ContractError) -> ParameterDraft {
+        for unsupported in ["content", "allowEmptyValue"] {
+            guard let found = SchemaPlace(member: unsupported, of: place.value, at: place.pointer),
+                found.value.bool != false
+            else { continue }
+            throw found.error(.parameter, "The parameter \"\(name)\" has \"\(unsupported)\", which is not supported")
+        }
+        guard let schema = SchemaPlace(member: "schema", of: place.value, at: place.pointer) else {
+            throw place.error(.parameter, "The parameter \"\(name)\" has no schema")
+        }
+        let style = place.value["style"]?.string ?? (location == .query || location == .cookie ? "form" : "simple")
+        let explodes = place.value["explode"]?.bool ?? (style == "form")
+        var separator: UInt8?
+        switch style {
+        case "form": separator = explodes ? nil : UInt8(ascii: ",")
+        case "simple": separator = UInt8(ascii: ",")
+        case "spaceDelimited" where !explodes: separator = UInt8(ascii: " ")
+        case "pipeDelimited" where !explodes: separator = UInt8(ascii: "|")
+        default: throw place.error(.parameter, "The parameter style \"\(style)\" is not supported")
+        }
+        if location == .cookie { separator = UInt8(ascii: ",") }
+        return ParameterDraft(
+            name: name, location: location,
+            isRequired: location == .path || place.value["required"]?.bool == true,
+            schema: try schemas.compile(schema.value, at: schema.pointer), separator: separator,
+            pointer: place.pointer)
     }
 
-    /// Compiles the schema of the first JSON media type; it is negative where there is none.
+    /// Refuses parameters whose text could never become what their schema asks for.
+    private func refuseObjects(_ table: SchemaTable) throws(ContractError) {
+        for parameter in drafts.flatMap(\.parameters)
+        where table.nodes[Int(parameter.schema)].admittedTypes == .object {
+            throw ContractError(
+                code: .parameter, message: "The parameter \"\(parameter.name)\" is an object, which is not supported",
+                pointer: parameter.pointer)
+        }
+    }
+
+    private mutating func compileBody(_ place: SchemaPlace) throws(ContractError) -> RequestBody {
+        let content = try compileContent(of: place)
+        let bodies = zip(content.mediaTypes, content.schemas).filter { RequestBody.isJSON($0.0) && $0.1 >= 0 }
+        let schema = bodies.first?.1 ?? -1
+        if let other = bodies.first(where: { !schemas.isSame($0.1, schema) }) {
+            throw place.error(
+                .unsupportedKeyword,
+                "The body's \"\(other.0)\" has another schema than its other JSON, "
+                    + "which is not supported")
+        }
+        return RequestBody(
+            isRequired: place.value["required"]?.bool == true, mediaTypes: content.mediaTypes, schema: schema)
+    }
+
+    private mutating func compileResponse(_ place: SchemaPlace) throws(ContractError) -> ResponseDraft {
+        let content = try compileContent(of: place)
+        var draft = ResponseDraft(mediaTypes: content.mediaTypes, schemas: content.schemas)
+        if let headers = SchemaPlace(member: "headers", of: place.value, at: place.pointer) {
+            for header in try headers.members() where header.keyword.lowercased() != "content-type" {
+                draft.headers.append(
+                    try compileParameter(try resolve(header), name: header.keyword, location: .header))
+            }
+        }
+        return draft
+    }
+
+    /// The media types of a body, and for each its schema, which is negative where there is none.
     private mutating func compileContent(
         of place: SchemaPlace
-    ) throws(ContractError) -> (mediaTypes: [String], schema: SchemaIndex) {
+    ) throws(ContractError) -> (mediaTypes: [String], schemas: [SchemaIndex]) {
         var mediaTypes: [String] = []
-        var schema: SchemaIndex = -1
-        guard let content = SchemaPlace(member: "content", of: place.value, at: place.pointer) else { return ([], -1) }
+        var rules: [SchemaIndex] = []
+        guard let content = SchemaPlace(member: "content", of: place.value, at: place.pointer) else { return ([], []) }
         for media in try content.members() {
             mediaTypes.append(RequestBody.essence(media.keyword))
-            guard let rule = SchemaPlace(member: "schema", of: media.value, at: media.pointer) else { continue }
-            let compiled = try schemas.compile(rule.value, at: rule.pointer)
-            if RequestBody.isJSON(mediaTypes[mediaTypes.count - 1]), schema < 0 { schema = compiled }
+            let rule = SchemaPlace(member: "schema", of: media.value, at: media.pointer)
+            rules.append(
+                try rule.map { (rule) throws(ContractError) in
+                    try schemas.compile(rule.value, at: rule.pointer)
+                } ?? -1)
         }
-        return (mediaTypes, schema)
+        return (mediaTypes, rules)
     }
 
     /// Follows `$ref`s of path items, parameters, bodies and responses.

@@ -36,25 +36,6 @@ extension ContractOperation {
         }
     }
 
-    /// Checks the JSON body of a response against the schema of its status, for tests of a module.
-    ///
-    /// - Returns: Findings on the body; one on `response` where the status is not declared at all.
-    public func checkResponse(status: Int, body: JSONValue?) -> [Finding] {
-        withExtendedLifetime(table) {
-            let candidates = [String(status), "\(status / 100)XX", "default"]
-            guard let schema = candidates.lazy.compactMap({ self.responses[$0] }).first else {
-                return [
-                    Finding(location: .body, path: "", keyword: .never, message: "has the undeclared status \(status)")
-                ]
-            }
-            guard schema >= 0 else { return [] }
-            guard let body else {
-                return [Finding(location: .body, path: "", keyword: .required, message: "is required")]
-            }
-            return table.findings(schema, in: body, location: .body, prefix: "", trims: false)
-        }
-    }
-
     private func checkPath(_ values: [String], _ findings: inout [Finding]) {
         for (position, parameter) in pathParameters.enumerated() {
             guard let parameter, position < values.count else { continue }

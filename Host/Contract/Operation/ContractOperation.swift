@@ -24,8 +24,8 @@ public final class ContractOperation: Sendable {
     let pathParameters: [Parameter?]
     let queryParameters: [Parameter]
     let headerParameters: [Parameter]
-    /// JSON schemas by status (`200`, `4XX`, `default`).
-    let responses: [String: SchemaIndex]
+    /// By status (`200`, `4XX`, `default`).
+    let responses: [String: ResponseRule]
     private let definition: Int
 
     init(_ draft: OperationDraft, table: SchemaTable) {
@@ -38,7 +38,7 @@ public final class ContractOperation: Sendable {
         security = draft.security
         isPublic = draft.isPublic
         requestBody = draft.requestBody
-        responses = draft.responses
+        responses = draft.responses.mapValues { $0.finish(table) }
         definition = draft.definition
         let parameters = draft.parameters.map { $0.finish(table) }
         pathParameters = draft.pathParameterNames.map { name in

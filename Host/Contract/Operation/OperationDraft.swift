@@ -11,7 +11,7 @@ struct OperationDraft {
     var isPublic = false
     var parameters: [ParameterDraft] = []
     var requestBody: RequestBody?
-    var responses: [String: SchemaIndex] = [:]
+    var responses: [String: ResponseDraft] = [:]
     var definition = 0
 }
 
@@ -23,6 +23,8 @@ struct ParameterDraft {
     let schema: SchemaIndex
     /// The separator where a list is not written by repetition.
     let separator: UInt8?
+    /// Where it is declared.
+    let pointer: String
 
     /// The parameter, with the types that its text may stand for.
     func finish(_ table: SchemaTable) -> Parameter {

@@ -111,8 +111,8 @@ extension SchemaTable {
         _ parameter: Parameter, _ tape: UnsafeMutablePointer<JSONNode>, _ text: UnsafeBufferPointer<UInt8>,
         _ order: Int, _ findings: inout [Finding]
     ) {
-        var collector = FindingCollector(isRecording: true)
         let value = ParameterText.value(tape, text)
+        var collector = FindingCollector(isRecording: true, for: value)
         _ = checker.check(parameter.schema, value, trims: parameter.isTrimmed, &collector)
         for finding in collector.findings(root: value, location: parameter.location, prefix: parameter.name) {
             findings.append(

@@ -14,9 +14,12 @@ public struct RequestBody: Sendable {
     /// Whether a request with this `Content-Type` is accepted; parameters and case do not count.
     public func accepts(contentType: String) -> Bool {
         let type = Self.essence(contentType)
-        return mediaTypes.contains { range in
-            range == type || range == "*/*" || range.hasSuffix("/*") && type.hasPrefix(range.dropLast())
-        }
+        return mediaTypes.contains { Self.contains($0, type) }
+    }
+
+    /// Whether a range such as `image/*` contains a media type; both without parameters, in lower case.
+    static func contains(_ range: String, _ type: String) -> Bool {
+        range == type || range == "*/*" || range.hasSuffix("/*") && type.hasPrefix(range.dropLast())
     }
 
     /// A media type without parameters, in lower case.

@@ -93,7 +93,9 @@ struct PatternAutomaton: Sendable {
     }
 
     /// All steps reachable without reading, reduced to those that read, assert the end, or match; sorted.
-    func closure(of seeds: [Int], atStart: Bool) -> (steps: [Int], hasMatch: Bool) {
+    ///
+    /// - Parameter effort: Is lessened by the steps that were looked at.
+    func closure(of seeds: [Int], atStart: Bool, effort: inout Int) -> (steps: [Int], hasMatch: Bool) {
         var visited: Set<Int> = []
         var pending = seeds
         var result: [Int] = []
@@ -107,6 +109,7 @@ struct PatternAutomaton: Sendable {
             case .match: hasMatch = true
             }
         }
+        effort -= visited.count
         return (result.sorted(), hasMatch)
     }
 

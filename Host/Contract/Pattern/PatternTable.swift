@@ -1,7 +1,9 @@
 /// A deterministic automaton, built completely when the pattern is compiled, so that matching neither allocates nor
 /// changes anything. Immutable after the initializer, hence Sendable.
 final class PatternTable: @unchecked Sendable {
-    private static let maximumEntries = 64 * 1024
+    private static let maximumEntries = 256 * 1024
+    /// Steps that building a table looks at. A document's patterns are compiled one after the other while a host starts.
+    private static let maximumEffort = 600_000
     private static let dead: UInt16 = 0
     private static let matched: UInt16 = 1
     private static let initial: UInt16 = 2
@@ -57,20 +59,21 @@ final class PatternTable: @unchecked Sendable {
         var members: [[Int]] = [[], [], []]
         var transitions = [UInt16](repeating: dead, count: classCount) + [UInt16](repeating: matched, count: classCount)
         var acceptsAtEnd = [false, true]
-        let first = automaton.closure(of: [automaton.start], atStart: true)
+        var effort = maximumEffort
+        let first = automaton.closure(of: [automaton.start], atStart: true, effort: &effort)
         members[2] = first.steps
         // The initial state alone may pass a text-start assertion, so it is never shared with a later one.
         acceptsAtEnd.append(first.hasMatch || automaton.matchesAtEnd(first.steps, atStart: true))
         var state = 2
         while state < members.count {
-            guard (state + 1) * classCount <= maximumEntries, members.count < 4096 else { return nil }
+            guard (state + 1) * classCount <= maximumEntries, members.count < 65_000, effort > 0 else { return nil }
             for classIndex in 0..<classCount {
                 if state == 2, first.hasMatch {
                     transitions.append(matched)
                     continue
                 }
                 let moved = automaton.move(members[state], classIndex: classIndex)
-                let target = automaton.closure(of: moved + [automaton.start], atStart: false)
+                let target = automaton.closure(of: moved + [automaton.start], atStart: false, effort: &effort)
                 if target.hasMatch {
                     transitions.append(matched)
                 } else if target.steps.isEmpty {

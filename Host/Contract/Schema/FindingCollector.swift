@@ -18,12 +18,38 @@ struct FindingCollector {
     /// More than are reported, since schemas that are combined yield theirs out of order.
     private static let maximumCollected = 512
 
+    /// Checks of further forms that are allowed whatever the value's size, in values of the tape.
+    private static let minimumEffort = 1 << 18
+    /// And how many for each value of the tape: ten forms at each of six levels need 60.
+    private static let effortPerNode = 64
+
     let isRecording: Bool
     private(set) var entries: [Entry] = []
+    /// What may still be spent on looking at values more than once; below zero where that was too much.
+    private(set) var effort: Int
 
-    init(isRecording: Bool) {
-        self.isRecording = isRecording
+    /// Starts a check of a whole value.
+    init(isRecording: Bool, for value: JSONValue) {
+        self.init(
+            isRecording: isRecording,
+            effort: Self.minimumEffort + Self.effortPerNode * (Int(value.node.next) - value.index))
     }
+
+    /// Goes on with what another collector has left to spend.
+    init(isRecording: Bool, effort: Int) {
+        self.isRecording = isRecording
+        self.effort = effort
+    }
+
+    /// Whether looking at the value again would take too long. Forms that contain each other would otherwise double
+    /// the time with every level of nesting.
+    mutating func isTooIntricate(_ value: JSONValue) -> Bool {
+        effort -= Int(value.node.next) - value.index
+        return effort < 0
+    }
+
+    /// Takes over what another collector, made of this one's effort, has left.
+    mutating func spend(as other: FindingCollector) { effort = other.effort }
 
     /// Takes in a broken rule; false where checking should stop.
     @inline(__always)
@@ -68,6 +94,12 @@ struct FindingCollector {
     ///   - root: The value that was checked.
     ///   - prefix: Path of that value, empty for a body.
     func findings(root: JSONValue, location: Finding.Location, prefix: String = "") -> [Finding] {
+        if effort < 0 {
+            return [
+                Finding(
+                    location: location, path: prefix, keyword: .tooIntricate, message: "is too intricate to be checked")
+            ]
+        }
         let sorted = entries.enumerated().sorted { left, right in
             (left.element.position, left.element.tie, left.offset)
                 < (right.element.position, right.element.tie, right.offset)

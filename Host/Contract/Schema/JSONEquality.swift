@@ -58,31 +58,56 @@ enum JSONEquality {
         return shadowed
     }
 
-    /// Whether a number is a multiple of another one, in decimal arithmetic where the digits allow it.
+    /// Whether a number is a multiple of another one, which has at most 19 digits. Exact, however large both are.
     static func isMultiple(_ value: JSONValue, of divisor: JSONValue) -> Bool {
         guard let dividend = value.decimal, let unit = divisor.decimal else { return true }
         if dividend.mantissa == 0 { return true }
-        let shift = dividend.exponent - unit.exponent
-        if dividend.droppedDigits == 0, unit.droppedDigits == 0, abs(shift) <= 19 {
-            if shift >= 0, let scaled = scale(dividend.mantissa, by: shift) { return scaled % unit.mantissa == 0 }
-            if shift < 0 {
-                // A scale beyond 64 bits exceeds every dividend.
-                guard let scaled = scale(unit.mantissa, by: -shift) else { return false }
-                return dividend.mantissa % scaled == 0
-            }
+        // Neither number's digits end in a zero, so one that begins further to the right is no multiple.
+        let shift = dividend.exponent - dividend.droppedDigits - unit.exponent
+        guard shift >= 0 else { return false }
+        var remainder: UInt64 = 0
+        forEachDigit(of: value) { digit in
+            remainder = multiply(remainder, 10, modulo: unit.mantissa)
+            remainder = (remainder + digit % unit.mantissa) % unit.mantissa
         }
-        guard let number = value.double, let step = divisor.double else { return true }
-        return number.truncatingRemainder(dividingBy: step) == 0
+        return multiply(remainder, power(ofTen: shift, modulo: unit.mantissa), modulo: unit.mantissa) == 0
     }
 
-    private static func scale(_ mantissa: UInt64, by power: Int) -> UInt64? {
-        var value = mantissa
-        for _ in 0..<power {
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            guard !overflow else { return nil }
-            value = product
+    /// Calls `body` with the significant digits, without the zeros at the end.
+    private static func forEachDigit(of number: JSONValue, _ body: (UInt64) -> Void) {
+        var pendingZeros = 0
+        var isLeading = true
+        for byte in number.rawBytes {
+            if byte | 0x20 == UInt8(ascii: "e") { break }
+            guard byte.isDigit else { continue }
+            if byte == UInt8(ascii: "0") {
+                if !isLeading { pendingZeros += 1 }
+                continue
+            }
+            isLeading = false
+            while pendingZeros > 0 {
+                body(0)
+                pendingZeros -= 1
+            }
+            body(UInt64(byte - UInt8(ascii: "0")))
         }
-        return value
+    }
+
+    private static func power(ofTen exponent: Int, modulo modulus: UInt64) -> UInt64 {
+        var result: UInt64 = 1 % modulus
+        var base: UInt64 = 10 % modulus
+        var remaining = exponent
+        while remaining > 0 {
+            if remaining & 1 == 1 { result = multiply(result, base, modulo: modulus) }
+            base = multiply(base, base, modulo: modulus)
+            remaining >>= 1
+        }
+        return result
+    }
+
+    /// The product's remainder; the first factor is below the modulus.
+    private static func multiply(_ first: UInt64, _ second: UInt64, modulo modulus: UInt64) -> UInt64 {
+        modulus.dividingFullWidth(first.multipliedFullWidth(by: second % modulus)).remainder
     }
 
     private static func equalNames(_ left: JSONValue, _ right: JSONValue) -> Bool {
@@ -93,8 +118,17 @@ enum JSONEquality {
     private static func equalNumbers(_ left: JSONValue, _ right: JSONValue) -> Bool {
         guard let first = left.decimal, let second = right.decimal else { return false }
         if first.mantissa == 0 || second.mantissa == 0 { return first.mantissa == second.mantissa }
-        if first.droppedDigits > 0 || second.droppedDigits > 0 { return left.double == right.double }
-        return first == second
+        guard first == second else { return false }
+        if first.droppedDigits == 0 { return true }
+        var digits: [UInt64] = []
+        forEachDigit(of: left) { digits.append($0) }
+        var position = 0
+        var areEqual = true
+        forEachDigit(of: right) { digit in
+            if position >= digits.count || digits[position] != digit { areEqual = false }
+            position += 1
+        }
+        return areEqual
     }
 
     private static func equalObjects(_ left: JSONValue, _ right: JSONValue) -> Bool {
@@ -126,7 +160,12 @@ enum JSONEquality {
         case .null: hasher.combine(0)
         case .false: hasher.combine(1)
         case .true: hasher.combine(2)
-        case .number: hasher.combine(value.double == 0 ? 0 : value.double)
+        case .number:
+            // Not the float: many numbers share one, and a list of those would be compared pair by pair.
+            let decimal = value.decimal
+            hasher.combine(decimal?.mantissa)
+            if decimal?.mantissa != 0 { hasher.combine(decimal?.exponent) }
+            if decimal?.droppedDigits != 0 { forEachDigit(of: value) { hasher.combine($0) } }
         case .string: value.withText { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         case .array:
             hasher.combine(value.count)

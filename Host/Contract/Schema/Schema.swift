@@ -46,7 +46,7 @@ extension SchemaTable {
     func findings(
         _ schema: SchemaIndex, in value: JSONValue, location: Finding.Location, prefix: String, trims: Bool
     ) -> [Finding] {
-        var collector = FindingCollector(isRecording: true)
+        var collector = FindingCollector(isRecording: true, for: value)
         _ = checker.check(schema, value, trims: trims, &collector)
         if policy.refusesControlCharacters { ControlCharacters.record(in: value, &collector) }
         return collector.findings(root: value, location: location, prefix: prefix)

@@ -25,12 +25,12 @@ extension SchemaChecker {
             isValid = false
         }
         guard isValid || collector.isRecording else { return false }
-        if rules.contains(.not), accepts(schema.pointee.not, value, trims: trims) {
+        if rules.contains(.not), accepts(schema.pointee.not, value, trims: trims, within: &collector) {
             isValid = false
             guard collector.add(.not, value, "has a form that is not allowed") else { return false }
         }
         if rules.contains(.conditional) {
-            let holds = accepts(schema.pointee.condition, value, trims: trims)
+            let holds = accepts(schema.pointee.condition, value, trims: trims, within: &collector)
             let rule = holds ? schema.pointee.consequence : schema.pointee.alternative
             if rule >= 0, !check(rule, value, trims: trims, &collector) { isValid = false }
         }
@@ -47,7 +47,7 @@ extension SchemaChecker {
     ) -> Bool {
         let type = TypeSet.roughly(value)
         for branch in branches(list) where !nodes[Int(branch)].admittedTypes.isDisjoint(with: type) {
-            if accepts(branch, value, trims: trims) { return true }
+            if accepts(branch, value, trims: trims, within: &collector) { return true }
         }
         if collector.isRecording { explain(list, .anyOf, value, trims: trims, &collector) }
         return false
@@ -59,13 +59,16 @@ extension SchemaChecker {
         let type = TypeSet.roughly(value)
         var matches = 0
         for branch in branches(list) where !nodes[Int(branch)].admittedTypes.isDisjoint(with: type) {
-            if accepts(branch, value, trims: trims) { matches += 1 }
+            if accepts(branch, value, trims: trims, within: &collector) { matches += 1 }
         }
         if matches > 1, !isClosed {
             // Members that the policy lets pass may have been what told the branches apart.
             var strict = self
             strict.isClosed = true
-            let exact = branches(list).count { strict.accepts($0, value, trims: trims) }
+            var exact = 0
+            for branch in branches(list) where strict.accepts(branch, value, trims: trims, within: &collector) {
+                exact += 1
+            }
             if exact <= 1 { return true }
         }
         if matches == 1 { return true }
@@ -80,6 +83,7 @@ extension SchemaChecker {
     private func explain(
         _ list: SchemaList, _ keyword: Keyword, _ value: JSONValue, trims: Bool, _ collector: inout FindingCollector
     ) {
+        if collector.effort < 0 { return }
         let type = TypeSet.of(value)
         let candidates = branches(list).filter { nodes[Int($0)].admittedTypes.contains(type) }
         guard !candidates.isEmpty else {
@@ -91,10 +95,12 @@ extension SchemaChecker {
             _ = check(candidates[0], value, trims: trims, &collector)
             return
         }
-        let attempts = candidates.map { branch in
-            var attempt = FindingCollector(isRecording: true)
+        var attempts: [FindingCollector] = []
+        for branch in candidates where !collector.isTooIntricate(value) {
+            var attempt = FindingCollector(isRecording: true, effort: collector.effort)
             _ = check(branch, value, trims: trims, &attempt)
-            return attempt
+            collector.spend(as: attempt)
+            attempts.append(attempt)
         }
         // A wrong literal at the value or directly below it says that another form was meant.
         let meant = attempts.filter { attempt in !attempt.entries.contains { isDiscriminating($0, below: value) } }

@@ -22,8 +22,10 @@ extension SchemaChecker {
             guard collector.add(.uniqueItems, value, "must not repeat an element") else { return false }
         }
         if rules.contains(.contains) {
-            let count = value.elements.reduce(0) {
-                $0 + (accepts(schema.pointee.contains, $1, trims: trims) ? 1 : 0)
+            var count = 0
+            for element in value.elements
+            where accepts(schema.pointee.contains, element, trims: trims, within: &collector) {
+                count += 1
             }
             if count < Int(schema.pointee.minContains) || count > Int(schema.pointee.maxContains) {
                 isValid = false
@@ -79,7 +81,7 @@ extension SchemaChecker {
             let mark = collector.entries.count
             var isRepeating = false
             var areValid = checkMembers(schema, value, trims: trims, shadowed, &isRepeating, &collector)
-            if isRepeating {
+            if isRepeating, !collector.isTooIntricate(value) {
                 // The last of equal names counts, and one that does not count was already checked.
                 collector.truncate(to: mark)
                 shadowed = JSONEquality.shadowedNames(of: value)
@@ -193,11 +195,13 @@ extension SchemaChecker {
         _ schema: UnsafePointer<SchemaNode>, _ value: JSONValue, _ collector: inout FindingCollector
     ) -> Bool {
         var isValid = true
-        for (name, _) in value.members where !accepts(schema.pointee.propertyNames, name, trims: false) {
+        for (name, _) in value.members
+        where !accepts(schema.pointee.propertyNames, name, trims: false, within: &collector) {
             isValid = false
             guard collector.isRecording else { return false }
-            var detail = FindingCollector(isRecording: true)
+            var detail = FindingCollector(isRecording: true, effort: collector.effort)
             _ = check(schema.pointee.propertyNames, name, trims: false, &detail)
+            collector.spend(as: detail)
             let rule = detail.entries.first?.message ?? "is not allowed"
             guard collector.add(.propertyNames, name, "has a name that \(rule)") else { return false }
         }

@@ -54,10 +54,20 @@ struct SchemaChecker {
         return isValid
     }
 
-    /// Whether the value is valid, without saying why not.
+    /// Whether the whole value is valid, without saying why not.
     func accepts(_ index: SchemaIndex, _ value: JSONValue, trims: Bool) -> Bool {
-        var collector = FindingCollector(isRecording: false)
-        return check(index, value, trims: trims, &collector)
+        var collector = FindingCollector(isRecording: false, for: value)
+        return check(index, value, trims: trims, &collector) && collector.effort >= 0
+    }
+
+    /// Whether a value has one of several forms, as a part of a check. False where that takes too long, of which the
+    /// collector knows.
+    func accepts(_ index: SchemaIndex, _ value: JSONValue, trims: Bool, within outer: inout FindingCollector) -> Bool {
+        if outer.isTooIntricate(value) { return false }
+        var collector = FindingCollector(isRecording: false, effort: outer.effort)
+        let isValid = check(index, value, trims: trims, &collector)
+        outer.spend(as: collector)
+        return isValid
     }
 
     /// Whether the value's type is one that the schema allows.

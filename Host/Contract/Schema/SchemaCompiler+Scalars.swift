@@ -18,6 +18,9 @@ extension SchemaCompiler {
             (node.exclusiveMaximum, _) = (try place.number(), node.rules.insert(.exclusiveMaximum))
         case "multipleOf":
             guard try place.number() > 0 else { throw place.error(.malformed, "\"multipleOf\" must be above 0") }
+            guard place.value.decimal?.droppedDigits == 0 else {
+                throw place.error(.malformed, "\"multipleOf\" has more than 19 digits")
+            }
             node.multipleOf = UInt32(place.value.index)
             node.rules.insert(.multipleOf)
         case "minLength": (node.minLength, _) = (try place.count(), node.rules.insert(.length))

@@ -5,9 +5,13 @@ struct SchemaCompiler {
     private static let maximumDepth = 400
     /// Levels of schemas that may apply to one value; together with the value's nesting it bounds the stack of a check.
     private static let maximumHeight = 64
+    /// Dialects of JSON Schema that mean the one that is implemented.
+    static let dialects: Set<String> = [
+        "https://json-schema.org/draft/2020-12/schema", "https://spec.openapis.org/oas/3.1/dialect/base",
+    ]
     /// Keywords that say nothing about which values are valid.
     private static let annotations: Set<String> = [
-        "$comment", "$schema", "$defs", "title", "description", "default", "example", "examples", "deprecated",
+        "$comment", "$defs", "title", "description", "default", "example", "examples", "deprecated",
         "readOnly", "writeOnly", "externalDocs", "discriminator", "xml", "contentMediaType", "contentEncoding",
         "contentSchema", "then", "else", "minContains", "maxContains", "x-verbatim",
     ]
@@ -81,6 +85,10 @@ struct SchemaCompiler {
         _ place: SchemaPlace, into node: inout SchemaNode
     ) throws(ContractError) -> Bool {
         switch place.keyword {
+        case "$schema":
+            guard Self.dialects.contains(try place.string()) else {
+                throw place.error(.unsupportedKeyword, "The dialect \"\(try place.string())\" is not supported")
+            }
         case "$ref":
             node.reference = try compileReference(place)
             node.rules.insert(.reference)
@@ -190,6 +198,14 @@ struct SchemaCompiler {
             throw place.error(.pattern, error.message)
         }
         return Int32(patterns.count - 1)
+    }
+
+    /// Whether two schemas are one, perhaps through a reference.
+    func isSame(_ first: SchemaIndex, _ second: SchemaIndex) -> Bool {
+        func target(_ index: SchemaIndex) -> SchemaIndex {
+            nodes[Int(index)].rules == .reference ? nodes[Int(index)].reference : index
+        }
+        return target(first) == target(second)
     }
 
     private mutating func append(_ indices: [Int32]) -> SchemaList {
