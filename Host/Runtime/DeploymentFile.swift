@@ -19,6 +19,11 @@ enum DeploymentFile {
         var deployment = try Deployment(yaml: text, file: path)
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         deployment.bundleFolders = deployment.bundleFolders.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+        for index in deployment.listeners.indices {
+            guard let tls = deployment.listeners[index].tls else { continue }
+            let paths = [tls.certificate, tls.key].map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+            deployment.listeners[index].tls = Deployment.Certificate(certificate: paths[0], key: paths[1])
+        }
         return deployment
     }
 

@@ -10,6 +10,9 @@ import Glibc
 
 /// One running Gantry: everything that a deployment needs, put together.
 public enum Host {
+    /// The version of the host.
+    public static let version = "0.1.0"
+
     /// Serves the deployment until SIGINT or SIGTERM, then drains and stops. Call it on the main thread, before any
     /// other was started. Throws `HostError` or `ConfigurationError` when it cannot start.
     /// - Parameter replaces: takes the place of the host that runs on the folder, if one does, without a gap.
@@ -35,7 +38,7 @@ public enum Host {
             ? nil
             : Replacement.begin(
                 deploymentFile: deploymentFile, dataFolder: dataFolder,
-                addresses: [RunningHost.address(deployment.listen)], sockets: sockets, isCancelled: isCancelled)
+                addresses: ListenerPlan.addresses(of: deployment), sockets: sockets, isCancelled: isCancelled)
         // Somebody's command line may hold the folder for a moment.
         let folder = try DataFolder(
             path: dataFolder, waiting: predecessor == nil ? .seconds(1) : Replacement.patience, isCancelled: isCancelled
@@ -51,6 +54,7 @@ private final class RunningHost {
     private let deployment: Deployment
     private let folder: DataFolder
     private let log: Log
+    private let telemetry: TelemetrySetup
     private let storePool = ThreadPool(name: "store", threadCount: 4)
     private let requestPool = ThreadPool(name: "request", threadCount: 32)
     private let backgroundPool = ThreadPool(name: "background", threadCount: 8)
@@ -67,6 +71,7 @@ private final class RunningHost {
     private let administration: Administration
     private let sockets: ListeningSockets
     private var server: HTTPServer?
+    private var certificates: CertificateWatch?
     /// Who waits for this host's end to take its place.
     private let successor = Lock<DescriptorChannel?>(nil)
 
@@ -78,7 +83,8 @@ private final class RunningHost {
         log = Log(level: deployment.logLevel)
         directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: storePool))
         try Self.reconcile(deployment, with: directory, log)
-        let metrics = Metrics(tenantLimit: deployment.telemetry.namedTenants)
+        telemetry = try TelemetrySetup(deployment, log: log)
+        let metrics = telemetry.metrics
         let keys = try KeyIndex(storage: directory)
         let tokens = try TokenSigner(secret: directory.tokenSecret())
         let catalog = ModuleCatalog(folders: deployment.bundleFolders)
@@ -90,14 +96,15 @@ private final class RunningHost {
         for (module, capabilities) in deployment.grants { try grants.set(capabilities.map(\.rawValue), for: module) }
         services = try SharedServices(
             deployment: deployment, directory: directory, folder: folder, storePool: storePool, metrics: metrics,
-            log: log)
+            tracer: telemetry.tracer, log: log)
         let holder = SupervisorHolder()
         gateway = Gateway(
             configuration: Self.gatewayConfiguration(deployment),
             authenticator: Authenticator(
                 keys: keys, tokens: tokens, moduleTokens: services.tokens, issuers: services.issuers.issuers),
             log: log, metrics: metrics, pool: requestPool,
-            health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor })
+            health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor },
+            tracer: telemetry.tracer)
         let resources = try InstanceResources(
             folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
             loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
@@ -106,9 +113,33 @@ private final class RunningHost {
             instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), services: services, log: log)
         supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)
         holder.supervisor = supervisor
+        observe(metrics)
         administration = Administration(
             folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: sharedCatalog, grants: grants,
             vault: services.vault, pool: storePool, supervisor: supervisor)
+    }
+
+    /// Gauges whose values are asked for when somebody looks.
+    private func observe(_ metrics: Metrics) {
+        let pools = [
+            ("request", requestPool), ("store", storePool), ("background", backgroundPool), ("start", startPool),
+            ("short", shortPool), ("waiting", waitingPool),
+        ]
+        let waiting = pools.map { name, pool in
+            (
+                pool,
+                metrics.gauge(
+                    "thread_pool_waiting", help: "Jobs that wait for a thread.", labels: [("pool", name)])
+            )
+        }
+        let instances = metrics.gauge("module_instances", help: "Instances of modules that run.")
+        let subjects = metrics.gauge("rate_limit_subjects", help: "Callers whose use of an allowance is remembered.")
+        let (registry, gateway) = (supervisor.registry, gateway)
+        metrics.onExposition {
+            for (pool, gauge) in waiting { gauge.set(Int64(pool.waitingCount)) }
+            instances.set(Int64(registry.running.count))
+            subjects.set(Int64(gateway.limitedSubjects))
+        }
     }
 
     /// Listens, so that an address that is taken is seen at once, then starts the first instances, then is ready.
@@ -116,12 +147,12 @@ private final class RunningHost {
     ///
     /// After a predecessor it is ready from the first request on: the sockets were never closed.
     func start(after predecessor: Predecessor?, isCancelled: @escaping @Sendable () -> Bool) throws {
-        let address = try Self.address(deployment.listen)
+        let plans = try ListenerPlan.all(of: deployment)
         let begin = Deadline.now
         try supervisor.load()
         if isCancelled() { return }
         if predecessor == nil { gateway.beginStart() }
-        let bound = try listen(on: address)
+        let bound = try listen(plans)
         supervisor.warmUp(isCancelled: isCancelled)
         if isCancelled() { return }
         gateway.endStart()
@@ -129,9 +160,17 @@ private final class RunningHost {
         log.write(
             .info, "Gantry serves.",
             fields: [
-                LogField("address", bound), LogField("data", folder.path),
+                LogField("address", bound[0]), LogField("data", folder.path),
                 LogField("start_milliseconds", milliseconds),
             ])
+        for (address, listener) in zip(bound.dropFirst(), deployment.listeners) {
+            log.write(
+                .info, "Gantry also listens here.",
+                fields: [
+                    LogField("address", address), LogField("tls", listener.tls == nil ? "no" : "yes"),
+                    LogField("tenant", listener.tenant ?? ""),
+                ])
+        }
         try supervisor.goOn()
         predecessor?.tellReady()
     }
@@ -143,26 +182,27 @@ private final class RunningHost {
             successor.withLock { $0 = channel }
             signals.stop(because: "a successor, process \(channel.peer?.process ?? 0)")
         }
+        signals.setReload { [certificates] in certificates?.look() }
         stop(because: signals.wait())
         withExtendedLifetime(succession) {}
     }
 
-    /// The address in use, in words.
-    private func listen(on address: ListenAddress) throws -> String {
-        var configuration = ServerConfiguration()
-        configuration.eventLoops = deployment.eventLoops
-        let server = HTTPServer(configuration: configuration)
+    /// Listens everywhere; gives the addresses in use, in words. The administration comes first: who sees an address
+    /// answer can give commands.
+    private func listen(_ plans: [ListenerPlan]) throws -> [String] {
+        let server = HTTPServer(configuration: ServerConfiguration(deployment))
         self.server = server
-        return "\(try listen(server, on: address).address)"
-    }
-
-    /// The administration comes first: who sees the address answer can give commands.
-    private func listen(
-        _ server: HTTPServer, on address: ListenAddress
-    ) throws -> HTTPServer.Listener {
         let handler = AdministrationHandler(administration: administration, pool: administrationPool)
-        _ = try server.listen(on: .unixSocket(path: DataFolder.socketPath(folder.path)), handler: handler)
-        return server.listen(on: try sockets.socket(for: address), handler: gateway)
+        var plain = ListenerSettings()
+        plain.versions = [.http1]
+        _ = try server.listen(
+            on: .unixSocket(path: DataFolder.socketPath(folder.path)), settings: plain, handler: handler)
+        // All are bound before the first one answers.
+        let bound = try plans.map { (try sockets.socket(for: $0.address), $0.settings) }
+        certificates = CertificateWatch(plans.compactMap(\.settings.identity), log: log)
+        return bound.map { socket, settings in
+            "\(server.listen(on: socket, settings: settings, handler: gateway).address)"
+        }
     }
 
     private static func gatewayConfiguration(_ deployment: Deployment) -> GatewayConfiguration {
@@ -170,6 +210,7 @@ private final class RunningHost {
         configuration.defaultTenant = deployment.defaultTenant
         configuration.rates = deployment.limits.rates
         configuration.trustedProxies = deployment.limits.trustedProxies
+        configuration.tellsCost = deployment.telemetry.tellsCost
         configuration.requestLog = deployment.requestLog
         configuration.browsers = deployment.browsers
         return configuration
@@ -194,19 +235,11 @@ private final class RunningHost {
         }
     }
 
-    /// `HOST:PORT`, where an IPv6 host stands in brackets.
-    static func address(_ text: String) throws -> ListenAddress {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65535).contains(port), colon > text.startIndex
-        else { throw HostError(.listen, "`\(text)` is no address to listen on; write HOST:PORT.") }
-        let host = text[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
-        return .internet(host: String(host), port: port)
-    }
-
     /// Readiness fails first, requests under way are answered, then events, jobs and modules end, then the databases.
     /// A module that hangs does not keep the host from ending.
     func stop(because signal: String) {
         log.write(.info, "Draining.", fields: [LogField("signal", signal)])
+        certificates?.stop()
         let successor = successor.withLock { $0 }
         drain(hasSuccessor: successor != nil)
         supervisor.stopAll()
@@ -225,6 +258,7 @@ private final class RunningHost {
         if isClean == nil {
             log.write(.warning, "Threads are still inside a module; they end with the process.")
         }
+        telemetry.close()
         log.write(.info, "Gantry has stopped.")
         log.close()
         if let successor { Standby.begin(for: successor, keeping: sockets.used.map(\.descriptor)) }

@@ -2,10 +2,11 @@ import GantryJSON
 import GantryThreads
 import Glibc
 
-/// SIGINT and SIGTERM, which end the host. They are blocked in all threads and taken by one of their own, so that they
+/// SIGINT and SIGTERM, which end the host, and SIGHUP, which lets it look at its files. They are blocked in all threads and taken by one of their own, so that they
 /// also break off a start. A second SIGINT ends the process at once: who presses Ctrl-C twice does not want to wait.
 final class StopSignals: Sendable {
     private let first = Monitor<String?>(nil)
+    private let reload = Lock<(@Sendable () -> Void)?>(nil)
 
     /// Must be made before any other thread.
     init() {
@@ -13,10 +14,14 @@ final class StopSignals: Sendable {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         // A client that leaves while it is being answered must not end the host.
         signal(SIGPIPE, SIG_IGN)
-        DetachedThread.start { [first] in
+        DetachedThread.start { [self] in
             var interruptCount = 0
             while true {
                 let name = Self.next()
+                if name == "SIGHUP" {
+                    reload.withLock { $0 }?()
+                    continue
+                }
                 if name == "SIGINT" { interruptCount += 1 }
                 first.withLock { $0 = $0 ?? name }
                 first.broadcast()
@@ -34,7 +39,10 @@ final class StopSignals: Sendable {
         first.broadcast()
     }
 
-    /// Blocks until one comes; gives its name.
+    /// Names what is done at SIGHUP; until then nothing is.
+    func setReload(_ body: @escaping @Sendable () -> Void) { reload.withLock { $0 = body } }
+
+    /// Blocks until one that ends the host comes; gives its name.
     func wait() -> String { first.wait { $0 } ?? "" }
 
     private static var set: sigset_t {
@@ -42,14 +50,17 @@ final class StopSignals: Sendable {
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGHUP)
         return signals
     }
+
+    private static let names = [SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGHUP: "SIGHUP"]
 
     private static func next() -> String {
         var signals = set
         var received: Int32 = 0
         while sigwait(&signals, &received) != 0 {}
-        return received == SIGINT ? "SIGINT" : "SIGTERM"
+        return names[received] ?? ""
     }
 
     /// Nothing that was acknowledged is lost: it is on the disk already.

@@ -27,8 +27,10 @@ struct HandlerSet {
         case .http2:
             let connection = HTTP2Connection(
                 channel: channel, handler: self.handler, listener: listener, configuration: configuration, loop: loop)
-            try channel.pipeline.syncOperations.addHandlers(
-                [connection.makeFrameHandler(), connection], position: .after(handler))
+            let frames = connection.makeFrameHandler()
+            try channel.pipeline.syncOperations.addHandler(frames, position: .after(handler))
+            // It writes as soon as it is there.
+            try channel.pipeline.syncOperations.addHandler(connection, position: .after(frames))
         }
     }
 
