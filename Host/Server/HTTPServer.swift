@@ -111,7 +111,8 @@ public final class HTTPServer: Sendable {
     private func initialize(
         _ channel: any Channel, _ settings: ListenerSettings, _ handler: any ServerHandler
     ) -> EventLoopFuture<Void> {
-        guard tally.admit(channel) else { return channel.close() }
+        // A failure closes the channel before it was ever active.
+        guard tally.admit(channel) else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
         return channel.eventLoop.makeCompletedFuture {
             let handlers = HandlerSet(
                 channel: channel, handler: handler, listener: settings, configuration: configuration,
