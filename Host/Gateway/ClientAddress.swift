@@ -7,6 +7,11 @@ struct ClientAddress {
     /// As a subject of limits: of an IPv6 address the first 64 bits.
     let subject: String
 
+    private init(text: String, subject: String) {
+        self.text = text
+        self.subject = subject
+    }
+
     init(_ address: InternetAddress) {
         text = address.description
         subject = address.version4 == nil ? "a:" + String(address.high, radix: 16) : "a:" + text
@@ -17,8 +22,7 @@ struct ClientAddress {
         if let address = InternetAddress(peer) {
             self.init(address)
         } else {
-            text = peer
-            subject = "a:" + peer
+            self.init(text: peer, subject: "a:" + peer)
         }
     }
 

@@ -1,3 +1,4 @@
+import GantryCore
 import GantryTelemetry
 import GantryThreads
 import Glibc

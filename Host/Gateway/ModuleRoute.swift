@@ -1,5 +1,6 @@
 import GantryContract
 import GantryCore
+import GantryJSON
 import GantryTelemetry
 import Synchronization
 

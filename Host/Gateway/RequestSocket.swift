@@ -2,6 +2,7 @@ import GantryCore
 import GantryIdentity
 import GantryLoader
 import GantryServer
+import GantryTelemetry
 import GantryThreads
 
 /// An opening as a module's, and the socket that it becomes: the server's connection, with the gateway's accounts.
