@@ -1,3 +1,4 @@
+import GantryCore
 import GantryServer
 import GantryTelemetry
 import GantryThreads
