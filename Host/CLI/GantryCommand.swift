@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryRuntime
 
 /// The root of the command line.
 @main
@@ -10,7 +11,7 @@ struct GantryCommand: ParsableCommand {
             Commands that take --data talk to the host that runs on that folder, or open the folder themselves when \
             none does.
             """,
-        version: "0.1.0",
+        version: Host.version,
         subcommands: [
             ServeCommand.self, PlanCommand.self, ApplyCommand.self, TenantCommand.self, ModuleCommand.self,
             MigrateCommand.self, RoutesCommand.self,

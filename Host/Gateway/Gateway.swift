@@ -19,6 +19,9 @@ public final class Gateway: ServerHandler {
     let authenticator: Authenticator
     let log: Log
     let metrics: Metrics
+    let tracer: Tracer
+    /// Whether answers tell of their trace or their cost.
+    let tellsOfRequests: Bool
     let clock: GatewayClock
     let registry = LimitRegistry()
     /// What a request that is not counted reports.
@@ -46,11 +49,14 @@ public final class Gateway: ServerHandler {
     /// - Parameters:
     ///   - pool: Runs `blocking` operations; shared with whoever the runtime likes.
     ///   - health: What the health routes report on.
+    ///   - tracer: Where spans of requests go.
     ///   - clock: Injected by tests.
     public init(
         configuration: GatewayConfiguration, authenticator: Authenticator, log: Log, metrics: Metrics,
-        pool: ThreadPool, health: HealthChecks, clock: GatewayClock = .system
+        pool: ThreadPool, health: HealthChecks, tracer: Tracer = .off, clock: GatewayClock = .system
     ) {
+        self.tracer = tracer
+        tellsOfRequests = tracer.isEnabled || configuration.tellsCost
         self.configuration = configuration
         self.authenticator = authenticator
         self.log = log
@@ -69,7 +75,7 @@ public final class Gateway: ServerHandler {
         self.pool = pool
         resources = TenantModule.Resources(
             registry: registry, pool: pool, maximumConcurrentCalls: configuration.maximumConcurrentCalls,
-            maximumThreads: configuration.maximumThreadsOfModule)
+            maximumThreads: configuration.maximumThreadsOfModule, metrics: metrics)
     }
 
     /// What tenants that have the same modules enabled in the same way share; sets that differ in their limits only
@@ -115,6 +121,9 @@ public final class Gateway: ServerHandler {
 
     /// From now on the readiness route answers 503.
     public func beginDrain() { draining.store(true, ordering: .relaxed) }
+
+    /// Callers whose use of an allowance is remembered.
+    public var limitedSubjects: Int { registry.table.count }
 
     /// Whether `beginDrain` was called.
     public var isDraining: Bool { draining.load(ordering: .relaxed) }

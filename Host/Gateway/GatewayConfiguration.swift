@@ -10,6 +10,8 @@ public struct GatewayConfiguration: Sendable {
     public var trustedProxies: [AddressRange] = []
     /// What browsers and caches are told.
     public var browsers = Deployment.Browsers()
+    /// Whether callers are told in `Server-Timing` what their request cost.
+    public var tellsCost = false
     /// Which requests get a line in the log.
     public var requestLog = Deployment.RequestLog.all
     /// Time that a module has for one request.

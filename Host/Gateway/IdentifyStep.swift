@@ -1,6 +1,7 @@
 import GantryCore
 import GantryCryptography
 import GantryLoader
+import GantryTelemetry
 
 /// The first step: request id and trace context.
 enum IdentifyStep {
@@ -23,10 +24,19 @@ enum IdentifyStep {
         if trace.traceIDHigh | trace.traceIDLow == 0 {
             trace.traceIDHigh = context.connection.nextRandom()
             trace.traceIDLow = context.connection.nextRandom() | 1
+            trace.isSampled = context.gateway.tracer.samples(trace)
+        } else {
+            context.parentSpan = trace.spanID
+            if let state = context.headers.traceState, isState(state) { context.traceState = state }
         }
         // The server's own span: a child of the caller's, or the first of a new trace.
         trace.spanID = context.connection.nextRandom() | 1
         context.trace = trace
+    }
+
+    /// Whether a `tracestate` may be passed on: printable, and not longer than W3C asks everybody to carry.
+    private static func isState(_ state: String) -> Bool {
+        (1...512).contains(state.utf8.count) && state.utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }
 
     private static func isAcceptable(_ id: String) -> Bool {
@@ -53,9 +63,9 @@ enum TraceParent {
             let version = hexadecimal(bytes[0..<2]), version != 0xFF, version != 0 || bytes.count == 55,
             bytes.count == 55 || bytes[55] == dash, let high = hexadecimal(bytes[3..<19]),
             let low = hexadecimal(bytes[19..<35]), let span = hexadecimal(bytes[36..<52]),
-            hexadecimal(bytes[53..<55]) != nil, high | low != 0, span != 0
+            let flags = hexadecimal(bytes[53..<55]), high | low != 0, span != 0
         else { return nil }
-        return TraceContext(traceIDHigh: high, traceIDLow: low, spanID: span)
+        return TraceContext(traceIDHigh: high, traceIDLow: low, spanID: span, isSampled: flags & 1 != 0)
     }
 
     private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt64? {

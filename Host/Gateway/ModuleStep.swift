@@ -83,10 +83,13 @@ enum ModuleStep {
             if let failure = ContractStep.run(context, route, instance, body) {
                 return ResponseStep.fail(context, failure)
             }
+            context.receivedBytes = body.count
             context.nodes.withUnsafeBufferPointer { nodes in
-                instance.handle(
-                    context.request, body: body, nodes: nodes, deadlineNanoseconds: context.deadlineNanoseconds,
-                    trace: context.trace, sink: context)
+                context.runHandler(route) { trace in
+                    instance.handle(
+                        context.request, body: body, nodes: nodes, deadlineNanoseconds: context.deadlineNanoseconds,
+                        trace: trace, sink: context)
+                }
             }
         }
     }
@@ -100,9 +103,11 @@ enum ModuleStep {
         if let failure = ContractStep.run(context, route, instance, nothing) {
             return ResponseStep.fail(context, failure)
         }
-        instance.handle(
-            context.request, body: nothing, nodes: UnsafeBufferPointer(start: nil, count: 0),
-            deadlineNanoseconds: context.deadlineNanoseconds, trace: context.trace, sink: context)
+        context.runHandler(route) { trace in
+            instance.handle(
+                context.request, body: nothing, nodes: UnsafeBufferPointer(start: nil, count: 0),
+                deadlineNanoseconds: context.deadlineNanoseconds, trace: trace, sink: context)
+        }
     }
 }
 

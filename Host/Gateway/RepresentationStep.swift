@@ -98,6 +98,7 @@ enum RepresentationStep {
         _ context: RequestContext, _ status: Int, _ contentType: UnsafeRawBufferPointer, _ headers: [ReplyField],
         _ lines: [UInt8], _ body: UnsafeRawBufferPointer
     ) {
+        context.sentBytes = body.count
         context.exchange.respond(status: status, body: body) { fields in
             ResponseStep.writeFields(context, contentType: contentType, headers: headers, to: &fields)
             fields.add(lines: lines)

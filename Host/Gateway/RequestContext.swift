@@ -3,6 +3,7 @@ import GantryIdentity
 import GantryJSON
 import GantryLoader
 import GantryServer
+import GantryThreads
 import Synchronization
 
 /// One request on its way through the steps.
@@ -22,6 +23,15 @@ final class RequestContext: @unchecked Sendable {
     /// The request as a module sees it; holds the request id from the beginning.
     var request: ModuleRequest
     var trace = TraceContext()
+    /// The caller's span; 0 where the trace begins here.
+    var parentSpan: UInt64 = 0
+    /// What the caller's header `tracestate` said; empty for nothing.
+    var traceState = ""
+    let meter = CallMeter()
+    /// Bytes of the request's body, and of the answer's as it was sent.
+    var receivedBytes = 0
+    var sentBytes = 0
+    private let usageReference = OnceReference<CallUsage>()
     /// The host that is wanted, as `HostName` writes it; nil where none is named.
     var hostName: String?
     /// Version of the API in which a failure without a module is told.
@@ -64,6 +74,12 @@ final class RequestContext: @unchecked Sendable {
         if case .accepted(let principal, _)? = authentication { return principal }
         return nil
     }
+
+    /// Where what the module uses is noted; made when it is first asked for.
+    var usage: CallUsage? { usageReference.load() ?? usageReference.storeIfNil(CallUsage()) }
+
+    /// The same; nil when it has used nothing.
+    var usedSoFar: CallUsage? { usageReference.load() }
 
     /// CLOCK_MONOTONIC by which the module has to answer.
     var deadlineNanoseconds: Int64 { startNanoseconds + gateway.deadlineNanoseconds }

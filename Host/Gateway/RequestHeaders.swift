@@ -8,6 +8,8 @@ struct RequestHeaders {
     var authorization: String?
     var requestID: String?
     var traceParent: String?
+    /// All of them, in their order.
+    var traceState: String?
     var contentType: String?
     var acceptVersion: String?
     var apiVersion: String?
@@ -42,9 +44,12 @@ struct RequestHeaders {
         case 8, 17, 19:
             var conditions = conditions ?? RequestConditions()
             if conditions.take(name, value) { self.conditions = conditions }
+        case 10:
+            if HeaderName.matches(name, "tracestate") { traceState = Self.joined(traceState, Self.text(value)) }
         case 11:
             if HeaderName.matches(name, "traceparent") {
-                traceParent = Self.text(value)
+                // Of two neither is believed.
+                traceParent = traceParent == nil ? Self.text(value) : ""
             } else if HeaderName.matches(name, "x-tenant-id") {
                 if tenant != nil { isAmbiguous = true }
                 tenant = Self.text(value)

@@ -8,6 +8,7 @@ final class RequestStream: StreamPort {
     private let context: RequestContext
     /// Status of the answer that has begun; 0 before.
     private let status = Atomic<Int>(0)
+    private let sent = Atomic<Int>(0)
     /// Where the answer goes through, if it is compressed; set before the answer begins.
     private let compressed = OnceReference<CompressedStream>()
 
@@ -22,7 +23,10 @@ final class RequestStream: StreamPort {
             // A stream that has ended is a request that was answered.
             if events.contains(.closed) {
                 let status = status.load(ordering: .acquiring)
-                if status != 0 { ResponseStep.finishStream(context, status: status) }
+                if status != 0 {
+                    context.sentBytes = sent.load(ordering: .relaxed)
+                    ResponseStep.finishStream(context, status: status)
+                }
             }
             var events = events
             if events.contains(.writable), let compressed = compressed.load(), !compressed.clientHasRead() {
@@ -52,6 +56,13 @@ final class RequestStream: StreamPort {
     }
 
     func start(status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField]) -> Bool {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        if let fault = ResponseCheck.fault(
+            context, status: status, contentType: contentType, headers: headers, body: nothing, isStream: true)
+        {
+            ResponseStep.fail(context, fault)
+            return false
+        }
         guard context.claimAnswer() else { return false }
         self.status.store(status, ordering: .releasing)
         var coding = RepresentationStep.streamLines(
@@ -72,6 +83,7 @@ final class RequestStream: StreamPort {
     func write(_ bytes: UnsafeRawBufferPointer) -> (ModuleStatus, Int) {
         let taken = compressed.load().map { $0.write(bytes) } ?? stream.write(bytes)
         guard let count = taken else { return (.stale, 0) }
+        sent.add(count, ordering: .relaxed)
         return (count > 0 || bytes.isEmpty ? .ok : .busy, count)
     }
 

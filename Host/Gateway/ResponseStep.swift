@@ -7,20 +7,31 @@ import GantryTelemetry
 /// The last step: the answer with the host's headers, its line in the log, and its share in the metrics.
 enum ResponseStep {
     /// Answers with a failure in the shape that belongs to the route; does nothing when the request was answered.
-    static func fail(_ context: RequestContext, _ failure: Failure) {
+    static func fail(_ context: RequestContext, _ original: Failure) {
+        if let request = context.socketRequest, SocketStep.refuse(context, request, original) { return }
         guard context.claimAnswer() else { return }
-        let shape = context.shape ?? context.route?.shape
+        var failure = original
+        var body = body(of: failure, context)
+        if context.gateway.configuration.browsers.checksAnswers {
+            failure = ResponseCheck.judged(context, failure, body: body)
+            if failure.reason != original.reason { body = Self.body(of: failure, context) }
+        }
         let hasBody = failure.status != 204
-        // Only the host's own answers know a second version.
-        let meta = shape == nil && context.version == 2 ? context.meta() : nil
-        let body =
-            hasBody ? (shape ?? .platform).render(failure, requestID: context.requestID(), meta: meta) : []
+        context.sentBytes = body.count
         context.exchange.respond(status: failure.status, body: body) { fields in
             context.writeFields(&fields)
             if hasBody { fields.add(lines: "Content-Type: application/json\r\n") }
             fields.add(lines: failure.headers)
         }
         finish(context, status: failure.status)
+    }
+
+    private static func body(of failure: Failure, _ context: RequestContext) -> [UInt8] {
+        if failure.status == 204 { return [] }
+        let shape = context.shape ?? context.route?.shape
+        // Only the host's own answers know a second version.
+        let meta = shape == nil && context.version == 2 ? context.meta() : nil
+        return (shape ?? .platform).render(failure, requestID: context.requestID(), meta: meta)
     }
 
     /// Answers with what a module, or a route of the host, has made.
@@ -33,6 +44,7 @@ enum ResponseStep {
                 context, status: status, contentType: contentType, headers: headers, body: body)
         }
         guard context.claimAnswer() else { return }
+        context.sentBytes = body.count
         context.exchange.respond(status: status, body: body) { fields in
             writeFields(context, contentType: contentType, headers: headers, to: &fields)
         }
@@ -78,6 +90,11 @@ enum ResponseStep {
             context.hostRoute?.instruments ?? context.route?.instruments ?? gateway.unmatched[method]
         instruments.record(
             status: status, durationNanoseconds: duration, tenant: context.tenant?.rank(gateway.metrics))
+        let cost = context.module == nil ? nil : context.cost
+        if let cost { context.module?.costs.add(cost) }
+        if gateway.tracer.records(context.trace) {
+            context.recordSpan(method, route: instruments.route, status: status, durationNanoseconds: duration)
+        }
         switch gateway.configuration.requestLog {
         case .none: return
         case .failures: if status < 500 { return }
@@ -85,10 +102,12 @@ enum ResponseStep {
         }
         context.request.text.withUnsafeBufferPointer { text in
             let range = context.request.requestID
-            let record = RequestRecord(
+            var record = RequestRecord(
                 method: method, route: instruments.route, status: status, durationNanoseconds: duration,
                 requestID: UnsafeBufferPointer(rebasing: text[range.start..<range.start + range.count]),
                 tenant: context.tenant?.id ?? "", module: context.module?.id ?? "", trace: context.trace)
+            record.client = context.client.text
+            record.cost = cost
             if context.exchange.isOnEventLoop {
                 gateway.log.write(record, using: &context.connection.line)
             } else {
@@ -114,6 +133,7 @@ extension RequestContext {
         fields.add("X-RateLimit-Remaining", allowance.remaining)
         let resetMilliseconds = wallMilliseconds + allowance.resetNanoseconds / 1_000_000
         fields.add("X-RateLimit-Reset", Int((resetMilliseconds + 999) / 1000))
+        if gateway.tellsOfRequests { writeTelemetry(&fields) }
     }
 
     /// The member `meta` of the platform's second version.

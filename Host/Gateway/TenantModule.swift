@@ -11,6 +11,7 @@ final class TenantModule: Sendable {
         let pool: ThreadPool
         let maximumConcurrentCalls: Int
         let maximumThreads: Int
+        let metrics: Metrics
     }
 
     /// One limit class with what applies to this tenant.
@@ -25,6 +26,8 @@ final class TenantModule: Sendable {
     /// Limit classes sorted by name.
     let limits: [Limit]
     let bulkhead: Bulkhead
+    /// Where it is counted what its requests cost.
+    let costs: CallCosts
     /// Counts its open sockets; what they are limited by stands in its routes.
     let sockets: Bulkhead
     /// The threads that its calls may hold.
@@ -44,6 +47,7 @@ final class TenantModule: Sendable {
                 rejections: limit.rejections)
         }
         let capacity = shape.maximumConcurrentCalls ?? resources.maximumConcurrentCalls
+        costs = resources.metrics.callCosts(module: shape.id, tenant: tenant)
         bulkhead = registry.bulkhead(tenant: tenant, module: shape.id, capacity: capacity)
         sockets = registry.bulkhead(tenant: tenant, module: shape.id + " sockets", capacity: .max)
         share = registry.share(

@@ -33,15 +33,18 @@ enum DatabaseTable {
         ) -> Int32 = { call, mode, body, context, error in
             Misuse.checked(call, "gantry.database.transact") {
                 guard let body, mode <= 1 else { return .invalid }
+                let span = call?.pointee.span_id ?? 0
                 guard let call = ModuleCall.resolve(call) else { return .stale }
                 guard let database = call.instance.ports.database else { return .denied }
                 guard ThreadRule.mayWait else {
                     error?.fill(code: 0, message: "Nothing may wait here, in \(call.description). Use `submit`.")
                     return .thread
                 }
+                let start = MonotonicClock.nanoseconds
                 let outcome = database.transact(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) {
                     run(body, context, in: $0, of: call.instance)
                 }
+                call.noteTransaction(since: start, writes: mode == 1, parent: span, outcome)
                 return report(outcome, error)
             }
         }
@@ -53,14 +56,17 @@ enum DatabaseTable {
         ) -> Int32 = { call, mode, body, context, done, doneContext, _ in
             Misuse.checked(call, "gantry.database.submit") {
                 guard let body, let done, mode <= 1 else { return .invalid }
+                let span = call?.pointee.span_id ?? 0
                 guard let call = ModuleCall.resolve(call) else { return .stale }
                 guard let database = call.instance.ports.database else { return .denied }
                 // The module lends both contexts until `done` is called, to one thread at a time.
                 nonisolated(unsafe) let (context, doneContext) = (context, doneContext)
                 let instance = call.instance
+                let start = MonotonicClock.nanoseconds
                 database.submit(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) {
                     run(body, context, in: $0, of: instance)
                 } completion: { outcome in
+                    call.noteTransaction(since: start, writes: mode == 1, parent: span, outcome)
                     let record = ErrorRecord()
                     if outcome.status.rawValue < 0 { record.pointer.fill(code: outcome.code, message: outcome.message) }
                     _ = ThreadRule.withoutWaiting { done(doneContext, outcome.status.rawValue, record.pointer) }
@@ -87,8 +93,9 @@ enum DatabaseTable {
         ) -> Int32 = { call, transaction, sql, parameters, parameterCount, onRow, context, outChanges, error in
             Misuse.checked(call, "gantry.database.execute") {
                 guard sql.isSpan, areValues(parameters, parameterCount) else { return .invalid }
-                return withTransaction(call, transaction, error) { port, _ in
+                return withTransaction(call, transaction, error) { port, call in
                     var changes: UInt64 = 0
+                    var (rowCount, byteCount) = (0, 0)
                     let outcome = withPortValues(parameters, Int(parameterCount)) { values in
                         guard let onRow else {
                             return port.execute(sql: sql.buffer, parameters: values, onRow: nil, changes: &changes)
@@ -96,12 +103,15 @@ enum DatabaseTable {
                         return port.execute(
                             sql: sql.buffer, parameters: values,
                             onRow: { columns in
-                                UnsafeRawPointer(columns.baseAddress).map { start in
+                                rowCount += 1
+                                for column in columns where column.type >= 3 { byteCount += Int(column.size) }
+                                return UnsafeRawPointer(columns.baseAddress).map { start in
                                     let row = start.assumingMemoryBound(to: gantry_value_v1.self)
                                     return ModuleStatus(rawValue: onRow(context, row, UInt64(columns.count)))
                                 } ?? ModuleStatus(rawValue: onRow(context, nil, 0))
                             }, changes: &changes)
                     }
+                    call.noteRows(rowCount + Int(clamping: changes), bytes: byteCount)
                     outChanges?.pointee = changes
                     return outcome
                 }

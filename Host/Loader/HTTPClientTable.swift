@@ -21,8 +21,10 @@ enum HTTPClientTable {
             guard let request = request?.pointee, let onResponse else { return ModuleStatus.invalid.rawValue }
             return ServiceCalls.run(context, \.outbound, error, waits: true) { call, port throws(PortOutcome) in
                 let sink = WaitingSink()
-                let checked = try checked(request, call, span: context?.pointee.span_id ?? 0, isStreamed: false)
-                _ = try port.begin(checked, credit: .max >> 1, sink: sink)
+                let span = OutboundSpan(call, parent: context?.pointee.span_id ?? 0)
+                let checked = try checked(request, call, span: span.id, isStreamed: false)
+                let measured = MeasuredOutboundSink(sink, call: call, span: span.id, parent: span.parent, checked)
+                _ = try port.begin(checked, credit: .max >> 1, sink: measured)
                 let (outcome, answer, body) = sink.wait()
                 let status = OutboundReply(outcome, answer, body).tell(onResponse, responseContext)
                 if outcome.status != .ok { throw outcome }
@@ -67,12 +69,15 @@ enum HTTPClientTable {
         guard let request = request?.pointee else { return ModuleStatus.invalid.rawValue }
         return ServiceCalls.run(context, \.outbound, error) { call, port throws(PortOutcome) in
             let isStreamed = functions.chunk != nil
-            let checked = try checked(request, call, span: context?.pointee.span_id ?? 0, isStreamed: isStreamed)
+            let span = OutboundSpan(call, parent: context?.pointee.span_id ?? 0)
+            let checked = try checked(request, call, span: span.id, isStreamed: isStreamed)
             let exchange = ModuleExchange(instance: call.instance, functions: functions)
             outExchange?.pointee = exchange.handle
             do throws(PortOutcome) {
                 exchange.attach(
-                    try port.begin(checked, credit: isStreamed ? streamCredit : .max >> 1, sink: exchange))
+                    try port.begin(
+                        checked, credit: isStreamed ? streamCredit : .max >> 1,
+                        sink: MeasuredOutboundSink(exchange, call: call, span: span.id, parent: span.parent, checked)))
             } catch {
                 exchange.abandon()
                 throw error
@@ -113,6 +118,7 @@ enum HTTPClientTable {
             let parent = TraceTable.parent(call, span: span)
         {
             headers.append(("traceparent", parent))
+            if let state = call.sink?.traceState, !state.isEmpty { headers.append(("tracestate", state)) }
         }
         var timeout =
             request.timeout_milliseconds == 0 ? defaultTimeoutMilliseconds : request.timeout_milliseconds

@@ -60,7 +60,8 @@ extension ModuleInstance {
                     source: gantry_str_v1(ranges[1], in: base), type: gantry_str_v1(ranges[2], in: base),
                     key: gantry_str_v1(ranges[3], in: base), time_milliseconds: event.timeMilliseconds,
                     data: document)
-                return background(.delivery, deadlineNanoseconds, trace) { pointer, call, error in
+                return background(.delivery, "deliver \(event.type)", deadlineNanoseconds, trace) {
+                    pointer, call, error in
                     function(pointer, call, &interface, error)
                 }
             }
@@ -80,7 +81,7 @@ extension ModuleInstance {
             id.withUTF8 { id in
                 var interface = gantry_job_v1(
                     job: number, attempt: attempt, id: gantry_str_v1(UnsafeRawBufferPointer(id)), payload: document)
-                return background(.job, deadlineNanoseconds, trace) { pointer, call, error in
+                return background(.job, "job \(name)", deadlineNanoseconds, trace) { pointer, call, error in
                     function(pointer, call, &interface, error)
                 }
             }
@@ -88,19 +89,29 @@ extension ModuleInstance {
     }
 
     private func background(
-        _ what: ModuleCall.What, _ deadlineNanoseconds: Int64, _ trace: TraceContext,
+        _ what: ModuleCall.What, _ name: @autoclosure () -> String, _ deadlineNanoseconds: Int64,
+        _ trace: TraceContext,
         _ body: (
             UnsafeMutableRawPointer?, UnsafePointer<gantry_call_v1>, UnsafeMutablePointer<gantry_error_v1>
         ) -> Int32
     ) -> PortOutcome {
+        let spans = trace.isSampled ? ports.services.spans : nil
+        let start = MonotonicClock.nanoseconds
+        var own = trace
+        // What the module does in it belongs to a span of its own.
+        if spans != nil { own.spanID = UInt64.random(in: 1 ... .max) }
         let call = ModuleCall(
-            instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: trace, what: what)
+            instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: own, what: what)
         guard let pointer = beginCall() else { return PortOutcome(.stale, message: "The module is being stopped.") }
         defer { endCall() }
         let error = ErrorRecord()
         var context = self.context(of: call)
         let status = ModuleStatus(rawValue: enter { body(pointer, &context, error.pointer) })
         call.end()
+        spans?.record(
+            CallSpan(
+                name: name(), kind: .consumer, trace: own, parent: trace.spanID,
+                durationNanoseconds: MonotonicClock.nanoseconds - start, isError: status.rawValue < 0))
         return PortOutcome(status, code: error.pointer.pointee.code, message: error.message)
     }
 

@@ -15,6 +15,8 @@ public struct ServicePorts: Sendable {
     public var tokens: (any TokenPort)?
     /// The numbers that it counts.
     public var metrics: (any MetricsPort)?
+    /// Where spans of traces that are recorded go; nil when nothing is traced.
+    public var spans: (any SpanPort)?
 
     /// Nothing is granted.
     public init() {}
@@ -208,4 +210,51 @@ public protocol MetricsPort: AnyObject, Sendable {
     func set(_ name: String, labels: [(name: String, value: String)], _ value: Double) -> ModuleStatus
     /// Records a value in a histogram.
     func record(_ name: String, labels: [(name: String, value: String)], _ value: Double) -> ModuleStatus
+}
+
+/// Takes the spans of calls into one instance. Any thread; nothing waits.
+public protocol SpanPort: AnyObject, Sendable {
+    /// Takes one that has just ended.
+    func record(_ span: CallSpan)
+}
+
+/// A piece of work within a call.
+public struct CallSpan: Sendable {
+    /// On which side of what it is.
+    public enum Kind: Sendable {
+        case `internal`
+        /// Something else was asked and has answered.
+        case client
+        /// What somebody has left was taken up.
+        case consumer
+    }
+
+    /// What was done, in few words and without what belongs to one record.
+    public var name: String
+    /// On which side it is.
+    public var kind: Kind
+    /// The trace, with the span's own id.
+    public var trace: TraceContext
+    /// The span that it belongs to.
+    public var parent: UInt64
+    /// How long it took; it has ended just now.
+    public var durationNanoseconds: Int64
+    /// Whether it failed.
+    public var isError: Bool
+    /// Further facts.
+    public var attributes: [(name: String, value: String)]
+
+    /// A span.
+    public init(
+        name: String, kind: Kind, trace: TraceContext, parent: UInt64, durationNanoseconds: Int64, isError: Bool,
+        attributes: [(name: String, value: String)] = []
+    ) {
+        self.name = name
+        self.kind = kind
+        self.trace = trace
+        self.parent = parent
+        self.durationNanoseconds = durationNanoseconds
+        self.isError = isError
+        self.attributes = attributes
+    }
 }

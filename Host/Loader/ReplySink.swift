@@ -15,6 +15,10 @@ public protocol ReplySink: AnyObject, Sendable {
     /// Whether an answer would reach nobody any more: the request was answered, perhaps by the host because the module
     /// took too long, or the client has left. Any thread, at any time.
     var isOver: Bool { get }
+    /// Where what the call uses is noted; nil where nobody asks.
+    var usage: CallUsage? { get }
+    /// What the caller's header `tracestate` said; empty for nothing.
+    var traceState: String { get }
     /// The bodies of the request as streams; nil where there are none.
     var stream: (any StreamPort)? { get }
     /// The opening of a WebSocket that the request is; nil for every other.
@@ -22,6 +26,10 @@ public protocol ReplySink: AnyObject, Sendable {
 }
 
 extension ReplySink {
+    /// Nobody asks.
+    public var usage: CallUsage? { nil }
+    /// Nothing.
+    public var traceState: String { "" }
     /// No opening.
     public var socket: (any SocketPort)? { nil }
 }

@@ -50,8 +50,10 @@ enum TraceTable {
 
     /// The header `traceparent` of what is called from a span; nil for a call that is not traced.
     static func parent(_ call: ModuleCall, span: UInt64) -> String? {
-        guard call.trace.traceIDHigh | call.trace.traceIDLow != 0 else { return nil }
-        return "00-\(hexadecimal(call.trace.traceIDHigh))\(hexadecimal(call.trace.traceIDLow))-\(hexadecimal(span))-01"
+        guard call.trace.isTraced else { return nil }
+        var trace = call.trace
+        trace.spanID = span
+        return trace.header
     }
 
     /// Tells of a span in the log, at the level for debugging.
@@ -60,16 +62,17 @@ enum TraceTable {
         trace.spanID = id
         let microseconds = (MonotonicClock.nanoseconds - span.startNanoseconds) / 1000
         let facts = [
-            ("span", span.name), ("parent_span_id", hexadecimal(span.parent)), ("duration_us", "\(microseconds)"),
-            ("status", "\(status)"),
+            ("span", span.name), ("parent_span_id", TraceContext.hexadecimal(span.parent)),
+            ("duration_us", "\(microseconds)"), ("status", "\(status)"),
         ]
         call.instance.ports.log.write(
             level: .debug, message: "span", fields: facts.map { (name: $0.0, value: $0.1) } + span.attributes,
             trace: trace)
-    }
-
-    private static func hexadecimal(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        guard call.trace.isSampled, let spans = call.instance.ports.services.spans else { return }
+        spans.record(
+            CallSpan(
+                name: span.name, kind: .internal, trace: trace, parent: span.parent,
+                durationNanoseconds: MonotonicClock.nanoseconds - span.startNanoseconds,
+                isError: status.rawValue < 0, attributes: span.attributes))
     }
 }

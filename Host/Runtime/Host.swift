@@ -113,10 +113,10 @@ private final class RunningHost {
             instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), services: services, log: log)
         supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)
         holder.supervisor = supervisor
-        observe(metrics)
         administration = Administration(
             folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: sharedCatalog, grants: grants,
             vault: services.vault, pool: storePool, supervisor: supervisor)
+        observe(metrics)
     }
 
     /// Gauges whose values are asked for when somebody looks.

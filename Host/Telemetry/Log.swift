@@ -79,8 +79,31 @@ public final class Log: Sendable {
         line.int(request.status)
         line.key("duration_us")
         line.int(request.durationNanoseconds / 1000)
+        if !request.client.isEmpty { line.add("client", request.client) }
+        if let cost = request.cost { Self.add(cost, to: &line) }
         line.endObject()
         writer.append(line.bytes)
+    }
+
+    private static func add(_ cost: RequestCost, to line: inout JSONWriter) {
+        line.key("cpu_us")
+        line.int(cost.processorNanoseconds / 1000)
+        line.key("bytes_in")
+        line.int(cost.requestBytes)
+        line.key("bytes_out")
+        line.int(cost.responseBytes)
+        if cost.databaseNanoseconds > 0 {
+            line.key("database_us")
+            line.int(cost.databaseNanoseconds / 1000)
+            line.key("database_rows")
+            line.int(cost.databaseRows)
+        }
+        if cost.outboundRequests > 0 {
+            line.key("outbound")
+            line.int(cost.outboundRequests)
+            line.key("outbound_us")
+            line.int(cost.outboundNanoseconds / 1000)
+        }
     }
 
     /// Waits until all lines so far are written. Blocks.
@@ -109,6 +132,29 @@ public final class Log: Sendable {
     }
 }
 
+/// What one request has cost.
+public struct RequestCost: Sendable {
+    /// Time that the module's handler has computed.
+    public var processorNanoseconds: Int64 = 0
+    /// Bytes of the request's body.
+    public var requestBytes = 0
+    /// Bytes of the answer's body as it was sent.
+    public var responseBytes = 0
+    /// Time that transactions took, waiting included.
+    public var databaseNanoseconds: Int64 = 0
+    /// Rows that were read or changed.
+    public var databaseRows: Int64 = 0
+    /// Bytes of texts and blobs that were read.
+    public var databaseBytes: Int64 = 0
+    /// Time that requests to other servers took.
+    public var outboundNanoseconds: Int64 = 0
+    /// Requests to other servers.
+    public var outboundRequests: Int64 = 0
+
+    /// Nothing so far.
+    public init() {}
+}
+
 /// What the log tells of a finished request.
 public struct RequestRecord {
     /// Method as sent.
@@ -127,6 +173,10 @@ public struct RequestRecord {
     public var module: String
     /// The request's own span.
     public var trace: TraceContext
+    /// Address of the client; empty while unknown.
+    public var client = ""
+    /// What it cost; nil where no module was reached.
+    public var cost: RequestCost?
 
     /// A record.
     public init(

@@ -7,8 +7,11 @@ extension Metrics {
     /// All values now, in the Prometheus text format. With many series it takes milliseconds: not for an event loop.
     public func exposition() -> [UInt8] {
         for observe in state.withLock({ $0.observers }) { observe() }
-        let (routes, families) = state.withLock { state in
-            (Array(state.routes.values), state.families.mapValues { ($0.help, $0.kind, Array($0.instruments)) })
+        let (routes, costs, families) = state.withLock { state in
+            (
+                Array(state.routes.values), Array(state.costs.values),
+                state.families.mapValues { ($0.help, $0.kind, Array($0.instruments)) }
+            )
         }
         tenants.giveOut { label in for route in routes { route.release(label: label) } }
         var text = ""
@@ -23,6 +26,7 @@ extension Metrics {
                 }
             }
         }
+        writeCosts(costs, to: &text)
         modules.write(to: &text)
         return Array(text.utf8)
     }

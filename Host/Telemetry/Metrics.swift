@@ -21,6 +21,7 @@ public final class Metrics: Sendable {
     struct State {
         var routes: [String: RouteInstruments] = [:]
         var families: [String: Family] = [:]
+        var costs: [String: CallCosts] = [:]
         var observers: [@Sendable () -> Void] = []
     }
 

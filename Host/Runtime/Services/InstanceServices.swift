@@ -12,6 +12,7 @@ final class InstanceServices: @unchecked Sendable {
     var secrets: SecretAdapter?
     var tokens: TokenAdapter?
     var metrics: MetricsAdapter?
+    var spans: SpanAdapter?
 
     /// As the tables reach them.
     var ports: ServicePorts {
@@ -22,6 +23,7 @@ final class InstanceServices: @unchecked Sendable {
         ports.secrets = secrets
         ports.tokens = tokens
         ports.metrics = metrics
+        ports.spans = spans
         return ports
     }
 

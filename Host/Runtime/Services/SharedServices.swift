@@ -16,6 +16,7 @@ final class SharedServices: Sendable {
     /// Whose tokens are accepted.
     let issuers: IssuerSetup
     private let metrics: Metrics
+    private let tracer: Tracer
     private let log: Log
     private let folder: DataFolder
     private let storePool: ThreadPool
@@ -28,9 +29,10 @@ final class SharedServices: Sendable {
     /// Takes what the deployment says of them.
     init(
         deployment: Deployment, directory: HostDirectory, folder: DataFolder, storePool: ThreadPool, metrics: Metrics,
-        log: Log
+        tracer: Tracer, log: Log
     ) throws {
         self.metrics = metrics
+        self.tracer = tracer
         self.log = log
         self.folder = folder
         self.storePool = storePool
@@ -83,6 +85,7 @@ final class SharedServices: Sendable {
         }
         services.metrics = MetricsAdapter(
             instruments: metrics.modules.instruments(tenant: tenant, module: manifest.id))
+        if tracer.isEnabled { services.spans = SpanAdapter(tracer: tracer, tenant: tenant, module: manifest.id) }
         return services
     }
 
