@@ -47,9 +47,12 @@ struct EndTests {
         let fresh = try RawClient(port: test.port)
         let silent = try RawClient(port: test.port)
         // Both are known to the server when it has answered a third that came after them.
-        #expect(try RawClient(port: test.port).exchange("GET", "/").status == 200)
+        let idle = try RawClient(port: test.port)
+        #expect(try idle.exchange("GET", "/").status == 200)
         let server = test.server
         let thread = Thread { server.shutDown(drainingFor: .seconds(15)) }
+        // That the idle one is closed shows that the end has begun.
+        #expect(idle.isClosed())
         let response = try fresh.exchange("GET", "/a")
         #expect(response.body == "GET /a ")
         #expect(response["connection"] == "close")
@@ -63,9 +66,11 @@ struct EndTests {
         let client = try RawClient(port: test.port)
         try client.send("GET /later/1 HTTP/1.1\r\nHost: t\r\n\r\nGET /later/2 HTTP/1.1\r\nHost: t\r\n\r\n")
         let exchanges = test.handler.take(2)
+        let idle = try RawClient(port: test.port)
+        #expect(try idle.exchange("GET", "/").status == 200)
         let server = test.server
         let thread = Thread { server.shutDown(drainingFor: .seconds(15)) }
-        while (try? RawClient(port: test.port).exchange("GET", "/")) != nil {}
+        #expect(idle.isClosed())
         for exchange in exchanges { TestHandler.echo(exchange) }
         let (first, second) = (try client.receive(), try client.receive())
         #expect(first["connection"] == nil)
