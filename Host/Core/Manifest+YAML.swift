@@ -11,7 +11,7 @@ extension Manifest {
             "id", "version", "interface", "library", "contract", "entry", "concurrency", "capabilities", "routes",
             "migrations",
             "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
-            "configuration",
+            "configuration", "tenantless",
         ])
         let id = try root.required("id")
         self.id = try id.string()
@@ -28,7 +28,10 @@ extension Manifest {
         migrations = try root.optional("migrations").map(Self.fileName)
         limits = try Self.limits(root.optional("limits"))
         let maximumBodyBytes = try root.optional("body")?.integer(Self.bodyBytes) ?? Self.defaultMaximumBodyBytes
-        routes = try root.required("routes").list().map { try Self.route($0, maximumBodyBytes: maximumBodyBytes) }
+        let admitsTenantless = try root.optional("tenantless")?.boolean() ?? false
+        routes = try root.required("routes").list().map {
+            try Self.route($0, maximumBodyBytes: maximumBodyBytes, admitsTenantless: admitsTenantless)
+        }
         let events = root.optional("events")
         try events?.allow(["publishes", "subscribes", "retention"])
         publishes = try events?.optional("publishes")?.list().map { try $0.string() } ?? []
@@ -86,10 +89,10 @@ extension Manifest {
         return rate
     }
 
-    private static func route(_ place: YAMLReader, maximumBodyBytes: Int) throws -> Route {
+    private static func route(_ place: YAMLReader, maximumBodyBytes: Int, admitsTenantless: Bool) throws -> Route {
         try place.allow([
             "operation", "method", "path", "execution", "role", "keys", "limit", "check", "body", "stream", "tokens",
-            "websocket",
+            "websocket", "tenantless",
         ])
         let method = try place.required("method")
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(try method.string()) else {
@@ -107,6 +110,7 @@ extension Manifest {
             maximumBodyBytes: try place.optional("body")?.integer(bodyBytes) ?? maximumBodyBytes,
             streamsBody: try place.optional("stream")?.boolean() ?? false,
             tokens: try Set(place.optional("tokens")?.list().map(name) ?? []),
+            admitsTenantless: try place.optional("tenantless")?.boolean() ?? admitsTenantless,
             socket: try place.optional("websocket").map(SocketPolicy.init))
     }
 

@@ -97,6 +97,8 @@ public struct Manifest: Sendable {
         public var streamsBody: Bool
         /// Kinds of the module's tokens that may call it.
         public var tokens: Set<String>
+        /// Whether users who belong to no tenant may call it, as plain users of the default tenant.
+        public var admitsTenantless: Bool
         /// How its connections are served, where requests open a WebSocket; nil for every other route.
         public var socket: SocketPolicy?
     }

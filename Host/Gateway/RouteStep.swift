@@ -24,7 +24,7 @@ enum RouteStep {
             return isForeign ? .unauthenticated(wasRefused: true) : .routeNotFound
         }
         guard let position = tenantParameter(lender.table.tree.routes(match)) else {
-            return choose(context, lender, match, path)
+            return lender.isActive ? choose(context, lender, match, path) : .tenantInactive
         }
         let piece = UnsafeBufferPointer(rebasing: path[match.parameters[position]])
         guard let name = RequestPath.decode(piece, plusIsSpace: false) else { return .malformedTarget }

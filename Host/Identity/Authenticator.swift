@@ -83,8 +83,7 @@ public final class Authenticator: Sendable {
     ) -> Authentication {
         if let tokens, tokens.hasSigned(token) {
             guard let claims = try? tokens.verify(token, nowMilliseconds: nowMilliseconds) else { return .refused }
-            let principal = Principal(
-                kind: .user, subject: claims.subject, role: claims.role, tenant: claims.tenant ?? "")
+            let principal = Principal(user: claims, tenant: claims.tenant ?? "")
             return .accepted(principal, untilMilliseconds: claims.expiresAtMilliseconds + TokenSigner.skewMilliseconds)
         }
         return issuers?.authenticate(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait) ?? .refused

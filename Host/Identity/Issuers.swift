@@ -164,7 +164,7 @@ public final class Issuers: Sendable {
             return .refused
         }
         guard let tenant = belonging(claims, choice) else { return .refused }
-        let principal = Principal(kind: .user, subject: claims.subject, role: claims.role, tenant: tenant)
+        let principal = Principal(user: claims, tenant: tenant)
         let end = claims.expiresAtMilliseconds + TokenSigner.skewMilliseconds
         return .accepted(
             principal,

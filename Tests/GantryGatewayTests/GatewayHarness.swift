@@ -67,6 +67,8 @@ final class GatewayHarness {
     let logDescriptor: Int32
     private let server: HTTPServer
     let port: Int
+    /// Whose keys are published by hand.
+    let issuers = Issuers()
 
     init(
         health: HealthChecks = GatewayHarness.healthy,
@@ -87,7 +89,8 @@ final class GatewayHarness {
         configure(&configuration)
         gateway = Gateway(
             configuration: configuration,
-            authenticator: Authenticator(keys: keys, tokens: signer, moduleTokens: moduleTokens),
+            authenticator: Authenticator(
+                keys: keys, tokens: signer, moduleTokens: moduleTokens, issuers: issuers),
             log: log, metrics: metrics, pool: pool, health: health, clock: clock.gatewayClock)
         let entries = try tenants?(module) ?? Self.entries(module)
         gateway.replaceState(try gateway.makeState(entries))
@@ -149,6 +152,13 @@ final class GatewayHarness {
         let order = ModuleTokens.Order(tenant: tenant, facts: facts, subject: "guest", lifetimeSeconds: 60)
         let (text, record) = try moduleTokens.mint(order, nowMilliseconds: 1_770_000_000_000)
         return ("Authorization: Bearer " + text, record.id)
+    }
+
+    /// The port of a further listener, for one tenant alone.
+    func listen(for tenant: String) throws -> Int {
+        var settings = ListenerSettings()
+        settings.label = tenant
+        return try server.listen(on: .internet(host: "127.0.0.1", port: 0), settings: settings, handler: gateway).port
     }
 
     func client() throws -> RawClient { try RawClient(port: port) }

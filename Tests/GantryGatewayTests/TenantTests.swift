@@ -62,6 +62,10 @@ struct TenantTests {
         Case(credential: .key("empty"), expected: "404 not_found"),
         Case(credential: .token("a"), expected: "200 user user a"),
         Case(credential: .token("unheard"), expected: "403 tenant_mismatch"),
+        Case(header: "default", credential: .token(nil), expected: "200 user user "),
+        Case(header: "default", credential: .token(nil), path: "/v1/me", expected: "403 tenant_required"),
+        Case(header: "a", credential: .token(nil), expected: "403 tenant_mismatch"),
+        Case(header: "unheard", credential: .token(nil), expected: "403 tenant_mismatch"),
         // A user without a tenant has the routes of the default one, and no membership.
         Case(credential: .token(nil), expected: "200 user user "),
         Case(credential: .token(nil), path: "/v1/me", expected: "403 tenant_required"),
@@ -78,6 +82,7 @@ struct TenantTests {
         Case(credential: .key("a"), path: "/v1/orgs/default/items/1", expected: "403 tenant_mismatch"),
         Case(credential: .key("a"), path: "/v1/orgs/unheard/items/1", expected: "403 tenant_mismatch"),
         Case(credential: .token(nil), path: "/v1/orgs/a/items/1", expected: "403 tenant_mismatch"),
+        Case(credential: .token(nil), path: "/v1/orgs/unheard/items/1", expected: "403 tenant_mismatch"),
     ]
 
     @Test("Names and credentials must agree", arguments: cases)
