@@ -29,29 +29,54 @@ public struct Principal: Sendable, Equatable {
         case token
     }
 
+    // A principal goes through every step of a request, so that a copy of it must cost no more than a reference.
+    private final class Facts: Sendable {
+        let kind: Kind
+        let subject: String
+        let role: Role
+        let tenant: String
+        let token: TokenFacts?
+
+        init(kind: Kind, subject: String, role: Role, tenant: String, token: TokenFacts?) {
+            self.kind = kind
+            self.subject = subject
+            self.role = role
+            self.tenant = tenant
+            self.token = token
+        }
+    }
+
+    private let facts: Facts
+
     /// What kind of credential proved it.
-    public var kind: Kind
+    public var kind: Kind { facts.kind }
     /// User id, the id of the key, or the subject of the token.
-    public var subject: String
+    public var subject: String { facts.subject }
     /// What the caller may do; of a token, `public`: it may do what its module lets its own role do.
-    public var role: Role
+    public var role: Role { facts.role }
     /// The tenant that the credential belongs to.
-    public var tenant: String
+    public var tenant: String { facts.tenant }
     /// What a token says besides; nil for other kinds.
-    public var token: TokenFacts?
+    public var token: TokenFacts? { facts.token }
+    /// Whether it is the bearer of a module's token.
+    public var hasToken: Bool { facts.kind == .token }
 
     /// Creates a principal.
     public init(kind: Kind, subject: String, role: Role, tenant: String) {
-        self.kind = kind
-        self.subject = subject
-        self.role = role
-        self.tenant = tenant
+        facts = Facts(kind: kind, subject: subject, role: role, tenant: tenant, token: nil)
     }
 
     /// The bearer of a module's token.
     public init(subject: String, tenant: String, token: TokenFacts) {
-        self.init(kind: .token, subject: subject, role: .public, tenant: tenant)
-        self.token = token
+        facts = Facts(kind: .token, subject: subject, role: .public, tenant: tenant, token: token)
+    }
+
+    /// By what it says.
+    public static func == (left: Principal, right: Principal) -> Bool {
+        let (left, right) = (left.facts, right.facts)
+        return left === right
+            || (left.kind == right.kind && left.subject == right.subject && left.role == right.role
+                && left.tenant == right.tenant && left.token == right.token)
     }
 }
 

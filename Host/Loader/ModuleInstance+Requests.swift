@@ -73,24 +73,30 @@ extension ModuleInstance {
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
         _ use: (UnsafePointer<gantry_request_v1>) -> Result
     ) -> Result {
-        let subject = request.principal?.subject ?? ""
-        let role = request.principal?.role.rawValue ?? ""
-        return request.text.withUnsafeBufferPointer { text in
-            // An empty array may have no address, and pointer arithmetic needs one.
-            let base = text.baseAddress ?? Self.nothing.start
-            return withFields(request.query, request.headers, base) { query, headers in
-                withTexts(request.pathParameters, base) { parameters in
-                    withPrincipal(request.principal, subject: subject, role: role) { principal in
-                        withDocument(body, nodes) { document in
+        let (operation, method, path, id) = (request.operation, request.method, request.path, request.requestID)
+        let (query, headers, parameters) = (request.query, request.headers, request.pathParameters)
+        let fieldCount = query.count + headers.count
+        return withPrincipal(request.principal) { principal in
+            request.text.withUnsafeBufferPointer { text in
+                // An empty array may have no address, and pointer arithmetic needs one.
+                let base = text.baseAddress ?? Self.nothing.start
+                return withUnsafeTemporaryAllocation(of: gantry_field_v1.self, capacity: fieldCount) { fields in
+                    withUnsafeTemporaryAllocation(of: gantry_str_v1.self, capacity: parameters.count) { texts in
+                        Self.fill(fields, query, from: 0, base)
+                        Self.fill(fields, headers, from: query.count, base)
+                        for index in parameters.indices {
+                            texts.initializeElement(at: index, to: gantry_str_v1(parameters[index], in: base))
+                        }
+                        return withDocument(body, nodes) { document in
                             var interface = gantry_request_v1(
-                                operation: request.operation, path_parameter_count: UInt32(parameters.count),
+                                operation: operation, path_parameter_count: UInt32(parameters.count),
                                 query_count: UInt32(query.count), header_count: UInt32(headers.count),
-                                method: gantry_str_v1(request.method, in: base),
-                                path: gantry_str_v1(request.path, in: base),
-                                request_id: gantry_str_v1(request.requestID, in: base),
-                                path_parameters: parameters.baseAddress, query: query.baseAddress,
-                                headers: headers.baseAddress, principal: principal, body: gantry_str_v1(body),
-                                document: document)
+                                method: gantry_str_v1(method, in: base), path: gantry_str_v1(path, in: base),
+                                request_id: gantry_str_v1(id, in: base),
+                                path_parameters: UnsafePointer(texts.baseAddress),
+                                query: UnsafePointer(fields.baseAddress),
+                                headers: fields.baseAddress.map { UnsafePointer($0 + query.count) },
+                                principal: principal, body: gantry_str_v1(body), document: document)
                             return use(&interface)
                         }
                     }
@@ -101,50 +107,26 @@ extension ModuleInstance {
 
     private static let nothing = ConstantMemory<UInt8>([])
 
-    private func withFields<Result>(
-        _ first: [ModuleRequest.Field], _ second: [ModuleRequest.Field], _ base: UnsafePointer<UInt8>,
-        _ use: (UnsafeBufferPointer<gantry_field_v1>, UnsafeBufferPointer<gantry_field_v1>) -> Result
-    ) -> Result {
-        let count = first.count + second.count
-        return withUnsafeTemporaryAllocation(of: gantry_field_v1.self, capacity: count) { memory in
-            for (index, field) in first.enumerated() {
-                memory.initializeElement(at: index, to: gantry_field_v1(field, in: base))
-            }
-            for (index, field) in second.enumerated() {
-                memory.initializeElement(at: first.count + index, to: gantry_field_v1(field, in: base))
-            }
-            let fields = UnsafeBufferPointer(memory)
-            return use(
-                UnsafeBufferPointer(rebasing: fields[..<first.count]),
-                UnsafeBufferPointer(rebasing: fields[first.count..<count]))
-        }
-    }
-
-    private func withTexts<Result>(
-        _ ranges: [TextRange], _ base: UnsafePointer<UInt8>, _ use: (UnsafeBufferPointer<gantry_str_v1>) -> Result
-    ) -> Result {
-        withUnsafeTemporaryAllocation(of: gantry_str_v1.self, capacity: ranges.count) { memory in
-            for (index, range) in ranges.enumerated() {
-                memory.initializeElement(at: index, to: gantry_str_v1(range, in: base))
-            }
-            return use(UnsafeBufferPointer(memory))
+    private static func fill(
+        _ memory: UnsafeMutableBufferPointer<gantry_field_v1>, _ fields: [ModuleRequest.Field], from start: Int,
+        _ base: UnsafePointer<UInt8>
+    ) {
+        for index in fields.indices {
+            memory.initializeElement(at: start + index, to: gantry_field_v1(fields[index], in: base))
         }
     }
 
     private func withPrincipal<Result>(
-        _ principal: Principal?, subject: String, role: String,
-        _ use: (UnsafePointer<gantry_principal_v1>) -> Result
+        _ principal: Principal?, _ use: (UnsafePointer<gantry_principal_v1>) -> Result
     ) -> Result {
-        if principal?.token != nil { return IdentityTable.lend(principal, use) }
-        var subject = subject
-        var role = role
-        let number: UInt32 =
-            switch principal?.kind {
-            case nil: 0
-            case .user: 1
-            case .key: 2
-            case .token: 3
-            }
+        guard let principal else {
+            var nobody = gantry_principal_v1()
+            return use(&nobody)
+        }
+        if principal.hasToken { return IdentityTable.lend(principal, use) }
+        var subject = principal.subject
+        var role = principal.role.rawValue
+        let number: UInt32 = principal.kind == .user ? 1 : 2
         return subject.withUTF8 { subject in
             role.withUTF8 { role in
                 var principal = gantry_principal_v1(
@@ -180,7 +162,7 @@ extension ModuleInstance {
             let base = text.baseAddress ?? Self.nothing.start
             let list = findings.indices.map { index in
                 gantry_finding_v1(
-                    location: 0, reserved: 0, path: gantry_str_v1(ranges[index * 3], in: base),
+                    location: findings[index].location.rawValue, reserved: 0, path: gantry_str_v1(ranges[index * 3], in: base),
                     code: gantry_str_v1(ranges[index * 3 + 1], in: base),
                     message: gantry_str_v1(ranges[index * 3 + 2], in: base))
             }

@@ -15,8 +15,8 @@ public struct TextRange: Sendable {
 }
 
 /// A request on its way into a module: all its text in one buffer, so that handing it over costs no allocation for
-/// each piece.
-public struct ModuleRequest: Sendable {
+/// each piece. It is not copied on its way, which would cost as much as some of the steps.
+public struct ModuleRequest: ~Copyable, Sendable {
     /// A name with a value.
     public struct Field: Sendable {
         /// Where the name lies.
