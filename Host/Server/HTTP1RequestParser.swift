@@ -162,9 +162,36 @@ struct HTTP1RequestParser {
             size = size << 4 | digit
             index += 1
         }
-        guard index > 0, index == line.count || line[index] == UInt8(ascii: ";") else { return nil }
-        for byte in line[index...] where !HeaderBytes.isText(byte) { return nil }
+        guard index > 0, isExtension(UnsafeRawBufferPointer(rebasing: line[index...])) else { return nil }
         return size
+    }
+
+    /// Whether what stands behind the size is `;name`, `;name=value` or `;name="value"`, as often as it likes.
+    private static func isExtension(_ text: UnsafeRawBufferPointer) -> Bool {
+        var rest = text[...]
+        while !rest.isEmpty {
+            guard rest.removeFirst() == UInt8(ascii: ";"), takeToken(&rest) else { return false }
+            guard rest.first == UInt8(ascii: "=") else { continue }
+            rest.removeFirst()
+            guard rest.first == UInt8(ascii: "\"") ? takeQuoted(&rest) : takeToken(&rest) else { return false }
+        }
+        return true
+    }
+
+    private static func takeToken(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Bool {
+        let end = rest.firstIndex { HeaderBytes.lowercase($0) == 0 } ?? rest.endIndex
+        defer { rest = rest[end...] }
+        return end > rest.startIndex
+    }
+
+    private static func takeQuoted(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Bool {
+        rest.removeFirst()
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\"") { return true }
+            guard HeaderBytes.isText(byte) else { return false }
+            if byte == UInt8(ascii: "\\"), rest.popFirst().map(HeaderBytes.isText) != true { return false }
+        }
+        return false
     }
 
     private static func hexadecimal(_ byte: UInt8) -> Int? {
