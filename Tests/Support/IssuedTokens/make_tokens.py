@@ -230,7 +230,8 @@ def headers():
     for kind in ["logout+jwt", "secevent+jwt", "JOSE", "dpop+jwt", "", 7, None]:
         yield f"the type {kind!r}", rs256(typ=kind)
     for name, header in [
-            ("alg", b'{"alg":"none","kid":"rsa","alg":"RS256"}'), ("alg, escaped", b'{"alg":"RS256","\\u0061lg":"none"}'),
+            ("alg", b'{"alg":"none","kid":"rsa","alg":"RS256"}'),
+            ("alg, escaped", b'{"alg":"RS256","\\u0061lg":"none"}'),
             ("alg, the other way round", b'{"alg":"RS256","kid":"rsa","alg":"none"}'),
             ("kid", b'{"alg":"RS256","kid":"rsa","kid":"rsa"}')]:
         yield f"twice in the header: {name}", make(header, CLAIMS, RSA, "RS256")
@@ -309,7 +310,8 @@ def key_sets():
             "an even modulus": {"n": number(modulus + 1)}, "a leading zero": {"n": text(b"\0" + modulus.to_bytes(256))},
             "an exponent of 1": {"e": number(1)}, "an even exponent": {"e": number(65536)},
             "an exponent of 5 bytes": {"e": number(2**32 + 1)}, "an empty exponent": {"e": ""},
-            "padding": {"e": "AQAB===="}, "no modulus": {"n": None}, "a modulus of 8193 bits": {"n": number(2**8192 + 1)},
+            "padding": {"e": "AQAB===="}, "no modulus": {"n": None},
+            "a modulus of 8193 bits": {"n": number(2**8192 + 1)},
             "use enc": {"use": "enc"}, "use null": {"use": None}, "operations for others": {"key_ops": ["encrypt"]},
             "another algorithm": {"alg": "RS512"}, "PSS": {"alg": "PS256"}, "HS256": {"alg": "HS256"},
             "its private part": {"d": "AQAB"}, "another type": {"kty": "rsa"}, "a number for an id": {"kid": 7},
