@@ -1,6 +1,7 @@
 import GantryCore
 import GantryIdentity
 import GantryOutbound
+import GantryStore
 import GantryTelemetry
 import GantryThreads
 import Glibc
@@ -172,8 +173,8 @@ final class IssuerSetup: Sendable {
 
 extension HostDirectory {
     /// The tenants that have any secret of the module.
-    func tenantsWithSecrets(module: String) throws -> [String] {
-        try database.read(as: .host) { transaction in
+    func tenantsWithSecrets(module: String) throws(StoreError) -> [String] {
+        try database.read(as: .host) { transaction throws(StoreError) in
             var tenants: [String] = []
             try transaction.execute("SELECT DISTINCT tenant FROM secret WHERE module = $1", [.text(module)]) { row in
                 tenants.append(row.string(0))
