@@ -73,7 +73,7 @@ private final class RunningHost {
     private var server: HTTPServer?
     private var certificates: CertificateWatch?
     /// Who waits for this host's end to take its place.
-    private let successor = Lock<DescriptorChannel?>(nil)
+    private let successor = SuccessorHolder()
 
     init(deployment: Deployment, folder: DataFolder, sockets: ListeningSockets) throws {
         self.deployment = deployment
@@ -179,7 +179,7 @@ private final class RunningHost {
     func waitForEnd(_ signals: StopSignals) throws {
         let succession = try Succession(dataFolder: folder.path, descriptors: sockets.used.map(\.descriptor)) {
             [successor] channel in
-            successor.withLock { $0 = channel }
+            successor.channel = channel
             signals.stop(because: "a successor, process \(channel.peer?.process ?? 0)")
         }
         signals.setReload { [certificates] in certificates?.look() }
@@ -240,7 +240,7 @@ private final class RunningHost {
     func stop(because signal: String) {
         log.write(.info, "Draining.", fields: [LogField("signal", signal)])
         certificates?.stop()
-        let successor = successor.withLock { $0 }
+        let successor = successor.channel
         drain(hasSuccessor: successor != nil)
         supervisor.stopAll()
         let (directory, timers, services) = (directory, timers, services)
@@ -281,6 +281,16 @@ private final class RunningHost {
     }
 
     private static let announcementTime = Duration.seconds(1)
+}
+
+/// The successor, noted by the thread that hears of it for the one that ends the host.
+private final class SuccessorHolder: Sendable {
+    private let state = Lock<DescriptorChannel?>(nil)
+
+    var channel: DescriptorChannel? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
 }
 
 /// Breaks the circle between the gateway, whose health routes ask the supervisor, and the supervisor, which feeds the
