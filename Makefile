@@ -17,8 +17,8 @@ BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev zlib1g-dev gcc
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
 PAGES_PACKAGES := python3-venv
-TEST_PACKAGES := chromium curl openssl postgresql-15 python3-venv
-BENCH_PACKAGES := wrk nginx-light python3-venv
+TEST_PACKAGES := chromium curl openssl postgresql-15 prometheus python3-venv
+BENCH_PACKAGES := wrk nginx-light python3-venv valgrind binutils gcc
 
 define need
 	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | awk '/install ok installed/ {print $$1}' \
@@ -173,7 +173,15 @@ fuzz: dependencies
 bench: build
 	$(call need,$(BENCH_PACKAGES))
 	python3 Benchmarks/run.py
+	@python3 Benchmarks/interface.py
 	@python3 Benchmarks/store.py
+	@python3 Benchmarks/count.py
+
+# Instructions and allocations of one request, held against Benchmarks/count/thresholds.json.
+.PHONY: bench-allocations
+bench-allocations: build
+	$(call need,$(BENCH_PACKAGES))
+	python3 Benchmarks/count.py
 
 # Ten thousand tenants on one host: start, memory, latency of a random one, eviction.
 bench-tenants: build

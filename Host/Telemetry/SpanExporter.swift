@@ -37,6 +37,7 @@ public final class SpanExporter: Sendable {
     private let transport: (any SpanTransport)?
     private let log: Log
     private let service: [LogField]
+    private let pauseMilliseconds: Int
     private let monitor = Monitor(State())
     private let thread = ThreadPool(name: "tracing", threadCount: 1)
     private let exported: Counter
@@ -48,10 +49,12 @@ public final class SpanExporter: Sendable {
     /// - Parameters:
     ///   - transport: The way to the collector; not needed for the console.
     ///   - service: What is told of the process: its name, its version.
+    ///   - pauseMilliseconds: Time before what was not taken is sent again; it doubles each time.
     public init(
         _ kind: Deployment.Telemetry.Exporter, transport: (any SpanTransport)?, service: [LogField], log: Log,
-        metrics: Metrics
+        metrics: Metrics, pauseMilliseconds: Int = 1000
     ) {
+        self.pauseMilliseconds = pauseMilliseconds
         self.kind = kind
         self.transport = transport
         self.service = service
@@ -110,8 +113,8 @@ public final class SpanExporter: Sendable {
             case .unavailable(let seconds):
                 failures.increment()
                 // Its own wish counts, within what keeps the queue from running over for nothing.
-                let pause = min(30, max(seconds ?? 0, 1 << (attempt - 1)))
-                let isClosed = monitor.wait(until: .after(.seconds(pause))) { $0.isClosed ? true : nil }
+                let pause = min(30_000, max((seconds ?? 0) * 1000, pauseMilliseconds << (attempt - 1)))
+                let isClosed = monitor.wait(until: .after(.milliseconds(pause))) { $0.isClosed ? true : nil }
                 if isClosed == true || attempt == Self.attempts {
                     return giveUp(batch, "The collector of spans cannot be reached.")
                 }

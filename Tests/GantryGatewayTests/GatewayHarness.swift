@@ -72,6 +72,7 @@ final class GatewayHarness {
 
     init(
         health: HealthChecks = GatewayHarness.healthy,
+        tracer: Tracer = .off,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         tenants: ((FakeModule) throws -> [TenantEntry])? = nil
     ) throws {
@@ -91,7 +92,7 @@ final class GatewayHarness {
             configuration: configuration,
             authenticator: Authenticator(
                 keys: keys, tokens: signer, moduleTokens: moduleTokens, issuers: issuers),
-            log: log, metrics: metrics, pool: pool, health: health, clock: clock.gatewayClock)
+            log: log, metrics: metrics, pool: pool, health: health, tracer: tracer, clock: clock.gatewayClock)
         let entries = try tenants?(module) ?? Self.entries(module)
         gateway.replaceState(try gateway.makeState(entries))
         var settings = ServerConfiguration()
