@@ -89,6 +89,7 @@ extension ServerConnection: RemovableChannelHandler {
             try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
             loop.remove(self)
             context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+            handler.begin()
         } catch {
             socket.clientEnded(code: 1006, reason: [], reply: nil)
             closeNow()

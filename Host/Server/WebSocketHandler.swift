@@ -72,8 +72,12 @@ final class WebSocketHandler: ChannelDuplexHandler, LoopMember {
         }
         // What was sent, or how it was closed, before the connection had come so far.
         if connection.state.withLock({ $0.isEnded }) { closeBegins() } else { pumpSoon() }
+    }
+
+    /// Begins to read, when nobody before it in the pipeline holds reads back any more.
+    func begin() {
         readItems()
-        context.read()
+        context?.read()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
