@@ -135,6 +135,7 @@ struct WebSocketReaderTests {
     @Test("The sign of RFC 6455")
     func sign() {
         let digest = SHA1.digest(Array("dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8))
-        #expect(digest.map { String($0, radix: 16) }.joined() == "b37a4f2cc0624f1690f64606cf385945b2bec4ea")
+        let text = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        #expect(text == "b37a4f2cc0624f1690f64606cf385945b2bec4ea")
     }
 }
