@@ -30,16 +30,17 @@ struct BundleCommand: ParsableCommand {
 
     struct Lint: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Hold files of SQL against the common subset of SQLite and PostgreSQL.",
-            discussion: "A file that ends in .sqlite.sql or .postgresql.sql is held against that engine's rules alone.")
+            abstract: "Hold SQL against the common subset of SQLite and PostgreSQL, and contracts to what is checked.",
+            discussion: "SQL in a file that ends in .sqlite.sql or .postgresql.sql is held against that engine's rules "
+                + "alone. A file that ends in .yaml, .yml or .json is a contract.")
         @Argument(help: "The files, those that build on each other in their order.")
         var files: [String]
         @Flag(help: "Print JSON instead of lines.")
         var json = false
 
         func run() throws {
-            let lint: SQLLint
-            do { lint = try SQLLint(files: files) } catch { throw CommandFailure("\(error)") }
+            let lint: FileLint
+            do { lint = try FileLint(files: files) } catch { throw CommandFailure("\(error)") }
             print(json ? lint.json : lint.text)
             if lint.hasErrors { throw ExitCode.failure }
         }

@@ -3,6 +3,8 @@ extension Deployment {
     public struct Browsers: Sendable {
         /// Turns on the security headers.
         public var isProduction = false
+        /// Whether what modules answer is held against their contracts, as in the environment `test`.
+        public var checksAnswers = false
         /// Whose pages may call.
         public var origins = AllowedOrigins.none
         /// Announcement that version 1 of the platform's interface goes; nil while it stays.
@@ -42,6 +44,7 @@ extension Deployment.Browsers {
     /// With what the process's environment says instead.
     public func with(environment: [String: String]) throws(UnreadableSetting) -> Deployment.Browsers {
         var browsers = self
+        if let name = environment["ENVIRONMENT"] { browsers.checksAnswers = name == "test" }
         switch environment["ENVIRONMENT"] {
         case "production": browsers.isProduction = true
         case "development", "test": browsers.isProduction = false
@@ -78,7 +81,9 @@ extension Deployment.Browsers {
     /// Reads `environment`, `browsers`, `versions` and `answers` of a deployment file.
     init(_ root: YAMLReader) throws {
         if let environment = root.optional("environment") {
-            isProduction = try environment.choice(Environment.self) == .production
+            let environment = try environment.choice(Environment.self)
+            isProduction = environment == .production
+            checksAnswers = environment == .test
         }
         if let browsers = root.optional("browsers") {
             try browsers.allow(["origins", "pages"])

@@ -18,7 +18,16 @@ enum BodyStep {
             return nil
         } catch {
             context.nodes.removeAll()
-            return .malformedJSON(error.message, offset: error.offset)
+            return .malformedJSON(message(error, maximumDepth: route.policy.maximumDepth))
+        }
+    }
+
+    private static func message(_ error: JSONSyntaxError, maximumDepth: Int) -> String {
+        switch error.code {
+        case .depth: "The body is nested deeper than \(maximumDepth) levels."
+        case .numberRange: "The body holds a number that is out of range."
+        case .empty: "The body is empty."
+        case .syntax, .encoding, .trailing, .size: "The body is not valid JSON."
         }
     }
 

@@ -16,8 +16,10 @@ enum ContractStep {
             return .malformedJSON("The body is JSON of another kind than this operation takes.")
         }
         let known = findings.filter { $0.location != .path }
-            .map {
-                FieldFinding(field: $0.path, code: FindingCodes.code($0.keyword, route.policy), message: $0.message)
+            .map { finding in
+                FieldFinding(
+                    field: finding.path, code: FindingCodes.code(finding.keyword, route.policy),
+                    message: finding.message, location: location(finding.location))
             }
         var all = known
         if route.route.checks {
@@ -31,6 +33,15 @@ enum ContractStep {
         if !all.isEmpty { return .validation(all) }
         // Only the path is wrong: a record of an impossible name does not exist.
         return findings.isEmpty ? nil : .notFound
+    }
+
+    /// A cookie is a header as far as modules are told.
+    private static func location(_ location: Finding.Location) -> FieldFinding.Location {
+        switch location {
+        case .query: .query
+        case .header, .cookie: .header
+        case .body, .path: .body
+        }
     }
 
     private static func contractFindings(
@@ -63,14 +74,14 @@ enum ContractStep {
 }
 
 extension RequestContext {
-    /// The value of a header by its name in any case; a repeated header is joined by commas.
+    /// The value of a header by its name in any case; a repeated header is joined by commas, cookies by semicolons.
     func headerValue(_ name: String) -> String? {
         var result: String?
         let wanted = name.lowercased()
         exchange.forEachField { name, value in
             guard name.elementsEqual(wanted.utf8) else { return }
             let value = RequestHeaders.text(value)
-            result = result.map { $0 + ", " + value } ?? value
+            result = result.map { $0 + (wanted == "cookie" ? "; " : ", ") + value } ?? value
         }
         return result
     }

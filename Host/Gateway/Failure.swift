@@ -115,26 +115,30 @@ extension Failure {
     }
 
     static func bodyTooLarge(maximumBytes: Int) -> Failure {
-        Failure(413, "body_too_large", "The body is larger than \(maximumBytes) bytes.").with { writer in
+        Failure(413, "body_too_large", "The body is larger than \(size(maximumBytes)).").with { writer in
             writer.key("max_bytes")
             writer.int(maximumBytes)
         }
     }
 
-    static func malformedJSON(_ message: String, offset: Int? = nil) -> Failure {
-        let failure = Failure(400, "malformed_json", message)
-        guard let offset else { return failure }
-        return failure.with { writer in
-            writer.key("offset")
-            writer.int(offset)
-        }
+    /// In the largest unit of which it is a whole number.
+    private static func size(_ bytes: Int) -> String {
+        if bytes > 0, bytes % (1 << 20) == 0 { return "\(bytes >> 20) MiB" }
+        return bytes > 0 && bytes % (1 << 10) == 0 ? "\(bytes >> 10) KiB" : "\(bytes) bytes"
+    }
+
+    static func malformedJSON(_ message: String) -> Failure {
+        Failure(400, "malformed_json", message)
     }
 
     /// A 422 that lists at most 50 findings.
     static func validation(_ findings: [FieldFinding]) -> Failure {
         let message: String
         if findings.count == 1, let only = findings.first {
-            message = only.field.isEmpty ? "The body \(only.message)" : "\(only.field) \(only.message)"
+            // A module's own message may be a sentence already, the host's lack their subject.
+            let isSentence = only.message.first?.isUppercase ?? false
+            let subject = isSentence ? "" : only.field.isEmpty ? "The body " : only.field + " "
+            message = sentence(only.message, after: subject)
         } else {
             message = "\(findings.count) fields are not valid."
         }
@@ -146,11 +150,17 @@ extension Failure {
                 writer.beginObject()
                 writer.member("field", finding.field)
                 writer.member("code", finding.code)
-                writer.member("message", finding.message)
+                writer.member("message", sentence(finding.message))
                 writer.endObject()
             }
             writer.endArray()
         }
+    }
+
+    /// A clause as a sentence: with a capital in front, unless a subject stands there, and a full stop.
+    private static func sentence(_ clause: String, after subject: String = "") -> String {
+        let text = subject.isEmpty ? clause.prefix(1).uppercased() + clause.dropFirst() : subject + clause
+        return text.hasSuffix(".") ? text : text + "."
     }
 }
 

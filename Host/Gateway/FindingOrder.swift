@@ -2,7 +2,8 @@ import GantryCore
 import GantryJSON
 import GantryLoader
 
-/// Brings findings of host and module into the order of the request: the query first, then the body as written.
+/// Brings findings of host and module into the order of the request: the query first, then headers, then the body as
+/// written, in which what is missing comes after the members of its object.
 enum FindingOrder {
     static func sorted(
         _ findings: [FieldFinding], body: UnsafeRawBufferPointer, nodes: [JSONNode], _ context: RequestContext
@@ -15,28 +16,42 @@ enum FindingOrder {
                 document = JSONValue(bytes: bytes, nodes: tape)
             }
             let keyed = findings.enumerated().map { index, finding in
-                (place: place(of: finding.field, document, context), index: index, finding: finding)
+                (place: place(of: finding, document, context), index: index, finding: finding)
             }
-            return keyed.sorted { ($0.place, $0.index) < ($1.place, $1.index) }.map(\.finding)
+            return keyed.sorted { left, right in
+                (left.place.part, left.place.position, left.index) < (
+                    right.place.part, right.place.position, right.index
+                )
+            }.map(\.finding)
         }
     }
 
-    /// Position of a field: below zero in the query, else the node that its path leads to, or leads nearest to.
-    private static func place(of field: String, _ document: JSONValue?, _ context: RequestContext) -> Int {
-        guard let document else { return 0 }
+    private static func place(
+        of finding: FieldFinding, _ document: JSONValue?, _ context: RequestContext
+    ) -> (part: Int, position: Int) {
+        switch finding.location {
+        case .query:
+            // Of a list the element is named too: `ids.1`.
+            let list = finding.field.prefix { $0 != "." }
+            let position = context.request.query.firstIndex { parameter in
+                let range = parameter.name
+                let name = context.request.text[range.start..<range.start + range.count]
+                return name.elementsEqual(finding.field.utf8) || name.elementsEqual(list.utf8)
+            }
+            return (0, position ?? .max)
+        case .header: return (1, 0)
+        case .body: return (2, document.map { position(of: finding.field, in: $0) } ?? 0)
+        }
+    }
+
+    /// Twice the node that a path leads to; where it leads nowhere, the end of the value that it leads nearest to.
+    private static func position(of field: String, in document: JSONValue) -> Int {
         var value = document
-        var depth = 0
         for part in field.split(separator: ".") {
             let next = value.kind == .array ? Int(part).flatMap { value[$0] } : value[String(part)]
-            guard let next else { break }
+            guard let next else { return 2 * Int(value.node.next) }
             value = next
-            depth += 1
         }
-        if depth > 0 { return value.index }
-        let queryIndex = context.request.query.firstIndex { parameter in
-            let range = parameter.name
-            return context.request.text[range.start..<range.start + range.count].elementsEqual(field.utf8)
-        }
-        return queryIndex.map { $0 - context.request.query.count } ?? 0
+        return 2 * value.index
     }
 }

@@ -5,10 +5,16 @@ import GantryTelemetry
 
 extension RequestContext: ReplySink {
     var stream: (any StreamPort)? { RequestStream(self) }
+    var socket: (any SocketPort)? { RequestSocket(self) }
 
     func send(
         status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField], body: UnsafeRawBufferPointer
     ) {
+        if let fault = ResponseCheck.fault(
+            self, status: status, contentType: contentType, headers: headers, body: body)
+        {
+            return ResponseStep.fail(self, fault)
+        }
         ResponseStep.send(self, status: status, contentType: contentType, headers: headers, body: body)
     }
 

@@ -87,7 +87,8 @@ extension FieldFinding {
         guard let path = finding.path.text, let code = finding.code.text, let message = finding.message.text else {
             return nil
         }
-        self.init(field: path, code: code, message: message)
+        self.init(
+            field: path, code: code, message: message, location: Location(rawValue: finding.location) ?? .body)
     }
 }
 

@@ -1,7 +1,6 @@
 import GantryContract
 import GantryCore
 import GantryCryptography
-import GantryJSON
 import GantryLoader
 import GantryStore
 import GantryThreads
@@ -26,9 +25,7 @@ final class ModuleDefinition: Sendable {
         self.bundle = bundle
         let id = bundle.manifest.id
         do {
-            contract = try Contract(
-                document: JSONDocument(bundle.contractJSON(), maximumDepth: 256),
-                policy: CheckPolicy(bundle.manifest.validation))
+            contract = try ContractReader.contract(of: bundle)
             migrations = try bundle.migrationsPath.map { try MigrationFolder.load($0) } ?? []
             schema = Self.schema(of: migrations)
             fingerprint = try BundleFingerprint.text(of: bundle, migrations)

@@ -36,7 +36,7 @@ struct ValidationTests {
         let response = try post(#"{"id":"a","unit":"bad","size":0}"#)
         #expect(response.summary == "422 validation_failed")
         #expect(response.text("error", "details", "errors", "0", "code") == "unit_mismatch")
-        #expect(response.text("error", "details", "errors", "0", "message") == "does not fit after 1")
+        #expect(response.text("error", "details", "errors", "0", "message") == "Does not fit after 1.")
         #expect(response.text("error", "details", "errors", "1", "field") == "size")
         let alone = try post(#"{"id":"a","unit":"bad"}"#)
         #expect(alone.detail("field") == "unit")

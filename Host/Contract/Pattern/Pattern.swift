@@ -4,8 +4,8 @@
 /// alternation and counted repetition. Look-around, back-references, `\b` and `\p` are refused, since they are not
 /// needed for checking fields or cannot be matched in linear time. A pattern may match anywhere unless it is anchored.
 ///
-/// What a pattern costs is settled when it is compiled: a table is followed by one step for each scalar of the text, and
-/// where the table would be too large, all of an automaton's few steps are tried for each. A larger one is refused.
+/// What a pattern costs is settled when it is compiled: a table is followed by one step for each scalar of the text,
+/// and where the table would be too large, all of an automaton's few steps are tried. A larger one is refused.
 public final class Pattern: Sendable {
     private enum Engine: Sendable {
         case table(PatternTable)

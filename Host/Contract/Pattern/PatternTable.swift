@@ -2,7 +2,7 @@
 /// changes anything. Immutable after the initializer, hence Sendable.
 final class PatternTable: @unchecked Sendable {
     private static let maximumEntries = 256 * 1024
-    /// Steps that building a table looks at. A document's patterns are compiled one after the other while a host starts.
+    /// Steps that building a table looks at. A document's patterns are compiled one after the other at a start.
     private static let maximumEffort = 600_000
     private static let dead: UInt16 = 0
     private static let matched: UInt16 = 1
