@@ -162,7 +162,8 @@ extension ModuleInstance {
             let base = text.baseAddress ?? Self.nothing.start
             let list = findings.indices.map { index in
                 gantry_finding_v1(
-                    location: findings[index].location.rawValue, reserved: 0, path: gantry_str_v1(ranges[index * 3], in: base),
+                    location: findings[index].location.rawValue, reserved: 0,
+                    path: gantry_str_v1(ranges[index * 3], in: base),
                     code: gantry_str_v1(ranges[index * 3 + 1], in: base),
                     message: gantry_str_v1(ranges[index * 3 + 2], in: base))
             }
