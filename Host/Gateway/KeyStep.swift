@@ -15,9 +15,9 @@ enum KeyStep {
     }
 
     /// Goes on later; called when the body is complete.
-    static func run(_ context: RequestContext, _ wait: KeyWait) { run(context, wait, mayWaitAgain: true) }
+    static func run(_ context: RequestContext, _ wait: KeyWait) { run(context, wait, mayWaitAgain: !wait.isNewest) }
 
-    /// Keys may have been published after those that were just fetched, which is why they are waited for once more.
+    /// A fetch that was under way already may bring keys that are older than the request's; then the next one counts.
     private static func run(_ context: RequestContext, _ wait: KeyWait, mayWaitAgain: Bool) {
         wait.whenReady {
             context.exchange.execute {

@@ -66,8 +66,8 @@ public final class IssuerKeys: Sendable {
         case keys([SignatureKey], forMilliseconds: Int64)
         /// The issuer has no such key.
         case refused
-        /// The keys are being fetched.
-        case pending
+        /// The keys are being fetched; whether since just now, so that they are the newest that there are.
+        case pending(isNewest: Bool)
         /// Nobody can say; the next attempt comes after so many seconds.
         case unavailable(retrySeconds: Int)
     }
@@ -127,9 +127,9 @@ public final class IssuerKeys: Sendable {
                 validity = state.freshUntil - now
             }
             if now >= state.freshUntil {
-                if state.failureCount == 0 { return (canWait(&state), begins) }
+                if state.failureCount == 0 { return (canWait(state, begins), begins) }
                 guard now < state.freshUntil + policy.outage else {
-                    return (state.isFetching ? canWait(&state) : unavailable(state, now), begins)
+                    return (state.isFetching ? canWait(state, begins) : unavailable(state, now), begins)
                 }
                 // They are looked at again as soon as there may be better ones.
                 validity = policy.firstPause
@@ -172,11 +172,11 @@ public final class IssuerKeys: Sendable {
 
     private func waiting(_ state: inout State, _ now: Int64) -> (Lookup, Bool) {
         let begins = begin(&state, now)
-        return (state.isFetching ? canWait(&state) : unavailable(state, now), begins)
+        return (state.isFetching ? canWait(state, begins) : unavailable(state, now), begins)
     }
 
-    private func canWait(_ state: inout State) -> Lookup {
-        state.waiting.count < policy.maximumWaiting ? .pending : .unavailable(retrySeconds: 1)
+    private func canWait(_ state: State, _ begins: Bool) -> Lookup {
+        state.waiting.count < policy.maximumWaiting ? .pending(isNewest: begins) : .unavailable(retrySeconds: 1)
     }
 
     private func unavailable(_ state: State, _ now: Int64) -> Lookup {
@@ -185,7 +185,7 @@ public final class IssuerKeys: Sendable {
 
     private func unknown(_ state: inout State, _ now: Int64, mayWait: Bool) -> (Lookup, Bool) {
         if !mayWait { return (state.failureCount > 0 ? unavailable(state, now) : .refused, false) }
-        if state.isFetching { return (canWait(&state), false) }
+        if state.isFetching { return (canWait(state, false), false) }
         // The key may be one that the issuer has made since it was heard of last.
         if state.failureCount > 0 { return waiting(&state, now) }
         let refill = (now - state.unknownSince) / policy.unknownInterval
@@ -252,6 +252,8 @@ public final class IssuerKeys: Sendable {
 /// Keys that a credential cannot be judged without, and that are being fetched.
 public struct KeyWait: Sendable, Equatable {
     let keys: IssuerKeys
+    /// Whether those that come are the newest that there are, so that who finds his not among them need not wait again.
+    public let isNewest: Bool
 
     /// Calls the function when the keys are there or could not be had, on any thread, possibly before this returns.
     public func whenReady(_ body: @escaping @Sendable () -> Void) { keys.whenFetched(body) }

@@ -114,7 +114,7 @@ public final class Issuers: Sendable {
             switch Self.lookup(token, keys, mayWait: mayWait) {
             case .keys(_, let validity): return accept(root, choice, forMilliseconds: validity, nowMilliseconds)
             case .refused: return .refused
-            case .pending: return .pending(KeyWait(keys: keys))
+            case .pending(let isNewest): return .pending(KeyWait(keys: keys, isNewest: isNewest))
             case .unavailable(let seconds): return .unavailable(retrySeconds: seconds)
             }
         }
