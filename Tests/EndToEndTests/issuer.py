@@ -30,7 +30,7 @@ def certificate(folder):
 
 
 class Issuer:
-    """`start` and `stop` may follow each other; the port stays the same."""
+    """`start` and `stop` may follow each other; the port stays the same. Nobody is answered while `gate` is clear."""
 
     def __init__(self, name="https://id.example.org/", files=None):
         self.name = name
@@ -38,7 +38,8 @@ class Issuer:
         self.keys = {}
         self.port = 0
         self.requests = 0
-        self.delay = 0
+        self.gate = threading.Event()
+        self.gate.set()
         self.headers = {}
         self.body = None
         self.server = None
@@ -59,7 +60,7 @@ class Issuer:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 issuer.requests += 1
-                time.sleep(issuer.delay)
+                issuer.gate.wait(30)
                 body = issuer.body or json.dumps(issuer.published()).encode()
                 self.send_response(200)
                 for name, value in {"Content-Length": str(len(body)), **issuer.headers}.items():
