@@ -81,7 +81,7 @@ static int32_t check(void *instance, const gantry_call_v1 *call, const gantry_re
                                     .message = text(message)};
     const gantry_finding_v1 query = {.location = GANTRY_LOCATION_QUERY, .path = TEXT("to"),
                                      .code = TEXT("out_of_range"), .message = TEXT("Must be later than from.")};
-    if (holds(request->body, "\"unit\":\"bad\"")) report(context, &late);
+    if (holds(request->body, "\"bad\"")) report(context, &late);
     for (uint32_t index = 0; index < request->query_count; index++)
         if (is(request->query[index].name, "to") && is(request->query[index].value, "0")) report(context, &query);
     return GANTRY_OK;
