@@ -2,8 +2,9 @@ import GantryCore
 import GantryIdentity
 import GantryServer
 
-/// Works out the tenant: by the listener, the host name, the header, the credential, the path. Only a verified credential
-/// selects one; names that contradict each other are refused in the same way whether or not the tenants exist.
+/// Works out the tenant: by the listener, the host name, the header, the credential, the path. Only a verified
+/// credential selects one; names that contradict each other are refused in the same way whether or not the tenants
+/// exist.
 enum TenantStep {
     /// How the tenant was found.
     enum Outcome {

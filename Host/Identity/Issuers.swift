@@ -28,8 +28,8 @@ public struct IssuerSettings: Sendable {
 /// All issuers of the deployment. Any thread.
 ///
 /// Which one a token is checked against follows from what the token says of itself, before that is verified: the tenant
-/// that it names, else the tenant whose own settings name its issuer, else the default tenant; and of that tenant its own
-/// settings, else the deployment's. An issuer that a tenant has set up for itself speaks for that tenant alone.
+/// that it names, else the tenant whose own settings name its issuer, else the default tenant; and of that tenant its
+/// own settings, else the deployment's. An issuer that a tenant has set up for itself speaks for that tenant alone.
 public final class Issuers: Sendable {
     private struct Issuer {
         let reader: ClaimReader

@@ -27,8 +27,8 @@ public struct TokenClaims: Sendable, Equatable {
 }
 
 extension Principal {
-    /// The bearer of a token that belongs to the tenant; empty for none. A role holds in the tenant that the token names,
-    /// so that who belongs to none is a plain user.
+    /// The bearer of a token that belongs to the tenant; empty for none. A role holds in the tenant that the token
+    /// names, so that who belongs to none is a plain user.
     init(user claims: TokenClaims, tenant: String) {
         self.init(kind: .user, subject: claims.subject, role: tenant.isEmpty ? .user : claims.role, tenant: tenant)
     }

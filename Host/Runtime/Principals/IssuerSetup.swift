@@ -59,8 +59,8 @@ final class IssuerSetup: Sendable {
         try load()
     }
 
-    /// Begins to fetch the keys of the deployment's issuer, so that the first request need not wait. An issuer that does
-    /// not answer keeps nothing from starting.
+    /// Begins to fetch the keys of the deployment's issuer, so that the first request need not wait. An issuer that
+    /// does not answer keeps nothing from starting.
     func prepare() {
         if let url = deployment.keySetURL { (try? keys(url, deployment))?.prepare() }
     }
