@@ -1,4 +1,5 @@
 import GantryCore
+import GantryGateway
 import RawHTTP
 import Testing
 
@@ -141,6 +142,38 @@ struct TenantTests {
         #expect(existing.body == unheard.body)
         let names = { (response: RawClient.Response) in response.headers.filter { $0.name != "date" }.map { "\($0)" } }
         #expect(names(existing) == names(unheard))
+    }
+
+    @Test("A route may let users in who belong to no tenant, as plain users")
+    func tenantless() throws {
+        let harness = try GatewayHarness(tenants: { module in
+            let enabled = try GatewayHarness.enabled(module) { manifest in
+                for index in manifest.routes.indices { manifest.routes[index].admitsTenantless = true }
+            }
+            return [TenantEntry(id: "default", modules: [enabled]), TenantEntry(id: "a", modules: [enabled])]
+        })
+        // What a token says of a role holds in the tenant that it names, and it names none.
+        let token = harness.token(nil, role: .superadmin)
+        #expect(try harness.request("GET", "/v1/me", [token]).seen("principal") == "user user ")
+        #expect(try harness.request("DELETE", "/v1/items/1", [token]).summary == "403 role_required")
+        #expect(try harness.request("GET", "/v1/me", [token, "X-Tenant-Id: default"]).status == 200)
+        #expect(try harness.request("GET", "/v1/me", [token, "X-Tenant-Id: a"]).summary == "403 tenant_mismatch")
+        #expect(try harness.request("GET", "/v1/me").status == 401)
+    }
+
+    @Test("A default tenant that is not active lends nothing")
+    func inactiveDefault() throws {
+        let harness = try GatewayHarness(tenants: { module in
+            let enabled = try GatewayHarness.enabled(module)
+            return [
+                TenantEntry(id: "default", status: .suspended, modules: [enabled]),
+                TenantEntry(id: "a", modules: [enabled]),
+            ]
+        })
+        #expect(try harness.request("GET", "/v1/open").summary == "403 tenant_inactive")
+        #expect(try harness.request("GET", "/v1/open", [harness.token(nil)]).summary == "403 tenant_inactive")
+        #expect(try harness.request("GET", "/v1/open", [try harness.key("a")]).status == 200)
+        #expect(try harness.request("GET", "/v1/orgs/a/items/1").status == 200)
     }
 
     @Test("What cannot be found says what it was")
