@@ -3,7 +3,7 @@ import NIOCore
 /// How much a connection takes from a client that sends faster than it reads its answers.
 extension ServerConnection {
     /// Bytes of answers that may wait for requests before them, or for the client.
-    private static let maximumWaitingBytes = 1 << 20
+    private static let maximumWaitingBytes = 512 * 1024
     /// Bytes that are collected before the socket is asked to take them.
     private static let flushedBytes = 64 * 1024
 
