@@ -159,6 +159,10 @@ extension TestHost {
                 return Self.internalError(error.status)
             }
         }
+        if route.opensSocket {
+            let started = try handle(&raw, request.principal, [], isInline: route.isInline, subprotocols: [])
+            return try greet(started)
+        }
         let pieces = route.streamsBody && !request.body.isEmpty ? [request.body] : []
         return try handle(&raw, request.principal, pieces, isInline: route.isInline).answer()
     }

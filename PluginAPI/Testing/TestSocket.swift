@@ -85,13 +85,27 @@ extension TestHost {
         let names = headers.filter { $0.name.lowercased() == "sec-websocket-protocol" }.map(\.value)
         let subprotocols = names.flatMap { $0.split(separator: ",").map { String($0.drop { $0 == " " }) } }
         let (call, status) = try open(request, subprotocols: subprotocols)
+        if let socket = accepted(call, status) { return socket }
+        throw TestRefusal(response: try outcome(call, status))
+    }
+
+    /// The client's end of what an opening has become; nil where it was answered otherwise.
+    private func accepted(_ call: TestCall, _ status: Status) -> TestSocket? {
         if status == .pending {
             _ = threads.waiting {
                 state.wait(untilNanoseconds: patienceEnd) { _ in call.isAnswered || call.isOver ? true : nil }
             }
         }
-        if let socket = state.withLock({ _ in call.socket }) { return TestSocket(host: self, socket: socket) }
-        throw TestRefusal(response: try outcome(call, status))
+        return state.withLock { _ in call.socket }.map { TestSocket(host: self, socket: $0) }
+    }
+
+    /// Has a client that opens a socket say one word and go; 101 stands for all that.
+    func greet(_ started: StartedCall) throws -> TestResponse {
+        guard let socket = accepted(started.call, started.status) else { return try started.answer() }
+        socket.send("hello")
+        socket.close()
+        _ = try socket.waitForEnd()
+        return TestResponse(status: 101)
     }
 
     /// Until when a test waits for the module.
