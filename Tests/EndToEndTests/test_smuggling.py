@@ -97,7 +97,7 @@ HEADS = {
     "bytes that are no ASCII": "GET /v1/sessions/\xff HTTP/1.1\r\n{fields}\r\n",
     "a fragment": "GET /v1/sessions#x HTTP/1.1\r\n{fields}Connection: close\r\n\r\n",
     "an old version": "GET /v1/sessions\r\n\r\n", "a later version": "GET /v1/sessions HTTP/1.2\r\n{fields}\r\n",
-    "another protocol": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "a handshake": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
+    "a handshake": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
     "a method in lower case": "get /v1/sessions HTTP/1.1\r\n{fields}\r\n",
     "a tunnel": "CONNECT harbor.localhost:80 HTTP/1.1\r\n{fields}\r\n",
     "a target without a path": "GET v1/sessions HTTP/1.1\r\n{fields}\r\n",

@@ -1,9 +1,11 @@
 """Bodies as streams through the real host: large both ways, slow clients, clients that leave, late answers."""
 
+import contextlib
 import hashlib
 import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -131,18 +133,30 @@ def test_a_module_learns_that_its_client_has_left(host):
     eventually(lambda: host.call("GET", "/v1/watched").body == b"0")
 
 
-def test_the_end_of_the_host_breaks_off_what_is_open():
+def test_the_end_of_the_host_ends_events_and_breaks_off_what_is_not_whole():
     folder = tempfile.mkdtemp(prefix="gantry-test-")
-    own = Host(folder, DEPLOYMENT.format(bundles=bundle(folder))).start()
+    own = Host(folder, "drain: 2\n" + DEPLOYMENT.format(bundles=bundle(folder))).start()
     try:
-        with socket.create_connection(("127.0.0.1", own.port)) as client:
-            client.sendall(b"GET /v1/open HTTP/1.1\r\nHost: rivers\r\n\r\n")
-            assert b"200 OK" in client.recv(1 << 16)
-            assert own.stop() == 0
-            rest = b""
-            while part := client.recv(1 << 16):
-                rest += part
-            assert not rest.endswith(b"0\r\n\r\n"), "what was broken off looks whole"
+        with socket.create_connection(("127.0.0.1", own.port)) as events, \
+                socket.create_connection(("127.0.0.1", own.port)) as lines:
+            events.sendall(b"GET /v1/open HTTP/1.1\r\nHost: rivers\r\n\r\n")
+            assert b"200 OK" in events.recv(1 << 16)
+            lines.sendall(b"GET /v1/count/5000000 HTTP/1.1\r\nHost: rivers\r\n\r\n")
+            assert b"200 OK" in lines.recv(100)
+            begun = time.monotonic()
+            own.process.send_signal(signal.SIGTERM)
+            # Clients of events come back by themselves, so they are let go in order and at once.
+            assert read_to_end(events).endswith(b"0\r\n\r\n") and time.monotonic() - begun < 1.5
+            assert own.process.wait(20) == 0
+            assert not read_to_end(lines).endswith(b"0\r\n\r\n"), "what was broken off looks whole"
     finally:
         own.stop()
         shutil.rmtree(folder)
+
+
+def read_to_end(client):
+    rest = b""
+    with contextlib.suppress(ConnectionError):
+        while part := client.recv(1 << 16):
+            rest += part
+    return rest
