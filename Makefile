@@ -17,7 +17,7 @@ BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev zlib1g-dev gcc
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
 PAGES_PACKAGES := python3-venv
-TEST_PACKAGES := chromium curl openssl postgresql-15 prometheus python3-venv
+TEST_PACKAGES := chromium curl openssl postgresql-15 prometheus python3-venv nghttp2-client
 BENCH_PACKAGES := wrk nginx-light python3-venv valgrind binutils gcc
 
 define need
@@ -88,7 +88,7 @@ durability: build $(PYTHON)
 # Clients that mean harm, also those that need minutes for it.
 .PHONY: abuse
 abuse: build $(PYTHON)
-	GANTRY_ABUSE=1 $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_abuse.py Tests/EndToEndTests/test_takeover.py
+	GANTRY_ABUSE=1 $(PYTHON) -m pytest -q -s $(addprefix Tests/EndToEndTests/,test_abuse.py test_takeover.py test_stuck_loops.py)
 
 # The loader's suite and the product once more, with every call between host and modules as bytes.
 .PHONY: loopback
