@@ -5,7 +5,7 @@ import NIOCore
 public struct WebSocketSettings: Sendable {
     /// Bytes of one message from the client; more closes with 1009.
     public var maximumMessageBytes = 64 << 10
-    /// Messages that may wait for the client.
+    /// Messages that may wait for a client that takes nothing at the moment.
     public var queueCount = 256
     /// Bytes of messages that may wait for the client; one message may always.
     public var queueBytes = 4 << 20
@@ -60,6 +60,8 @@ public final class WebSocketConnection: Sendable {
         /// What the socket has not taken yet.
         var flyingCount = 0
         var flyingBytes = 0
+        /// The socket takes nothing at the moment: only then does the client read too slowly.
+        var isBlocked = false
         var wantsRoom = false
         var isPumpScheduled = false
         /// The receiver was told of the end; nothing but a closing frame is sent any more.
@@ -89,6 +91,9 @@ public final class WebSocketConnection: Sendable {
         self.state = Lock(state)
     }
 
+    /// What may wait at the end of a batch of reads before it is sent earlier.
+    private static let batchBytes = 64 * 1024
+
     /// Sends a message after those before it.
     public func send(isText: Bool, _ bytes: UnsafeRawBufferPointer) -> SendOutcome {
         if isText && !UTF8Stream.isValid(bytes) { return .malformed }
@@ -96,7 +101,8 @@ public final class WebSocketConnection: Sendable {
             if state.isEnded { return (.closed, false) }
             let count = state.pendingCount + state.flyingCount
             let waiting = state.pending.readableBytes + state.flyingBytes
-            guard count == 0 || (count < settings.queueCount && waiting + bytes.count <= settings.queueBytes) else {
+            let isFull = state.isBlocked && count >= settings.queueCount
+            guard count == 0 || (!isFull && waiting + bytes.count <= settings.queueBytes) else {
                 state.wantsRoom = !settings.closesSlowClients
                 return (settings.closesSlowClients ? .overflown : .full, false)
             }
@@ -108,7 +114,8 @@ public final class WebSocketConnection: Sendable {
                 state.pending.writeFrame(opcode, bytes)
             }
             state.pendingCount += 1
-            return (.sent, Self.claimPump(&state))
+            let isFirst = Self.claimPump(&state)
+            return (.sent, isFirst || (state.pending.readableBytes > Self.batchBytes && eventLoop.inEventLoop))
         }
         if pumps { pump() }
         if outcome == .overflown { end(code: 4410, reason: "slow consumer", dropsPending: true) }

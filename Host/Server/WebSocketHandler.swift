@@ -184,7 +184,8 @@ final class WebSocketHandler: ChannelDuplexHandler, LoopMember {
 
     /// Sends what waits: at the end of a batch of reads, or at once.
     func pumpSoon() {
-        if isReading { wantsPump = true } else { pump() }
+        // Asked for a second time within a batch: there is much of it.
+        if isReading && !wantsPump { wantsPump = true } else { pump() }
     }
 
     private func pump() {
@@ -206,6 +207,7 @@ final class WebSocketHandler: ChannelDuplexHandler, LoopMember {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in self.sent(isLast: isLast) }
         context.writeAndFlush(wrapOutboundOut(frames), promise: promise)
+        if isFlying { connection.state.withLock { $0.isBlocked = true } }
     }
 
     private func sent(isLast: Bool) {
@@ -214,7 +216,9 @@ final class WebSocketHandler: ChannelDuplexHandler, LoopMember {
         let (tellsRoom, hasMore) = connection.state.withLock { state -> (Bool, Bool) in
             state.flyingCount = 0
             state.flyingBytes = 0
-            let tellsRoom = state.wantsRoom && state.pendingCount <= connection.settings.queueCount / 2
+            state.isBlocked = false
+            let settings = connection.settings
+            let tellsRoom = state.wantsRoom && state.pending.readableBytes <= settings.queueBytes / 2
             if tellsRoom { state.wantsRoom = false }
             return (tellsRoom && !state.isEnded, state.pending.readableBytes > 0)
         }
