@@ -1,8 +1,9 @@
 """WebSockets from outside: openings and how they are refused, messages, ends, slow and silent clients, two tenants."""
 
 import asyncio
-import concurrent.futures
 import base64
+import concurrent.futures
+import contextlib
 import os
 import re
 import shutil
@@ -171,7 +172,9 @@ def test_an_opening_as_browsers_write_it(host):
 
 
 def test_origins_are_the_tenants_to_name(host):
-    assert opened(host, "/v1/room", origin="https://evil.example") is not None
+    with opened(host, "/v1/echo", origin="https://evil.example") as client:
+        client.send("harbor names none")
+        assert client.recv(timeout=10) == "harbor names none"
     token = host.token("linden")
     for origin, status in (("https://app.example", 101), ("https://other.example", 101), ("https://evil.example", 403)):
         client, answer = raw(host, f"/v1/room?token={token}", Host="linden.localhost", Origin=origin)
@@ -206,8 +209,8 @@ def test_who_calls_is_said_in_the_query_and_refusals_after_the_upgrade(host):
 def test_refusals_of_the_handler_and_of_the_limit(host):
     with opened(host, "/v1/refuse/403") as client:
         assert end(client) == (4403, "")
-    with pytest.raises(InvalidStatus) as refused:
-        opened(host, "/v1/refuse/404")
+    with pytest.raises(InvalidStatus) as refused, opened(host, "/v1/refuse/404"):
+        pass
     assert refused.value.response.status_code == 404
     token = host.token("harbor", user="greedy")
     statuses = []
@@ -310,19 +313,24 @@ def test_subprotocols_and_what_a_handler_may_use(host):
 
 def test_the_number_of_connections_is_limited(host):
     eve = {"X-Tenant-Id": "linden"}
-    clients = [opened(host, "/v1/echo-later", additional_headers=eve) for _ in range(3)]
-    with pytest.raises(InvalidStatus) as refused:
-        opened(host, "/v1/echo-later", additional_headers=eve)
-    assert refused.value.response.status_code == 503
-    clients.pop().close()
-    eventually(lambda: opened(host, "/v1/echo-later", additional_headers=eve) is not None)
-    for client in clients:
-        client.close()
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(opened(host, "/v1/echo-later", additional_headers=eve)) for _ in range(3)]
+        with pytest.raises(InvalidStatus) as refused, opened(host, "/v1/echo-later", additional_headers=eve):
+            pass
+        assert refused.value.response.status_code == 503
+        clients[0].close()
+
+        def another():
+            with contextlib.suppress(InvalidStatus), opened(host, "/v1/echo-later", additional_headers=eve) as client:
+                client.send("in")
+                return client.recv(timeout=10)
+            return None
+        assert eventually(another) == "in"
 
 
 def test_a_thousand_idle_sockets(host):
     def gauge():
-        return int(re.search(rb"\nwebsocket_connections (\d+)", host.call("GET", "/metrics").body).group(1))
+        return int(re.search(rb"\nwebsocket_connections (\d+)", host.call("GET", "/api/v1/public/metrics").body).group(1))
 
     def resident():
         with open(f"/proc/{host.process.pid}/statm", encoding="ascii") as statm:
@@ -352,11 +360,13 @@ def test_what_stops_closes_its_sockets_with_a_word(host):
     own = Host(folder, DEPLOYMENT.format(bundles=bundle(folder))).start()
     paths = ("/v1/echo", "/v1/echo-waiting", "/v1/echo-later")
     try:
-        clients = [opened(own, path) for path in paths]
-        own.cli("module", "disable", "switchboard", "--tenant", "harbor", "--data", str(own.data))
-        assert [end(client) for client in clients] == [(1001, "shutdown")] * 3
-        clients = [opened(own, path, additional_headers={"X-Tenant-Id": "linden"}) for path in paths]
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(opened(own, path)) for path in paths]
+            own.cli("module", "disable", "switchboard", "--tenant", "harbor", "--data", str(own.data))
+            assert [end(client) for client in clients] == [(1001, "shutdown")] * 3
+        linden = {"X-Tenant-Id": "linden"}
+        with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(1) as pool:
+            clients = [stack.enter_context(opened(own, path, additional_headers=linden)) for path in paths]
             stopping = pool.submit(own.stop)
             assert [end(client) for client in clients] == [(1001, "shutdown")] * 3
             assert stopping.result() == 0
