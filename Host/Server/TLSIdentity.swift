@@ -96,23 +96,19 @@ public final class TLSIdentity: Sendable {
             return try body()
         } catch let error as IOError {
             throw failure(what, path, String(cString: strerror(error.errnoCode)), error)
-        } catch let error as NIOSSLError {
-            throw failure(what, path, reason(error, other), error)
         } catch {
-            throw failure(what, path, mismatch(other), error)
+            throw failure(what, path, reason(error, other), error)
         }
     }
 
-    private static func reason(_ error: NIOSSLError, _ other: String?) -> String {
-        switch error {
-        case .failedToLoadCertificate: "it holds no certificate in PEM"
-        case .failedToLoadPrivateKey: "it holds no private key in PEM"
-        default: mismatch(other)
+    /// Once both have been read, all that can be wrong is that they do not belong together.
+    private static func reason(_ error: any Error, _ other: String?) -> String {
+        if let other { return "it does not belong to the certificate `\(other)`" }
+        switch error as? NIOSSLError {
+        case .failedToLoadCertificate: return "it holds no certificate in PEM"
+        case .failedToLoadPrivateKey: return "it holds no private key in PEM"
+        default: return "it cannot be read"
         }
-    }
-
-    private static func mismatch(_ other: String?) -> String {
-        other.map { "it does not belong to the certificate `\($0)`" } ?? "it cannot be read"
     }
 
     private static func failure(_ what: String, _ path: String, _ reason: String, _ cause: (any Error)?) -> ServerError
