@@ -55,7 +55,7 @@ class Route:
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
-ENTRY = json.dumps({"author": "Bench", "text": "A line in the book."}).encode()
+ENTRY = json.dumps({"author": "Bench", "message": "A line in the book."}).encode()
 ROUTES = [
     Route("inline", "GET", "/v1/hello/bench", 500),
     Route("database, read", "GET", "/v1/entries", 200),
@@ -65,6 +65,8 @@ ROUTES = [
 
 def main() -> int:
     options = _options()
+    if options.real_time:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     with tempfile.TemporaryDirectory(prefix="bench-noisy-", dir=servers.BUILD) as folder:
         folder = Path(folder)
         steady = folder / "steady"
@@ -72,7 +74,7 @@ def main() -> int:
         subprocess.run(["cc", "-std=gnu11", "-O2", "-o", steady, source], check=True)
         found = []
         for kept in (True, False):
-            for route in ROUTES:
+            for route in (route for route in ROUTES if options.only in route.name):
                 found.append(_measure(folder, steady, route, options, kept))
                 print(_line(found[-1]), flush=True)
     if options.json:
@@ -86,7 +88,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--only", default="", metavar="TEXT", help="routes whose name holds it")
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--real-time", action="store_true", help="before all other work of the machine (SCHED_FIFO; needs the right)")
     parser.add_argument("--strict", action="store_true", help="end with status 3 when the target is missed")
     return parser.parse_args()
 
