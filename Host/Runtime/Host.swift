@@ -55,6 +55,7 @@ private final class RunningHost {
     private let folder: DataFolder
     private let log: Log
     private let telemetry: TelemetrySetup
+    private let requestEvents: RequestEvents
     private let storePool = ThreadPool(name: "store", threadCount: 4)
     private let requestPool = ThreadPool(name: "request", threadCount: 32)
     private let backgroundPool = ThreadPool(name: "background", threadCount: 8)
@@ -98,18 +99,20 @@ private final class RunningHost {
             deployment: deployment, directory: directory, folder: folder, storePool: storePool, metrics: metrics,
             tracer: telemetry.tracer, log: log)
         let holder = SupervisorHolder()
+        let background = BackgroundWork(pool: backgroundPool, metrics: metrics)
+        requestEvents = RequestEvents(background: background, metrics: metrics) { holder.supervisor?.hosted($0) }
         gateway = Gateway(
             configuration: Self.gatewayConfiguration(deployment),
             authenticator: Authenticator(
                 keys: keys, tokens: tokens, moduleTokens: services.tokens, issuers: services.issuers.issuers),
             log: log, metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor },
-            tracer: telemetry.tracer)
+            tracer: telemetry.tracer, observer: requestEvents)
         let resources = try InstanceResources(
             folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
             loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
             registry: InstanceRegistry(metrics: metrics), storePool: storePool, backgroundPool: backgroundPool,
-            background: BackgroundWork(pool: backgroundPool, metrics: metrics), startPool: startPool, timers: timers,
+            background: background, startPool: startPool, timers: timers,
             instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), services: services, log: log)
         supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)
         holder.supervisor = supervisor
@@ -199,6 +202,11 @@ private final class RunningHost {
             on: .unixSocket(path: DataFolder.socketPath(folder.path)), settings: plain, handler: handler)
         // All are bound before the first one answers.
         let bound = try plans.map { (try sockets.socket(for: $0.address), $0.settings) }
+        for address in sockets.closeUnused() {
+            log.write(
+                .warning, "A socket that was handed over is not in the deployment; this process closes it.",
+                fields: [LogField("address", "\(address)")])
+        }
         certificates = CertificateWatch(plans.compactMap(\.settings.identity), log: log)
         return bound.map { socket, settings in
             "\(server.listen(on: socket, settings: settings, handler: gateway).address)"
@@ -242,6 +250,7 @@ private final class RunningHost {
         certificates?.stop()
         let successor = successor.channel
         drain(hasSuccessor: successor != nil)
+        requestEvents.flush(until: .after(.seconds(2)))
         supervisor.stopAll()
         let (directory, timers, services) = (directory, timers, services)
         let pools = [
