@@ -92,7 +92,11 @@ public final class Socket: Sendable, Hashable {
         if status != Status.stale.rawValue { try HostError.check(status, "gantry.websocket close") }
     }
 
-    func resume() { _ = call.table.pointee.resume.unsafelyUnwrapped(call.pointer, id) }
+    /// Has the host hand over what comes; nothing does from a client that has left.
+    func resume() throws(HostError) {
+        let status = call.table.pointee.resume.unsafelyUnwrapped(call.pointer, id)
+        if status != Status.stale.rawValue { try HostError.check(status, "gantry.websocket resume") }
+    }
 
     private func send(_ kind: gantry_socket_event_v1, _ data: gantry_str_v1) -> Int32 {
         call.table.pointee.send.unsafelyUnwrapped(call.pointer, id, kind.rawValue, data)
@@ -153,6 +157,8 @@ extension Request {
                 closed(context, SocketEnd(code: Int(code), reason: data.string))
             case GANTRY_SOCKET_TEXT.rawValue, GANTRY_SOCKET_BINARY.rawValue:
                 do { try received(context, SocketMessage(event, data)) } catch {
+                    // That a client leaves, or reads too slowly, is no fault of the module's.
+                    if let status = (error as? HostError)?.status, status == .stale || status == .limit { return .ok }
                     context.log.error("A message could not be handled", ["error": Outcome.message(of: error)])
                     return .failed
                 }
@@ -161,7 +167,7 @@ extension Request {
             return .ok
         }
         try opened(socket)
-        socket.resume()
+        try socket.resume()
         return .streamed
     }
 }

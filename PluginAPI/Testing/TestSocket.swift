@@ -102,10 +102,22 @@ extension TestHost {
     /// Has a client that opens a socket say one word and go; 101 stands for all that.
     func greet(_ started: StartedCall) throws -> TestResponse {
         guard let socket = accepted(started.call, started.status) else { return try started.answer() }
+        if started.status.isFailure {
+            state.withLock { _ in
+                end(socket.socket, SocketEnd(code: 1011, reason: "internal error"), dropsMessages: true)
+            }
+        }
         socket.send("hello")
+        waitUntilQuiet()
         socket.close()
         _ = try socket.waitForEnd()
+        waitUntilQuiet()
         return TestResponse(status: 101)
+    }
+
+    /// Waits until the module has nothing to do, if that comes.
+    private func waitUntilQuiet() {
+        _ = threads.waiting { threads.waitUntilIdle(nanoseconds: 1_000_000_000) }
     }
 
     /// Until when a test waits for the module.

@@ -47,7 +47,7 @@ public final class AsyncSocket: Sendable, AsyncSequence {
                     defer { if state.messages.isEmpty { state.isFull = false } }
                     return (message, true, state.isFull && state.messages.isEmpty)
                 }
-                if resumes { socket.resume() }
+                if resumes { resume() }
                 if isOver { continuation.resume(returning: message) }
             }
         } onCancel: {
@@ -94,7 +94,12 @@ public final class AsyncSocket: Sendable, AsyncSequence {
 
     func open(_ socket: Socket) {
         opened.withLock { $0 = socket }
-        socket.resume()
+        resume()
+    }
+
+    /// Whoever waits for a message that the host cannot hand over must not wait for ever.
+    private func resume() {
+        do throws(HostError) { try socket.resume() } catch { try? socket.close(1011, reason: "internal error") }
     }
 
     /// Takes what the host tells.

@@ -155,7 +155,11 @@ extension TestHost {
             case .end(let end):
                 let reason = memory.text(end.reason)
                 _ = socket.onEvent(socket.context, GANTRY_SOCKET_CLOSED.rawValue, UInt32(end.code), reason)
-                state.withLock { _ = $0.sockets.removeValue(forKey: socket.number) }
+                state.withLock { state in
+                    state.sockets[socket.number] = nil
+                    // The end comes when it comes: what a handler still does with its call is no fault of its own.
+                    state.leftCalls.insert(socket.call.number)
+                }
                 return finish(socket.call)
             }
             state.broadcast()

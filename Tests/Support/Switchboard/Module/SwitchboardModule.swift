@@ -17,7 +17,7 @@ public struct SwitchboardModule: Module {
         .operation("room", room), .operation("limited", echo), .operation("say", say), .operation("close", close),
         .operation("ends", ends),
         .operation("refuse") { _, request in
-            let status = Int(request.parameters[0]) ?? 500
+            let status = Int(request.parameters[0]) ?? 403
             throw Failure(status, reason: "unwanted", "This handler accepts nobody.")
         },
         .operation("number") { _, request in
