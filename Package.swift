@@ -146,6 +146,9 @@ package.targets += [
         name: "store-load", dependencies: ["GantryStore", "GantryThreads"], path: "Benchmarks/store",
         swiftSettings: settings),
     .executableTarget(
+        name: "interface-load", dependencies: ["GantryCore", "GantryLoader", "GantryThreads", json],
+        path: "Benchmarks/interface", swiftSettings: settings),
+    .executableTarget(
         name: "StoreCrasher", dependencies: ["GantryCore", "GantryEvents", "GantryStore", "GantryThreads"],
         path: "Tests/Support/StoreCrasher", swiftSettings: settings),
     .executableTarget(
@@ -185,7 +188,9 @@ package.targets += [
     tests("GantryOutboundTests", ["GantryCore", "GantryOutbound", "GantryThreads"]),
     tests("GantryBlobsTests", ["BlobCrasher", "GantryBlobs", "GantryCryptography", "GantryThreads", "TestCommands"]),
     tests("GantryCacheTests", ["GantryCache", "GantryThreads"]),
-    tests("GantryIdentityTests", ["GantryCore", "GantryCryptography", "GantryIdentity", "GantryThreads", json]),
+    tests(
+        "GantryIdentityTests",
+        ["GantryCore", "GantryCryptography", "GantryIdentity", "GantryThreads", "TestCommands", json]),
     tests("GantryTelemetryTests", ["GantryCore", "GantryTelemetry", json]),
     tests(
         "GantryServerTests",
@@ -203,8 +208,8 @@ package.targets += [
     tests(
         "GantryRuntimeTests",
         [
-            "GantryCore", "GantryCryptography", "GantryIdentity", "GantryLoader", "GantryRuntime", "GantryStore",
-            "GantryThreads", "TestCommands", json,
+            "GantryCore", "GantryCryptography", "GantryIdentity", "GantryLoader", "GantryOutbound", "GantryRuntime",
+            "GantryStore", "GantryThreads", "TestCommands", json,
         ]),
     tests("GuestbookTests", ["Guestbook", "TestCommands", kit, kitTesting]),
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),

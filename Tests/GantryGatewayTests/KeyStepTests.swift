@@ -3,8 +3,8 @@ import GantryGateway
 import GantryIdentity
 import GantryJSON
 import GantryThreads
-import Glibc
 import RawHTTP
+import TestCommands
 import Testing
 
 @Suite("Requests whose keys are being fetched")
@@ -41,8 +41,8 @@ struct KeyStepTests {
     private let token: String
 
     init() throws {
-        let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let document = try JSONDocument(Self.read("/\(folder)/Support/IssuedTokens/tokens.json"))
+        let path = TestFiles.repository() + "/Tests/Support/IssuedTokens/tokens.json"
+        let document = try JSONDocument(try #require(TestFiles.read(path)))
         keys = Array(try #require(document.root["keys"]).jsonBytes)
         token = "Authorization: Bearer " + (document.root["accepted"]?[0]?["token"]?.string ?? "")
         withExtendedLifetime(document) {}
@@ -53,15 +53,6 @@ struct KeyStepTests {
         var settings = IssuerSettings()
         settings.keys = issuer.keys(harness.issuers)
         try harness.issuers.replace(deployment: settings, own: [:], defaultTenant: "default")
-    }
-
-    private static func read(_ path: String) -> [UInt8] {
-        guard let file = fopen(path, "re") else { return [] }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
-        return bytes
     }
 
     private var published: Issuer.Answer { .success(IssuerKeys.Fetched(bytes: keys)) }

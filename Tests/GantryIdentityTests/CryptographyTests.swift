@@ -32,6 +32,15 @@ struct CryptographyTests {
         #expect(Hexadecimal.bytes("0g") == nil)
     }
 
+    @Test("A UUID is the digits of its bits in order, but for those that say what it is")
+    func digits() {
+        var bytes = [UInt8](repeating: 0, count: UUIDText.count)
+        bytes.withUnsafeMutableBytes {
+            UUIDText.write(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210, into: $0)
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == "01234567-89ab-4def-bedc-ba9876543210")
+    }
+
     @Test("UUIDs have the form of version 4")
     func uuid() {
         let texts = (0..<100).map { _ in UUIDText.random() }

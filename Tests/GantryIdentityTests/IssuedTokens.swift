@@ -2,8 +2,8 @@ import GantryCore
 import GantryIdentity
 import GantryJSON
 import GantryThreads
-import Glibc
 import Synchronization
+import TestCommands
 import Testing
 
 /// Keys and tokens that other libraries have made; see `Tests/Support/IssuedTokens/make_tokens.py`.
@@ -37,8 +37,8 @@ struct IssuedTokens: Sendable {
     let keySets: [KeySet]
 
     private init() {
-        let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        guard let document = try? JSONDocument(Self.read("/\(folder)/Support/IssuedTokens/tokens.json")) else {
+        let path = TestFiles.repository() + "/Tests/Support/IssuedTokens/tokens.json"
+        guard let document = try? JSONDocument(TestFiles.read(path) ?? []) else {
             preconditionFailure("The tokens are missing.")
         }
         let root = document.root
@@ -64,15 +64,6 @@ struct IssuedTokens: Sendable {
                 }
             } ?? []
         withExtendedLifetime(document) {}
-    }
-
-    private static func read(_ path: String) -> [UInt8] {
-        guard let file = fopen(path, "re") else { return [] }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
-        return bytes
     }
 
     func token(_ name: String) -> String { accepted.first { $0.name == name }?.token ?? "" }
