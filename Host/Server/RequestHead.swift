@@ -28,15 +28,18 @@ struct RequestHead: Sendable {
 
     /// A head of parts that were read elsewhere. Names may be in any case.
     init(method: String, target: String, isOld: Bool = false, fields list: some Sequence<(String, String)>) {
-        var text = Array(target.utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(512)
+        text.append(contentsOf: target.utf8)
         var fields: [Field] = []
+        fields.reserveCapacity(list.underestimatedCount)
         var framing = BodyFraming()
         targetCount = text.count
         for (name, value) in list {
             let start = text.count
-            text += name.utf8.map(Self.lower)
+            for byte in name.utf8 { text.append(Self.lower(byte)) }
             let valueStart = text.count
-            text += value.utf8
+            text.append(contentsOf: value.utf8)
             fields.append(
                 Field(
                     nameStart: Int32(start), nameCount: Int32(valueStart - start), valueStart: Int32(valueStart),
