@@ -29,8 +29,14 @@ def memory(host):
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def descriptors(host):
-    return len(os.listdir(f"/proc/{host.process.pid}/fd"))
+def sockets(host):
+    """How many sockets the host has open."""
+    count = 0
+    folder = f"/proc/{host.process.pid}/fd"
+    for name in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):
+            count += os.readlink(f"{folder}/{name}").startswith("socket:")
+    return count
 
 
 def connect(host, receive_buffer=None):
@@ -109,8 +115,8 @@ class Watch(threading.Thread):
 @contextlib.contextmanager
 def unharmed(host, megabytes, median=0.1, longest=5):
     """The host lives, grows by so much at most, serves others all the while in so many seconds, and gives back every
-    descriptor that the abuse has cost."""
-    open_before = descriptors(host)
+    socket that the abuse has cost."""
+    open_before = sockets(host)
     before = memory(host)
     watch = Watch(host)
     watch.start()
@@ -127,4 +133,4 @@ def unharmed(host, megabytes, median=0.1, longest=5):
           f"longest {worst * 1000:.0f} ms")
     assert grown < megabytes, f"{grown:.1f} MB more than before"
     assert middle < median and worst < longest, f"others waited {middle:.3f} s, at worst {worst:.3f} s"
-    eventually(lambda: descriptors(host) <= open_before + 4)
+    eventually(lambda: sockets(host) <= open_before + 4)

@@ -13,6 +13,8 @@ final class Predecessor {
     static let ready = "ready"
     /// How long a host that is just starting or stopping is waited for.
     private static let patience = Duration.seconds(10)
+    /// Looks in a row at which nobody may use the folder; while it changes hands it belongs to nobody for a moment.
+    private static let looks = 15
 
     private let channel: DescriptorChannel
     /// The process, for the log.
@@ -26,6 +28,7 @@ final class Predecessor {
     /// The host that runs on the folder with its sockets; nil when none does.
     static func find(dataFolder: String, isCancelled: () -> Bool) throws -> (Predecessor, sockets: [Int32])? {
         let (deadline, path) = (Deadline.after(patience), DataFolder.takeoverPath(dataFolder))
+        var freeLooks = 0
         while !isCancelled() {
             if let channel = DescriptorChannel.connect(to: path) {
                 let predecessor = Predecessor(channel)
@@ -35,8 +38,11 @@ final class Predecessor {
                     }
                     return (predecessor, message.descriptors)
                 }
-            } else if !DataFolder.isLocked(dataFolder) {
-                return nil
+            } else if DataFolder.isLocked(dataFolder) {
+                freeLooks = 0
+            } else {
+                freeLooks += 1
+                if freeLooks == looks || !DataFolder.exists(dataFolder) { return nil }
             }
             if deadline.hasPassed {
                 throw HostError(
