@@ -19,6 +19,7 @@ extension RequestContext: ReplySink {
     }
 
     func fail(_ failure: ModuleFailure) {
+        if let fault = ResponseCheck.fault(self, failure: failure) { return ResponseStep.fail(self, fault) }
         var answer = Failure(failure.status, failure.reason, failure.message)
         if Self.isObject(failure.details) { answer.details = Self.trimmed(failure.details) }
         if failure.status >= 500 { report("The module answered with a failure.", status: "\(failure.status)") }

@@ -7,7 +7,7 @@ import GantryTelemetry
 /// Holds what modules answer against their contracts, where the deployment asks for it: in the environment `test`. An
 /// answer that is not what its contract says becomes an error in the log and a 500 that says what is wrong.
 enum ResponseCheck {
-    /// Statuses that the host answers with by itself on any route; every document that is served knows them.
+    /// Statuses of failures that every document knows when it is served, since the host has them on any route.
     private static let hostStatuses: Set<Int> = [
         400, 401, 403, 404, 405, 406, 408, 412, 413, 415, 416, 422, 429, 431, 500, 503,
     ]
@@ -30,15 +30,24 @@ enum ResponseCheck {
         return replacement(context, status, findings)
     }
 
-    /// The failure, or what it is replaced with where the contract knows its status and describes it otherwise, or
-    /// does not know a status that no host gives by itself.
+    /// What a module's failure is replaced with where the contract does not know its status, and no host gives it by
+    /// itself either.
+    static func fault(_ context: RequestContext, failure: ModuleFailure) -> Failure? {
+        guard context.gateway.configuration.browsers.checksAnswers, let operation = context.route?.operation,
+            !hostStatuses.contains(failure.status), !operation.declares(status: failure.status)
+        else { return nil }
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        return replacement(
+            context, failure.status, operation.checkResponse(status: failure.status, contentType: "", body: nothing))
+    }
+
+    /// The failure, or what it is replaced with where the contract knows its status and describes it otherwise.
     ///
     /// - Parameter body: The failure as it is sent.
     static func judged(_ context: RequestContext, _ failure: Failure, body: [UInt8]) -> Failure {
-        guard context.gateway.configuration.browsers.checksAnswers, let operation = context.route?.operation else {
+        guard let operation = context.route?.operation, operation.declares(status: failure.status) else {
             return failure
         }
-        if hostStatuses.contains(failure.status), !operation.declares(status: failure.status) { return failure }
         let findings = body.withUnsafeBytes {
             operation.checkResponse(
                 status: failure.status, contentType: "application/json", headers: { header($0, of: failure) }, body: $0)

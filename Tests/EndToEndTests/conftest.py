@@ -19,6 +19,9 @@ BUILD = ROOT / os.environ.get("GANTRY_BUILD", ".build")
 PRODUCTS = BUILD / os.environ.get("GANTRY_CONFIGURATION", "release")
 GANTRY = PRODUCTS / "gantry"
 
+# What modules answer is held against their contracts.
+ENVIRONMENT = {"ENVIRONMENT": "test"}
+
 DEPLOYMENT = """\
 bundles: [{bundles}]
 default-tenant: empty
@@ -86,7 +89,7 @@ class Host:
                 [*before, GANTRY, "serve", "--deployment", self.deployment, "--data", self.data,
                  "--listen", f"127.0.0.1:{self.port}"],
                 stderr=log, stdout=log, stdin=subprocess.DEVNULL,
-                env={**os.environ, **(environment or {})})
+                env={**ENVIRONMENT, **os.environ, **(environment or {})})
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.log.read_text()[-3000:]

@@ -11,8 +11,8 @@ CONTRACT = """\
 openapi: 3.1.0
 info: {title: Fixture, version: 1.0.0}
 paths:
-  /run: {post: {operationId: run, responses: {'200': {description: done}}}}
-  /nest: {post: {operationId: nest, responses: {'200': {description: done}}}}
+  /run: {post: {operationId: run, responses: {'200': {description: done, content: {text/plain: {}}}}}}
+  /nest: {post: {operationId: nest, responses: {'200': {description: done, content: {text/plain: {}}}}}}
 """
 
 
