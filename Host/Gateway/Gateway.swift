@@ -20,6 +20,7 @@ public final class Gateway: ServerHandler {
     let log: Log
     let metrics: Metrics
     let tracer: Tracer
+    let observer: (any RequestObserver)?
     /// Whether answers tell of their trace or their cost.
     let tellsOfRequests: Bool
     let clock: GatewayClock
@@ -50,11 +51,14 @@ public final class Gateway: ServerHandler {
     ///   - pool: Runs `blocking` operations; shared with whoever the runtime likes.
     ///   - health: What the health routes report on.
     ///   - tracer: Where spans of requests go.
+    ///   - observer: Hears of requests of tenants that have a module which wants to.
     ///   - clock: Injected by tests.
     public init(
         configuration: GatewayConfiguration, authenticator: Authenticator, log: Log, metrics: Metrics,
-        pool: ThreadPool, health: HealthChecks, tracer: Tracer = .off, clock: GatewayClock = .system
+        pool: ThreadPool, health: HealthChecks, tracer: Tracer = .off,
+        observer: (any RequestObserver)? = nil, clock: GatewayClock = .system
     ) {
+        self.observer = observer
         self.tracer = tracer
         tellsOfRequests = tracer.isEnabled || configuration.tellsCost
         self.configuration = configuration

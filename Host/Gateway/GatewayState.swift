@@ -55,6 +55,9 @@ public final class GatewayState: Sendable {
 
         var table: RouteTable { modules.routes }
 
+        /// Whether one of its modules wants to hear of its requests.
+        var hearsOfRequests: Bool { modules.hearsOfRequests }
+
         /// Where its requests are counted, in metrics that name tenants.
         func rank(_ metrics: Metrics) -> TenantRank? {
             if metrics.tenants.limit == 0 { return nil }

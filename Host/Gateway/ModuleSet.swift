@@ -22,6 +22,8 @@ public final class ModuleSet: Sendable {
         let limits: [Limit]
         let isSerial: Bool
         let maximumConcurrentCalls: Int?
+        /// Whether it wants to hear of the tenant's requests.
+        let hearsOfRequests: Bool
 
         init(_ module: EnabledModule, metrics: Metrics) {
             id = module.manifest.id
@@ -31,18 +33,22 @@ public final class ModuleSet: Sendable {
                     name: name, rate: module.limits[name] ?? limit.rate,
                     rejections: metrics.rateLimitRejections(group: "\(module.manifest.id).\(name)"))
             }
+            hearsOfRequests = module.manifest.subscriptions.contains { $0.event == FinishedRequest.eventType }
             isSerial = module.manifest.entry == .serial
             maximumConcurrentCalls = module.manifest.maximumConcurrentCalls
         }
     }
 
     let routes: RouteTable
+    /// Whether a module wants to hear of the tenant's requests.
+    let hearsOfRequests: Bool
     let shapes: [Shape]
     let resources: TenantModule.Resources
 
     init(routes: RouteTable, shapes: [Shape], resources: TenantModule.Resources) {
         self.routes = routes
         self.shapes = shapes
+        hearsOfRequests = shapes.contains { $0.hearsOfRequests }
         self.resources = resources
     }
 

@@ -95,6 +95,9 @@ enum ResponseStep {
         if gateway.tracer.records(context.trace) {
             context.recordSpan(method, route: instruments.route, status: status, durationNanoseconds: duration)
         }
+        if context.tenant?.hearsOfRequests == true {
+            context.tellObserver(method, route: instruments.route, status: status, durationNanoseconds: duration)
+        }
         switch gateway.configuration.requestLog {
         case .none: return
         case .failures: if status < 500 { return }
@@ -121,18 +124,20 @@ enum ResponseStep {
 extension RequestContext {
     /// Writes the headers that every answer carries.
     func writeFields(_ fields: inout FieldWriter) {
-        request.text.withUnsafeBytes { text in
-            let range = request.requestID
-            fields.add(
-                "X-Request-ID",
-                trusted: UnsafeRawBufferPointer(rebasing: text[range.start..<range.start + range.count]))
-        }
-        fields.add(lines: gateway.answerFields.lines(version: version, isOfModule: route != nil))
-        if let origin = headers.origin, let lines = gateway.crossOrigin.lines(origin) { fields.add(lines: lines) }
-        fields.add("X-RateLimit-Limit", allowance.limit)
-        fields.add("X-RateLimit-Remaining", allowance.remaining)
+        let lines = gateway.answerFields.lines(version: version, isOfModule: route != nil)
         let resetMilliseconds = wallMilliseconds + allowance.resetNanoseconds / 1_000_000
-        fields.add("X-RateLimit-Reset", Int((resetMilliseconds + 999) / 1000))
+        let (id, allowance) = (request.requestID, allowance)
+        request.text.withUnsafeBytes { text in
+            // Names, numbers and line ends of what is not in the two texts have less than 192 bytes.
+            fields.add(atMost: 192 + id.count + lines.count) { filler in
+                filler.line("X-Request-ID", UnsafeRawBufferPointer(rebasing: text[id.start..<id.start + id.count]))
+                filler.write(lines)
+                filler.line("X-RateLimit-Limit", allowance.limit)
+                filler.line("X-RateLimit-Remaining", allowance.remaining)
+                filler.line("X-RateLimit-Reset", Int((resetMilliseconds + 999) / 1000))
+            }
+        }
+        if let origin = headers.origin, let lines = gateway.crossOrigin.lines(origin) { fields.add(lines: lines) }
         if gateway.tellsOfRequests { writeTelemetry(&fields) }
     }
 

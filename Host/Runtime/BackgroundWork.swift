@@ -16,12 +16,12 @@ final class BackgroundWork: Sendable {
     /// So much of a tenant's work runs at a time: half of the threads.
     private static let tenantLimit = 4
 
-    private let pool: ThreadPool
+    private let scheduler: PoolShareScheduler
     private let waitingJobs, runningJobs, failedJobs, waitingDeliveries, deadDeliveries: Gauge
     private let state = Lock(State())
 
     init(pool: ThreadPool, metrics: Metrics) {
-        self.pool = pool
+        scheduler = PoolShareScheduler(pool: pool)
         waitingJobs = metrics.backgroundJobs(status: "pending")
         runningJobs = metrics.backgroundJobs(status: "running")
         failedJobs = metrics.backgroundJobs(status: "failed")
@@ -33,7 +33,7 @@ final class BackgroundWork: Sendable {
     func share(of tenant: String) -> PoolShare {
         state.withLock { state in
             if let share = state.shares[tenant] { return share }
-            let share = PoolShare(pool: pool, limit: Self.tenantLimit)
+            let share = PoolShare(group: scheduler.group(limit: Self.tenantLimit), limit: Self.tenantLimit)
             state.shares[tenant] = share
             return share
         }

@@ -206,6 +206,9 @@ extension Supervisor {
         return entry
     }
 
+    /// A tenant as it is served; nil when there is none of that id.
+    func hosted(_ id: String) -> HostedTenant? { state.withLock { $0.tenants[id] } }
+
     private func tenant(_ id: String) throws -> HostedTenant {
         guard let tenant = state.withLock({ $0.tenants[id] }) else {
             throw HostError(.configuration, "There is no tenant `\(id)`.")

@@ -14,7 +14,7 @@ import threading
 import time
 
 import pytest
-from conftest import BUILD, GANTRY, Host, eventually
+from conftest import BUILD, GANTRY, ROOT, Host, eventually
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
@@ -220,6 +220,33 @@ def test_zipkin_and_the_console(collector):
         lines = eventually(lambda: [
             line for line in host.log_lines() if line["message"] == "span" and line["trace_id"] == "5" * 32])
         assert {"POST /v1/entries", "database write"} <= {line["span"] for line in lines}
+
+
+def test_a_module_that_subscribes_hears_of_finished_requests(tmp_path):
+    """The tally counts by an event's key, which names the user."""
+    manifest = tmp_path / "manifest"
+    shutil.copytree(ROOT / "Examples/tally-c/bundle", manifest)
+    text = (manifest / "module.yaml").read_text()
+    (manifest / "module.yaml").write_text(text.replace("guestbook.entry.signed", "http.request.completed"))
+    bundles = tmp_path / "bundles"
+    shutil.copytree(BUILD / "bundles/guestbook", bundles / "guestbook")
+    subprocess.run(
+        [GANTRY, "bundle", "build", "--manifest", manifest, "--library", BUILD / "tally/libtally.so", "--output",
+         bundles], check=True, capture_output=True)
+    folder = tmp_path / "host"
+    folder.mkdir()
+    host = Host(folder, DEPLOYMENT.format(bundles=bundles))
+    try:
+        host.start()
+        token = host.token("harbor", user="usr_ada")
+        for _ in range(5):
+            assert host.call("GET", "/v1/hello/x", key=token).status == 200
+        assert host.call("GET", "/v1/hello/x", key="cak_wrong").status == 401
+        eventually(lambda: "request_events_total 5" in metrics(host))
+        assert host.call("GET", "/v1/tally").json == {"authors": [{"author": "usr_ada", "entries": 5}]}
+        assert "request_events_dropped_total 0" in metrics(host)
+    finally:
+        host.stop()
 
 
 def test_a_collector_that_is_away_costs_requests_nothing():
