@@ -206,6 +206,14 @@ def test_who_calls_is_said_in_the_query_and_refusals_after_the_upgrade(host):
     assert token not in log and foreign not in log and "token=" not in log
 
 
+def test_no_socket_outlives_its_credential(host):
+    made = host.administration("key", "create", "--tenant", "harbor")
+    host.administration("key", "rotate", made["id"], "--tenant", "harbor", "--overlap", "2")
+    with opened(host, f"/v1/room?token={made['key']}") as client:
+        assert client.recv(timeout=10).startswith("connected ")
+        assert end(client) == (4401, "authentication")
+
+
 def test_refusals_of_the_handler_and_of_the_limit(host):
     with opened(host, "/v1/refuse/403") as client:
         assert end(client) == (4403, "")
