@@ -73,8 +73,14 @@ public final class RawClient {
     }
 
     /// Sends the text as it is.
-    public func send(_ text: String) throws {
-        var rest = ArraySlice(Array(text.utf8))
+    public func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    /// Sends the bytes.
+    /// - Parameter milliseconds: how long the server may take none of them; for ever unless given.
+    public func send(_ bytes: [UInt8], withinMilliseconds milliseconds: Int = 0) throws {
+        var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        var rest = ArraySlice(bytes)
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { bytes in
                 Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
@@ -117,6 +123,14 @@ public final class RawClient {
         response.body = String(decoding: received[..<length], as: UTF8.self)
         received.removeFirst(length)
         return response
+    }
+
+    /// Reads so many bytes; nil where the connection ends before.
+    public func receiveBytes(_ count: Int) -> [UInt8]? {
+        while received.count < count && !isAtEnd { fill() }
+        guard received.count >= count else { return nil }
+        defer { received.removeFirst(count) }
+        return Array(received[..<count])
     }
 
     /// Reads everything up to and with the text.
