@@ -1,8 +1,8 @@
 import GantryServer
 import GantryThreads
 
-/// A streamed answer on its way through an encoder. Every piece that the module writes can be read by the client as
-/// soon as it arrives, so that events are not held back. Any thread.
+/// A streamed answer on its way through an encoder. What the module has written when the event loop comes round can be
+/// read by the client as soon as it arrives: events are not held back, and many small pieces are one. Any thread.
 final class CompressedStream: Sendable {
     private struct State: @unchecked Sendable {
         // Guard of the unchecked conformance: the encoder stays behind the lock.
@@ -11,6 +11,8 @@ final class CompressedStream: Sendable {
         var output: [UInt8] = []
         var sentCount = 0
         var isFinishing = false
+        /// The event loop will see to it that nothing stays in the encoder.
+        var isFlushScheduled = false
         /// A write was refused since the writer was last told that there is room.
         var wantsRoom = false
     }
@@ -18,28 +20,42 @@ final class CompressedStream: Sendable {
     /// Bytes that are compressed at a time, which bounds what waits here.
     private static let pieceBytes = 64 * 1024
 
+    private let exchange: Exchange
     private let stream: ExchangeStream
     private let state: Lock<State>
 
     /// Nil when there is no memory for an encoder.
-    init?(_ stream: ExchangeStream) {
+    init?(_ exchange: Exchange) {
         guard let encoder = GzipEncoder(.stream) else { return nil }
-        self.stream = stream
+        self.exchange = exchange
+        stream = exchange.stream
         state = Lock(State(encoder: encoder))
     }
 
     /// Takes as much as there is room for; 0 where there is none, and nil when the stream is over.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        state.withLock { state in
-            guard !state.isFinishing, let isEmpty = Self.drain(&state, stream) else { return nil }
+        let (count, needsFlush) = state.withLock { state -> (Int?, Bool) in
+            guard !state.isFinishing, let isEmpty = Self.drain(&state, stream) else { return (nil, false) }
             guard isEmpty else {
                 state.wantsRoom = !bytes.isEmpty
-                return 0
+                return (0, false)
             }
             let piece = UnsafeRawBufferPointer(rebasing: bytes[..<min(bytes.count, Self.pieceBytes)])
-            if piece.isEmpty { return 0 }
-            state.encoder.write(piece, isLast: false, to: &state.output)
-            return Self.drain(&state, stream) == nil ? nil : piece.count
+            if piece.isEmpty { return (0, false) }
+            state.encoder.write(piece, .none, to: &state.output)
+            defer { state.isFlushScheduled = true }
+            return (Self.drain(&state, stream) == nil ? nil : piece.count, !state.isFlushScheduled)
+        }
+        if needsFlush { exchange.execute { [self] in flush() } }
+        return count
+    }
+
+    private func flush() {
+        state.withLock { state in
+            state.isFlushScheduled = false
+            if state.isFinishing { return }
+            state.encoder.write(UnsafeRawBufferPointer(start: nil, count: 0), .all, to: &state.output)
+            _ = Self.drain(&state, stream)
         }
     }
 
@@ -48,7 +64,7 @@ final class CompressedStream: Sendable {
         let isDone = state.withLock { state in
             if state.isFinishing { return false }
             state.isFinishing = true
-            state.encoder.write(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, to: &state.output)
+            state.encoder.write(UnsafeRawBufferPointer(start: nil, count: 0), .last, to: &state.output)
             return Self.drain(&state, stream) == true
         }
         if isDone { stream.finish() }

@@ -68,7 +68,7 @@ final class RequestStream: StreamPort {
         var coding = RepresentationStep.streamLines(
             context, status: status, contentType: contentType, headers: headers)
         if coding?.isCompressed == true {
-            if let encoder = CompressedStream(stream) {
+            if let encoder = CompressedStream(context.exchange) {
                 _ = compressed.storeIfNil(encoder)
             } else {
                 coding = nil

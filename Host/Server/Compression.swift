@@ -71,6 +71,24 @@ public final class GzipEncoder {
         fileprivate var memoryLevel: Int32 { self == .whole ? 8 : 5 }
     }
 
+    /// How much of what was written has to come out at once.
+    public enum Flush: Sendable {
+        /// What is worth it.
+        case none
+        /// Everything, so that the receiver can read it.
+        case all
+        /// Everything, and nothing follows.
+        case last
+
+        fileprivate var code: Int32 {
+            switch self {
+            case .none: Z_NO_FLUSH
+            case .all: Z_SYNC_FLUSH
+            case .last: Z_FINISH
+            }
+        }
+    }
+
     private static let gzipFormat: Int32 = 16
     /// zlib keeps a pointer to its stream, so that this must not move.
     private let state: UnsafeMutablePointer<z_stream>
@@ -92,12 +110,11 @@ public final class GzipEncoder {
     /// Begins anew, as if nothing had been written.
     func reset() { deflateReset(state) }
 
-    /// Appends what comes of the bytes. Everything that was written so far can be read by the receiver afterwards.
-    public func write(_ bytes: UnsafeRawBufferPointer, isLast: Bool, to output: inout [UInt8]) {
+    /// Appends what comes of the bytes.
+    public func write(_ bytes: UnsafeRawBufferPointer, _ flush: Flush, to output: inout [UInt8]) {
         state.pointee.next_in = UnsafeMutablePointer(
             mutating: bytes.bindMemory(to: UInt8.self).baseAddress)
         state.pointee.avail_in = UInt32(bytes.count)
-        let flush = isLast ? Z_FINISH : Z_SYNC_FLUSH
         var isDone = false
         while !isDone {
             let room = max(512, Int(state.pointee.avail_in) / 2)
@@ -105,9 +122,10 @@ public final class GzipEncoder {
                 span.withUnsafeMutableBufferPointer { buffer, count in
                     state.pointee.next_out = buffer.baseAddress
                     state.pointee.avail_out = UInt32(buffer.count)
-                    let result = deflate(state, flush)
+                    let result = deflate(state, flush.code)
                     count = buffer.count - Int(state.pointee.avail_out)
-                    isDone = result == Z_STREAM_END || result == Z_BUF_ERROR || (!isLast && state.pointee.avail_out > 0)
+                    let hasRoomLeft = state.pointee.avail_out > 0
+                    isDone = result == Z_STREAM_END || result == Z_BUF_ERROR || (flush != .last && hasRoomLeft)
                 }
             }
         }
@@ -137,7 +155,7 @@ public final class Compression: Sendable {
         guard body.count <= Int(UInt32.max), let encoder = taken?.encoder ?? GzipEncoder(.whole) else { return nil }
         var output: [UInt8] = []
         output.reserveCapacity(body.count / 3 + 64)
-        encoder.write(body, isLast: true, to: &output)
+        encoder.write(body, .last, to: &output)
         encoder.reset()
         giveBack(Loan(encoder: encoder))
         return output.count < body.count ? output : nil

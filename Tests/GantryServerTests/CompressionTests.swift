@@ -44,11 +44,11 @@ struct CompressionTests {
         var expected: [UInt8] = []
         for number in 0..<200 {
             let piece = Array("event: message\ndata: {\"number\":\(number)}\n\n".utf8)
-            piece.withUnsafeBytes { encoder.write($0, isLast: false, to: &output) }
+            piece.withUnsafeBytes { encoder.write($0, .all, to: &output) }
             expected += piece
             #expect(try Self.unzip(output, isWhole: false) == expected)
         }
-        encoder.write(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, to: &output)
+        encoder.write(UnsafeRawBufferPointer(start: nil, count: 0), .last, to: &output)
         #expect(try Self.unzip(output) == expected)
     }
 
