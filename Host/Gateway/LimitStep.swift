@@ -68,7 +68,7 @@ enum LimitStep {
         let client = principal == nil ? context.client : nil
         // One connection mostly carries one caller to one class, so its cell is remembered. The highest bit keeps
         // credentials and addresses apart.
-        let serial = client == nil ? connection.credentialSerial : connection.clientSerial | 1 << 63
+        let serial = client == nil ? connection.credentialSerial : context.clientSerial | 1 << 63
         if let cell = connection.cell, connection.cellClass === limit.state, connection.cellSerial == serial {
             return cell
         }

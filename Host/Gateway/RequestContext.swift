@@ -18,6 +18,8 @@ final class RequestContext: @unchecked Sendable {
     let headers: RequestHeaders
     /// Whose request it is, as far as addresses go.
     let client: ClientAddress
+    /// Tells it from the connection's other clients.
+    let clientSerial: UInt64
     let startNanoseconds: Int64
     let wallMilliseconds: Int64
     /// The request as a module sees it; holds the request id from the beginning.
@@ -62,6 +64,7 @@ final class RequestContext: @unchecked Sendable {
         self.connection = connection
         headers = RequestHeaders(exchange)
         client = connection.client(headers.forwardedFor, trusting: gateway.configuration.trustedProxies)
+        clientSerial = connection.clientSerial
         startNanoseconds = gateway.clock.monotonicNanoseconds()
         wallMilliseconds = gateway.clock.wallMilliseconds()
         request = ModuleRequest(operation: 0)
