@@ -131,6 +131,7 @@ struct EndTests {
         let test = try TestServer { $0.eventLoops = 2 }
         let stuck = try RawClient(port: test.port)
         try stuck.send("GET /hold HTTP/1.1\r\nHost: t\r\n\r\n")
+        test.handler.holds.wait()
         // Whichever loop it holds, every new connection is answered meanwhile.
         for _ in 0..<8 { #expect(try RawClient(port: test.port).exchange("GET", "/a").status == 200) }
         test.handler.held.open()

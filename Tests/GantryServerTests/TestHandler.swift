@@ -5,7 +5,8 @@ import GantryThreads
 final class TestHandler: ServerHandler {
     private let kept = Lock<[Exchange]>([])
     private let maximumBytes: Int
-    /// Opened by the test that asks for `/hold`, which keeps its event loop until then.
+    /// Opened when `/hold` has been asked for, which keeps its event loop until the test opens `held`.
+    let holds = Latch()
     let held = Latch()
 
     init(maximumBytes: Int = 1000) {
@@ -28,7 +29,10 @@ final class TestHandler: ServerHandler {
             kept.withLock { $0.append(exchange) }
             return
         }
-        if exchange.target == "/hold" { held.wait() }
+        if exchange.target == "/hold" {
+            holds.open()
+            held.wait()
+        }
         if exchange.target == "/empty" {
             exchange.respond(status: 204, body: "") { _ in }
             return
