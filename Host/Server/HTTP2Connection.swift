@@ -39,6 +39,8 @@ final class HTTP2Connection: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
     var abandonedCount = 0
     /// Memory in which header lines are written.
     var lines = ByteBuffer()
+    /// A read that was held back because the client does not take what waits for it.
+    private var holdsRead = false
     /// Inside a batch of reads; what it produces is sent at its end.
     var isReading = false
     var ending = Ending.none
@@ -136,6 +138,19 @@ final class HTTP2Connection: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
         isReading = false
         context.flush()
         closeIfDone()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // No window holds heads of answers, nor answers to pings.
+        if channel.isWritable { context.read() } else { holdsRead = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if holdsRead && channel.isWritable {
+            holdsRead = false
+            context.read()
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
