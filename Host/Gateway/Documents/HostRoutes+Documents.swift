@@ -1,3 +1,4 @@
+import GantryIdentity
 import GantryServer
 import GantryThreads
 
@@ -22,15 +23,27 @@ extension HostRoutes {
         case .reader: content.reader.send(context)
         default:
             let path = context.exchange.target.prefix { $0 != "?" }
-            guard let file = content.files[String(path.dropFirst(Self.pageFiles.count))] else {
+            // The target may be an absolute one.
+            let name = path.firstRange(of: Self.pageFiles).map { String(path[$0.upperBound...]) }
+            guard let file = name.flatMap({ content.files[$0] }) else {
                 return ResponseStep.fail(context, .routeNotFound)
             }
             file.send(context)
         }
     }
 
-    private func answerMergedDocument(_ context: RequestContext) {
+    /// - Parameter mayWait: Whether the keys that the credential was signed with may be fetched first.
+    private func answerMergedDocument(_ context: RequestContext, mayWait: Bool = true) {
         PrincipalStep.run(context)
+        if let wait = KeyStep.wait(context) {
+            guard mayWait else { return ResponseStep.fail(context, .issuerUnavailable(retrySeconds: 1)) }
+            return wait.whenReady { [self] in
+                context.exchange.execute { self.answerMergedDocument(context, mayWait: false) }
+            }
+        }
+        if case .unavailable(retrySeconds: let seconds)? = context.authentication {
+            return ResponseStep.fail(context, .issuerUnavailable(retrySeconds: seconds))
+        }
         if context.headers.authorization != nil && context.principal == nil {
             return ResponseStep.fail(context, .unauthenticated(wasRefused: true))
         }
