@@ -85,4 +85,22 @@ struct CardinalityTests {
         let types = lines(metrics, "# TYPE ").count
         #expect(lines(metrics, "# HELP ").count == types)
     }
+
+    @Test("With ten thousand tenants an exposition stays small, and adds up")
+    func manyTenants() {
+        let metrics = Metrics(tenantLimit: 5)
+        let route = metrics.route(method: "GET", route: "/r", version: "v1")
+        for number in 0..<10_000 {
+            let tenant = "tenant-\(number)"
+            route.record(status: 200, durationNanoseconds: 1, tenant: metrics.tenants.rank(tenant))
+            metrics.callCosts(module: "m", tenant: tenant).add(.databaseRows, 3)
+            _ = metrics.modules.instruments(tenant: tenant, module: "m").add("n", labels: [("own", tenant)], 1)
+        }
+        let exposition = metrics.exposition()
+        #expect(exposition.count < 300_000)
+        let rows = lines(metrics, "call_database_rows_total{")
+        #expect(rows.count <= 6)
+        #expect(rows.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +) == 30_000)
+        #expect(lines(metrics, "module_m_n_total{").count == 1024)
+    }
 }
