@@ -13,14 +13,15 @@ final class ConnectionState {
     private var authentication = Authentication.refused
     private var authenticationEndMilliseconds = Int64.min
     private var authenticatorGeneration: UInt64 = 0
-    /// What was refused is looked at again after so long: its key may be one that was not published yet.
-    private static let refusalMilliseconds: Int64 = 1000
     /// Grows whenever another credential is seen.
     private(set) var credentialSerial: UInt64 = 0
     /// The cell that was charged last, and for whom.
     var cell: LimitCell?
     var cellClass: LimitClassState?
     var cellSerial: UInt64 = .max
+    /// The tenant that was looked for last, and where.
+    private var tenant: GatewayState.Tenant?
+    private var tenantState: GatewayState?
     /// Buffers that are used again.
     var line = JSONWriter(capacity: 512)
     var nodes: [JSONNode] = []
@@ -65,6 +66,14 @@ final class ConnectionState {
         clientSerial += 1
     }
 
+    /// A tenant by its id. One connection mostly speaks for one tenant, so that it is remembered.
+    func tenant(_ id: String, in state: GatewayState) -> GatewayState.Tenant? {
+        if let tenant, tenant.id == id, tenantState === state { return tenant }
+        tenant = state.tenants[id]
+        tenantState = state
+        return tenant
+    }
+
     /// Bits for request and span ids, which have to differ but are no secrets (SplitMix64).
     func nextRandom() -> UInt64 {
         random &+= 0x9E37_79B9_7F4A_7C15
@@ -88,16 +97,14 @@ final class ConnectionState {
         authorization = header
         credentialSerial += 1
         authenticatorGeneration = generation
-        authentication =
-            PrincipalStep.bearer(header).map {
-                authenticator.authenticate($0, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
-            } ?? .refused
-        authenticationEndMilliseconds =
-            switch authentication {
-            case .accepted(_, let end): end
-            case .refused: nowMilliseconds + Self.refusalMilliseconds
-            case .pending, .unavailable: .min
-            }
+        guard let credential = PrincipalStep.bearer(header) else {
+            authentication = .refused
+            authenticationEndMilliseconds = .max
+            return authentication
+        }
+        let judgement = authenticator.judge(credential, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
+        authentication = judgement.authentication
+        authenticationEndMilliseconds = judgement.untilMilliseconds
         return authentication
     }
 }

@@ -3,8 +3,7 @@ import GantryCryptography
 
 /// What became of a credential.
 public enum Authentication: Sendable, Equatable {
-    /// It is good until the given moment (milliseconds since 1970; `Int64.max` without an end); then it is looked at
-    /// again.
+    /// It is good until the given moment (milliseconds since 1970; `Int64.max` without an end), unless it is revoked.
     case accepted(Principal, untilMilliseconds: Int64)
     /// It is unknown, expired, revoked or forged; which of these is nobody's business.
     case refused
@@ -12,6 +11,29 @@ public enum Authentication: Sendable, Equatable {
     case pending(KeyWait)
     /// Nobody can say: its issuer does not answer. The next attempt comes after so many seconds.
     case unavailable(retrySeconds: Int)
+}
+
+/// What became of a credential, and for how long that may be remembered.
+public struct Judgement: Sendable, Equatable {
+    /// What became of it.
+    public var authentication: Authentication
+    /// Milliseconds since 1970: then it has to be looked at again, though it may be good for longer.
+    public var untilMilliseconds: Int64
+
+    /// What was refused is looked at again after so long: its key may be one that was not published yet.
+    private static let refusalMilliseconds: Int64 = 1000
+
+    /// Accepted, with the end of the credential.
+    init(_ principal: Principal, endMilliseconds: Int64, untilMilliseconds: Int64) {
+        authentication = .accepted(principal, untilMilliseconds: endMilliseconds)
+        self.untilMilliseconds = untilMilliseconds
+    }
+
+    /// Anything else.
+    init(_ authentication: Authentication, nowMilliseconds: Int64) {
+        self.authentication = authentication
+        untilMilliseconds = authentication == .refused ? nowMilliseconds + Self.refusalMilliseconds : .min
+    }
 }
 
 /// Tells who is behind a bearer credential. Any thread.
@@ -46,46 +68,58 @@ public final class Authenticator: Sendable {
     public func authenticate(
         _ credential: String, nowMilliseconds: Int64, mayWait: Bool = true
     ) -> Authentication {
+        judge(credential, nowMilliseconds: nowMilliseconds, mayWait: mayWait).authentication
+    }
+
+    /// Looks at the text after `Bearer `, for somebody who remembers what became of it.
+    /// - Parameter mayWait: False for an answer that is never `pending`.
+    public func judge(_ credential: String, nowMilliseconds: Int64, mayWait: Bool = true) -> Judgement {
         if APIKey.isKey(credential) {
             let hash = Cryptography.sha256(credential)
-            guard let record = keys.goodRecord(hash: hash, nowMilliseconds: nowMilliseconds) else { return .refused }
+            guard let record = keys.goodRecord(hash: hash, nowMilliseconds: nowMilliseconds) else {
+                return Judgement(.refused, nowMilliseconds: nowMilliseconds)
+            }
             let principal = Principal(kind: .key, subject: record.id, role: .user, tenant: record.tenant)
-            return .accepted(principal, untilMilliseconds: record.expiresAtMilliseconds ?? .max)
+            let end = record.expiresAtMilliseconds ?? .max
+            return Judgement(principal, endMilliseconds: end, untilMilliseconds: end)
         }
         if ModuleTokens.isToken(credential) {
-            guard let (principal, end) = moduleTokens?.verify(credential, nowMilliseconds: nowMilliseconds) else {
-                return .refused
+            guard let token = moduleTokens?.verify(credential, nowMilliseconds: nowMilliseconds) else {
+                return Judgement(.refused, nowMilliseconds: nowMilliseconds)
             }
-            return .accepted(principal, untilMilliseconds: end)
+            return Judgement(
+                token.principal, endMilliseconds: token.expiresAtMilliseconds,
+                untilMilliseconds: token.lookAgainAtMilliseconds)
         }
-        return authenticate(token: credential, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
+        return judge(token: credential, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
     }
 
     /// Looks at the JSON Web Token of a user.
-    private func authenticate(token text: String, nowMilliseconds: Int64, mayWait: Bool) -> Authentication {
-        guard text.utf8.count <= SignedToken.maximumBytes else { return .refused }
+    private func judge(token text: String, nowMilliseconds: Int64, mayWait: Bool) -> Judgement {
+        let refused = Judgement(.refused, nowMilliseconds: nowMilliseconds)
+        guard text.utf8.count <= SignedToken.maximumBytes else { return refused }
         // Read before the keys are, so that an answer of keys that change meanwhile is not remembered.
         let generation = issuers?.generation ?? 0
         let digest = Cryptography.sha256(text)
         if let known = verified.find(digest, generation: generation, nowMilliseconds: nowMilliseconds) {
             return known
         }
-        guard let token = try? SignedToken(text) else { return .refused }
-        let answer = authenticate(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
-        if case .accepted(let principal, let end) = answer {
-            verified.keep(digest, principal, untilMilliseconds: end, generation: generation)
-        }
+        guard let token = try? SignedToken(text) else { return refused }
+        let answer = judge(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
+        if case .accepted = answer.authentication { verified.keep(digest, answer, generation: generation) }
         return answer
     }
 
-    private func authenticate(
-        _ token: SignedToken, nowMilliseconds: Int64, mayWait: Bool
-    ) -> Authentication {
+    private func judge(_ token: SignedToken, nowMilliseconds: Int64, mayWait: Bool) -> Judgement {
         if let tokens, tokens.hasSigned(token) {
-            guard let claims = try? tokens.verify(token, nowMilliseconds: nowMilliseconds) else { return .refused }
-            let principal = Principal(user: claims, tenant: claims.tenant ?? "")
-            return .accepted(principal, untilMilliseconds: claims.expiresAtMilliseconds + TokenSigner.skewMilliseconds)
+            guard let claims = try? tokens.verify(token, nowMilliseconds: nowMilliseconds) else {
+                return Judgement(.refused, nowMilliseconds: nowMilliseconds)
+            }
+            let end = claims.expiresAtMilliseconds + TokenSigner.skewMilliseconds
+            return Judgement(
+                Principal(user: claims, tenant: claims.tenant ?? ""), endMilliseconds: end, untilMilliseconds: end)
         }
-        return issuers?.authenticate(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait) ?? .refused
+        return issuers?.judge(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
+            ?? Judgement(.refused, nowMilliseconds: nowMilliseconds)
     }
 }

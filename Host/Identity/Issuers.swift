@@ -101,21 +101,26 @@ public final class Issuers: Sendable {
     }
 
     /// Judges a token that the host has not signed itself.
-    func authenticate(_ token: SignedToken, nowMilliseconds: Int64, mayWait: Bool) -> Authentication {
+    func judge(_ token: SignedToken, nowMilliseconds: Int64, mayWait: Bool) -> Judgement {
         token.claims.withRoot { root in
-            guard let choice = choose(root), !speaksForAnother(choice, root) else { return .refused }
+            let refused = Judgement(.refused, nowMilliseconds: nowMilliseconds)
+            guard let choice = choose(root), !speaksForAnother(choice, root) else { return refused }
             if token.algorithm == .hs256 {
-                guard let signer = choice.issuer.signer, signer.hasSigned(token) else { return .refused }
-                return accept(root, choice, forMilliseconds: .max, nowMilliseconds)
+                guard let signer = choice.issuer.signer, signer.hasSigned(token) else { return refused }
+                return accept(root, choice, forMilliseconds: .max, nowMilliseconds) ?? refused
             }
             guard let keys = choice.issuer.keys, choice.issuer.algorithms.contains(token.algorithm) else {
-                return .refused
+                return refused
             }
             switch Self.lookup(token, keys, mayWait: mayWait) {
-            case .keys(_, let validity): return accept(root, choice, forMilliseconds: validity, nowMilliseconds)
-            case .refused: return .refused
-            case .pending(let isNewest): return .pending(KeyWait(keys: keys, isNewest: isNewest))
-            case .unavailable(let seconds): return .unavailable(retrySeconds: seconds)
+            case .keys(_, let validity):
+                return accept(root, choice, forMilliseconds: validity, nowMilliseconds) ?? refused
+            case .refused:
+                return refused
+            case .pending(let isNewest):
+                return Judgement(.pending(KeyWait(keys: keys, isNewest: isNewest)), nowMilliseconds: nowMilliseconds)
+            case .unavailable(let seconds):
+                return Judgement(.unavailable(retrySeconds: seconds), nowMilliseconds: nowMilliseconds)
             }
         }
     }
@@ -159,16 +164,14 @@ public final class Issuers: Sendable {
 
     private func accept(
         _ root: JSONValue, _ choice: Choice, forMilliseconds validity: Int64, _ nowMilliseconds: Int64
-    ) -> Authentication {
-        guard let claims = try? choice.issuer.reader.read(root, nowMilliseconds: nowMilliseconds) else {
-            return .refused
-        }
-        guard let tenant = belonging(claims, choice) else { return .refused }
-        let principal = Principal(user: claims, tenant: tenant)
+    ) -> Judgement? {
+        guard let claims = try? choice.issuer.reader.read(root, nowMilliseconds: nowMilliseconds),
+            let tenant = belonging(claims, choice)
+        else { return nil }
         let end = claims.expiresAtMilliseconds + TokenSigner.skewMilliseconds
-        return .accepted(
-            principal,
-            untilMilliseconds: validity == .max ? end : min(end, nowMilliseconds.addingClamped(validity)))
+        return Judgement(
+            Principal(user: claims, tenant: tenant), endMilliseconds: end,
+            untilMilliseconds: min(end, nowMilliseconds.addingClamped(validity)))
     }
 
     /// The tenant that the bearer belongs to, empty for none; nil where the issuer may not say so.

@@ -95,10 +95,10 @@ public final class ModuleTokens: Sendable {
         return (Self.marker + Base64URL.text(sealed), record)
     }
 
-    /// The bearer of a token that is good now, and until when it is; nil for every other text.
+    /// The bearer of a token that is good now, its end, and when to look at it again; nil for every other text.
     public func verify(
         _ text: String, nowMilliseconds: Int64
-    ) -> (principal: Principal, expiresAtMilliseconds: Int64)? {
+    ) -> (principal: Principal, expiresAtMilliseconds: Int64, lookAgainAtMilliseconds: Int64)? {
         let bytes = Array(text.utf8)
         guard Self.isToken(text), bytes.count <= Self.maximumTextBytes,
             let sealed = Base64URL.bytes(bytes[Self.marker.utf8.count...]),
@@ -115,9 +115,9 @@ public final class ModuleTokens: Sendable {
         guard nowMilliseconds < end, let id = principal.token?.id,
             state.withLock({ $0.revoked[id] == nil })
         else { return nil }
-        guard let idle else { return (principal, end) }
+        guard let idle else { return (principal, end, end) }
         return sessions.use(id, idleMilliseconds: idle, nowMilliseconds: nowMilliseconds).map {
-            (principal, min(end, $0))
+            (principal, end, min(end, $0))
         }
     }
 

@@ -1,4 +1,3 @@
-import GantryCore
 import GantryCryptography
 import GantryThreads
 
@@ -6,8 +5,7 @@ import GantryThreads
 /// Bounded: what was not asked for while as many others came as it holds is forgotten. Any thread.
 final class VerifiedTokens: Sendable {
     private struct Entry {
-        let principal: Principal
-        let untilMilliseconds: Int64
+        let judgement: Judgement
         let generation: UInt64
     }
 
@@ -31,7 +29,7 @@ final class VerifiedTokens: Sendable {
         shards = (0..<Self.shardCount).map { _ in Box() }
     }
 
-    func find(_ digest: Digest256, generation: UInt64, nowMilliseconds: Int64) -> Authentication? {
+    func find(_ digest: Digest256, generation: UInt64, nowMilliseconds: Int64) -> Judgement? {
         shard(digest).state.withLock { shard in
             if let entry = shard.recent[digest] {
                 return Self.answer(entry, generation, nowMilliseconds)
@@ -43,8 +41,8 @@ final class VerifiedTokens: Sendable {
         }
     }
 
-    func keep(_ digest: Digest256, _ principal: Principal, untilMilliseconds: Int64, generation: UInt64) {
-        let entry = Entry(principal: principal, untilMilliseconds: untilMilliseconds, generation: generation)
+    func keep(_ digest: Digest256, _ judgement: Judgement, generation: UInt64) {
+        let entry = Entry(judgement: judgement, generation: generation)
         shard(digest).state.withLock { insert(digest, entry, into: &$0) }
     }
 
@@ -63,8 +61,8 @@ final class VerifiedTokens: Sendable {
         shards[Int(UInt(bitPattern: digest.hashValue) % UInt(Self.shardCount))]
     }
 
-    private static func answer(_ entry: Entry, _ generation: UInt64, _ nowMilliseconds: Int64) -> Authentication? {
-        guard entry.generation == generation, nowMilliseconds < entry.untilMilliseconds else { return nil }
-        return .accepted(entry.principal, untilMilliseconds: entry.untilMilliseconds)
+    private static func answer(_ entry: Entry, _ generation: UInt64, _ nowMilliseconds: Int64) -> Judgement? {
+        let isGood = entry.generation == generation && nowMilliseconds < entry.judgement.untilMilliseconds
+        return isGood ? entry.judgement : nil
     }
 }

@@ -65,6 +65,28 @@ struct IssuedTokenTests {
         }
     }
 
+    @Test("A token is good until its end, and remembered for as long as its keys are")
+    func remembered() throws {
+        let issuer = PublishedByHand(keys: Self.tokens.keys, maximumAgeSeconds: 100)
+        var settings = IssuerSettings()
+        settings.keys = issuer.keys()
+        settings.keys?.prepare()
+        let issuers = Issuers()
+        try issuers.replace(deployment: settings, own: [:], defaultTenant: "default")
+        let authenticator = Authenticator(
+            keys: try KeyIndex(storage: MemoryKeyStorage()), tokens: nil, issuers: issuers)
+        let now = Self.tokens.nowMilliseconds
+        for _ in 0..<2 {
+            let answer = authenticator.judge(Self.tokens.token("RS256 by PyJWT"), nowMilliseconds: now)
+            guard case .accepted(_, let end) = answer.authentication else {
+                Issue.record("It was refused.")
+                return
+            }
+            #expect(end == now + 330_000)
+            #expect(answer.untilMilliseconds == now + 80_000)
+        }
+    }
+
     @Test("A key of another issuer is none, whatever its id")
     func stranger() throws {
         let token = Self.tokens.token("RS256 by PyJWT")

@@ -179,11 +179,11 @@ struct IssuersTests {
         let memory = VerifiedTokens(capacity: 800)
         let principal = Principal(kind: .user, subject: "u", role: .user, tenant: "a")
         let digests = (0..<10_000).map { Cryptography.sha256("\($0)") }
-        for digest in digests { memory.keep(digest, principal, untilMilliseconds: 100, generation: 1) }
+        let judgement = Judgement(principal, endMilliseconds: 1000, untilMilliseconds: 100)
+        for digest in digests { memory.keep(digest, judgement, generation: 1) }
         #expect((800...1600).contains(memory.count))
         let last = digests[9999]
-        #expect(
-            memory.find(last, generation: 1, nowMilliseconds: 99) == .accepted(principal, untilMilliseconds: 100))
+        #expect(memory.find(last, generation: 1, nowMilliseconds: 99) == judgement)
         #expect(memory.find(last, generation: 1, nowMilliseconds: 100) == nil)
         #expect(memory.find(last, generation: 2, nowMilliseconds: 0) == nil)
         #expect(memory.find(digests[0], generation: 1, nowMilliseconds: 0) == nil)

@@ -27,8 +27,8 @@ struct ModuleTokenTests {
         let (text, record) = try tokens.mint(order(), nowMilliseconds: 1000)
         #expect(ModuleTokens.isToken(text))
         #expect(!text.contains("guest"))
-        let (principal, end) = try #require(tokens.verify(text, nowMilliseconds: 60_999))
-        #expect(end == 61_000)
+        let (principal, end, look) = try #require(tokens.verify(text, nowMilliseconds: 60_999))
+        #expect(end == 61_000 && look == 61_000)
         #expect(principal.kind == .token && principal.subject == "guest" && principal.tenant == "north")
         #expect(principal.role == .public)
         let facts = TokenFacts(
@@ -97,9 +97,10 @@ struct ModuleTokenTests {
         let (used, _) = try tokens.mint(session(), nowMilliseconds: 0)
         let (unused, _) = try tokens.mint(session(), nowMilliseconds: 0)
         for second in stride(from: Int64(0), to: 1000, by: 90) {
-            let (_, end) = try #require(tokens.verify(used, nowMilliseconds: second * 1000))
+            let (_, end, look) = try #require(tokens.verify(used, nowMilliseconds: second * 1000))
             // It is looked at again soon, so that its use is noted, and never remembered beyond its end.
-            #expect(end == min(second * 1000 + 10_000, 1_000_000))
+            #expect(end == 1_000_000)
+            #expect(look == min(second * 1000 + 10_000, 1_000_000))
         }
         #expect(tokens.verify(used, nowMilliseconds: 1_000_000) == nil)
         // Whoever remembers a look for ten seconds ends no session early; so much later it is over.
