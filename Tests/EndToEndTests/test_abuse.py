@@ -312,3 +312,27 @@ def test_no_content_type_is_more_than_a_mistake(host, content_type):
     body = (b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" * 2000) + b"--x--"
     answer = host.call("POST", "/v1/entries", body, key=host.key("authors"), headers={"Content-Type": content_type})
     assert answer.status in (400, 415, 422), answer.body[:200]
+
+
+def test_a_host_without_descriptors_goes_on_and_does_not_spin(own_host):
+    own_host.start(before=["prlimit", "--nofile=250:250"])
+    with connect(own_host) as regular:
+        regular.sendall(PING)
+        assert regular.recv(4096).startswith(b"HTTP/1.1 200 ")
+        others = [connect(own_host) for _ in range(300)]
+        others[0].sendall(PING)
+        assert others[0].recv(4096).startswith(b"HTTP/1.1 200 ")
+        begun = processor_seconds(own_host)
+        time.sleep(1)
+        assert processor_seconds(own_host) - begun < 0.3
+        regular.sendall(PING)
+        assert regular.recv(4096).startswith(b"HTTP/1.1 200 "), "those that are connected are served"
+        for client in others:
+            client.close()
+        eventually(lambda: own_host.call("GET", "/api/ping").status == 200)
+
+
+def processor_seconds(host):
+    with open(f"/proc/{host.process.pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
