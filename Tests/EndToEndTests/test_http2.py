@@ -22,7 +22,8 @@ UNCHECKED = {"ENVIRONMENT": "production"}
 @pytest.fixture(scope="module")
 def host():
     folder = tempfile.mkdtemp(prefix="gantry-test-")
-    running = Host(folder, DEPLOYMENT.format(bundles=bundle(folder)) + "limits: {default: 1000000/minute}\n").start(UNCHECKED)
+    text = DEPLOYMENT.format(bundles=bundle(folder)) + "limits: {default: 1000000/minute}\n"
+    running = Host(folder, text).start(UNCHECKED)
     yield running
     running.stop()
     shutil.rmtree(folder)

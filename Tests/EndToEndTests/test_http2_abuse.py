@@ -11,7 +11,7 @@ import pytest
 from conftest import Host, eventually
 from http2_client import (
     ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, PREFACE, PRIORITY, PUSH_PROMISE,
-    RST_STREAM, SETTINGS, WINDOW_UPDATE, Client, RawFrames, frame, has)
+    RST_STREAM, SETTINGS, WINDOW_UPDATE, Client, RawFrames, fields, frame, has)
 from test_http2 import UNCHECKED
 from test_streams import DEPLOYMENT, bundle, memory
 
@@ -263,6 +263,22 @@ def test_a_client_without_a_window_holds_little(host):
     for client in clients:
         client.close()
     eventually(lambda: memory(host) - before < 360 * (400 << 10))
+
+
+def test_a_client_that_reads_nothing_is_not_read_either(host):
+    client = RawFrames(host.port)
+    client.socket.settimeout(1)
+    block = client.encoder.encode(fields(PATH, "HEAD"))
+    sent = 0
+    while sent < 1_000_000:
+        frames = (frame(HEADERS, END_HEADERS | END_STREAM, stream, block) for stream in range(1 + sent, 401 + sent, 2))
+        # What was sent first is in the table now.
+        if not client.send(b"".join(frames)):
+            break
+        block = client.encoder.encode(fields(PATH, "HEAD"))
+        sent += 400
+    assert sent < 1_000_000, "half a million answers wait for a client that does not read"
+    client.close()
 
 
 def test_frames_at_random(host):

@@ -1,4 +1,4 @@
-"""Listeners of their own: TLS with certificates that change, protocols, tenants, and how many connections there may be."""
+"""Listeners of their own: TLS with certificates that change, protocols, and tenants."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def test_the_protocol_is_agreed_on_with_the_handshake(host, flag, version):
     assert done.stdout == f"{version} 200", done.stderr
 
 
-def test_a_large_body_goes_both_ways_over_tls(host):
+def test_many_requests_go_over_tls(host):
     client = Client(host.ports[0], certificate=host.folder / "cert.pem")
     streams = [client.request(READY, host="localhost") for _ in range(50)]
     assert {client.response(stream).status for stream in streams} == {200}
