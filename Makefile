@@ -45,11 +45,11 @@ PAGES_WHEEL := drf-spectacular-sidecar==2026.10.1
 pages:
 	@$(MAKE) --no-print-directory $(PAGES)/explorer.html || echo "The files of /docs and /redoc are not to be had: the host will say so."
 
-$(PAGES)/explorer.html: $(wildcard Host/Pages/*)
+$(PAGES)/explorer.html: $(wildcard manifests/pages/*)
 	$(call need,$(PAGES_PACKAGES))
 	@rm -rf $(BUILD)/wheels && python3 -m venv $(BUILD)/wheels/venv
 	@$(BUILD)/wheels/venv/bin/python -m pip download -q --disable-pip-version-check --no-deps -d $(BUILD)/wheels $(PAGES_WHEEL)
-	@python3 Host/Pages/assemble.py $(BUILD)/wheels/*.whl $(PAGES)
+	@python3 manifests/pages/assemble.py $(BUILD)/wheels/*.whl $(PAGES)
 	@touch $@
 
 .PHONY: bundles
