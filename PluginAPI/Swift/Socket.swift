@@ -92,10 +92,11 @@ public final class Socket: Sendable, Hashable {
         if status != Status.stale.rawValue { try HostError.check(status, "gantry.websocket close") }
     }
 
-    /// Has the host hand over what comes; nothing does from a client that has left.
+    /// Has the host hand over what comes. Nothing does from a client that has left, which is no failure.
     func resume() throws(HostError) {
         let status = call.table.pointee.resume.unsafelyUnwrapped(call.pointer, id)
-        if status != Status.stale.rawValue { try HostError.check(status, "gantry.websocket resume") }
+        if status == Status.stale.rawValue { return try close(1011, reason: "internal error") }
+        try HostError.check(status, "gantry.websocket resume")
     }
 
     private func send(_ kind: gantry_socket_event_v1, _ data: gantry_str_v1) -> Int32 {
