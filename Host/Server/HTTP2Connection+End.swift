@@ -51,7 +51,8 @@ extension HTTP2Connection: LoopMember {
     func closeIfDone() {
         guard ending == .refusing, streams.isEmpty else { return }
         ending = .lingering
-        linger(for: times.linger)
+        // While the server ends, others wait for that.
+        linger(for: loop.isDraining ? min(times.linger, Self.faultLingerTime) : times.linger)
     }
 
     /// Says that nothing more will come, and waits a little for the client to close.

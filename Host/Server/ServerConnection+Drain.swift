@@ -6,8 +6,11 @@ extension ServerConnection: LoopMember {
     private static let firstRequestTime = TimeAmount.seconds(1)
     /// Time in which a request is taken that was sent before the client could know of the end.
     private static let lastRequestTime = TimeAmount.milliseconds(20)
-    /// Time that a client has, once it has its last answer, to close before the server does.
-    private static let lingerTime = TimeAmount.milliseconds(100)
+    private static let shortLingerTime = TimeAmount.milliseconds(100)
+
+    /// Time that a client has, once it has its last answer, to close before the server does. While the server ends,
+    /// others wait for that.
+    var lingerTime: TimeAmount { loop.isDraining ? min(times.linger, Self.shortLingerTime) : times.linger }
 
     /// The one that is to be answered first.
     var underWay: [Exchange] { queue.first.map { [$0] } ?? [] }
@@ -19,7 +22,7 @@ extension ServerConnection: LoopMember {
     /// way is answered.
     func drain() {
         if phase == .flushing { return }
-        if phase == .lingering { return setDeadline(after: min(times.linger, Self.lingerTime)) }
+        if phase == .lingering { return setDeadline(after: lingerTime) }
         if let first = queue.first {
             isClosing = true
             if first.isStreaming && first.isEventStream { first.stream.finish() }

@@ -16,7 +16,7 @@ extension ServerConnection {
 
     /// Moves the time limit to the moment at which the oldest request is due. Whoever streams has answered.
     func setAnswerDeadline() {
-        guard let first = queue.first, !first.isStreaming else { return }
+        guard let first = queue.first, !first.isStreaming, !isInputClosed else { return }
         switch reception {
         case .head, .closed: setDeadline(first.expiry)
         case .collecting, .streaming, .discarding: break
