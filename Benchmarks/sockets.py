@@ -72,7 +72,7 @@ def main():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    bare = subprocess.Popen([sys.executable, "-c", BARE, str(port)])
+    bare = subprocess.Popen([sys.executable, "-c", BARE, str(port)], stderr=subprocess.DEVNULL)
     time.sleep(1)
     try:
         for burst in (1, 20):
@@ -80,7 +80,6 @@ def main():
             for name, process, at, path in (
                     ("inline", host.process.pid, host.port, "/v1/echo"),
                     ("async, with await", host.process.pid, host.port, "/v1/echo-later"),
-                    ("blocking", host.process.pid, host.port, "/v1/echo-waiting"),
                     ("python websockets", bare.pid, port, "/")):
                 print(f"  {name:18} {min(microseconds(process, at, path, burst) for _ in range(3)):6.1f}")
     finally:
