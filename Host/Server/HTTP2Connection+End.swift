@@ -15,11 +15,21 @@ extension HTTP2Connection: LoopMember {
     func announceEnd() {
         guard ending == .none, context != nil else { return }
         ending = .announced
-        write(.rootStream, .goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil))
+        writeAnnouncement()
         // Its answer comes after everything that was sent before it was read.
         write(.rootStream, .ping(HTTP2PingData(withInteger: 0), ack: false))
         flush()
         channel.eventLoop.assumeIsolated().scheduleTask(in: Self.announcementTime) { self.announcementWasSeen() }
+    }
+
+    /// Says that the connection ends, and not yet with which request. NIO's handler would refuse all requests from
+    /// then on, so the frame goes past it.
+    private func writeAnnouncement() {
+        guard let frames, let front = try? channel.pipeline.syncOperations.context(handler: frames) else { return }
+        let head: [UInt8] = [0, 0, 8, 7, 0, 0, 0, 0, 0]
+        let lastStream: [UInt8] = [0x7F, 0xFF, 0xFF, 0xFF]
+        let noError: [UInt8] = [0, 0, 0, 0]
+        front.write(NIOAny(IOData.byteBuffer(allocator.buffer(bytes: head + lastStream + noError))), promise: nil)
     }
 
     /// Takes no request that the client has not sent already, and closes when everything under way is answered.

@@ -32,6 +32,8 @@ final class HTTP2Connection: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
     lazy var remoteAddress = channel.remoteAddress?.ipAddress ?? ""
 
     var context: ChannelHandlerContext?
+    /// The handler before this one.
+    private(set) weak var frames: NIOHTTP2Handler?
     var streams: [HTTP2StreamID: HTTP2Stream] = [:]
     /// The newest stream that was taken.
     var lastStream = HTTP2StreamID.rootStream
@@ -90,7 +92,9 @@ final class HTTP2Connection: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
         ]
         settings.maximumBufferedControlFrames = 1000
         settings.maximumSequentialContinuationFrames = listBytes / 16_384 + 1
-        return NIOHTTP2Handler(mode: .server, frameDelegate: self, connectionConfiguration: settings)
+        let frames = NIOHTTP2Handler(mode: .server, frameDelegate: self, connectionConfiguration: settings)
+        self.frames = frames
+        return frames
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

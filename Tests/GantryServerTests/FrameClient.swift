@@ -23,6 +23,8 @@ final class FrameClient {
     static let endHeaders: UInt8 = 4
 
     let client: RawClient
+    /// Frames that came and were not asked for yet: frames of several streams come in no fixed order.
+    private var waiting: [Frame] = []
 
     init(port: Int) throws {
         client = try RawClient(port: port)
@@ -47,12 +49,14 @@ final class FrameClient {
 
     /// The next frame of one of the kinds; nil at the end of the connection.
     func next(_ kinds: UInt8...) -> Frame? {
+        if let index = waiting.firstIndex(where: { kinds.contains($0.kind) }) { return waiting.remove(at: index) }
         while let head = client.receiveBytes(9) {
             let length = Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2])
             guard let payload = client.receiveBytes(length) else { return nil }
             let stream = head[5...].reduce(0) { $0 << 8 | UInt32($1) }
             let frame = Frame(kind: head[3], flags: head[4], stream: stream, payload: payload)
             if kinds.contains(frame.kind) { return frame }
+            waiting.append(frame)
         }
         return nil
     }
