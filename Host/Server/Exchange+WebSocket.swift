@@ -9,8 +9,8 @@ extension Exchange {
     /// Whether the client asks for another protocol.
     public var asksForUpgrade: Bool { head.framing.asksForUpgrade }
 
-    /// Accepts an opening, which must be valid, as the one answer; any thread. What happens is told to the receiver from
-    /// now on. Nil when an answer was given before, or the client has left.
+    /// Accepts an opening, which must be valid, as the one answer; any thread. What happens is told to the receiver
+    /// from now on. Nil when an answer was given before, or the client has left.
     /// - Parameters:
     ///   - subprotocol: one that the client names, or empty.
     ///   - fields: adds headers; those of the handshake are the server's.

@@ -33,8 +33,8 @@ struct WebSocketHead {
     let payloadBytes: Int
     let mask: UInt32
 
-    /// Takes a head off the front; nil when it has not arrived whole. Everything that can be told from the head alone is
-    /// judged here.
+    /// Takes a head off the front; nil when it has not arrived whole. Everything that can be told from the head alone
+    /// is judged here.
     static func read(_ buffer: inout ByteBuffer) throws(WebSocketFault) -> WebSocketHead? {
         let start = buffer.readerIndex
         guard let word = buffer.getInteger(at: start, as: UInt16.self) else { return nil }

@@ -198,9 +198,9 @@ pub type gantry_wake_fn_v1 = unsafe extern "C" fn(context: *mut c_void, events: 
 
 /// Told what happens on one socket, in order and one call at a time. `event` is one gantry_socket_event_v1; `data` is
 /// the message, or the reason of CLOSED; `code` is 0, or the close code of CLOSED: 1005 for none, 1006 for a connection
-/// that broke off. GANTRY_OK takes a message. GANTRY_E_BUSY leaves it untaken: it comes again after `resume`, and nothing
-/// is read from the client meanwhile. Any other answer closes the socket with 1011. The answer to WRITABLE and CLOSED is
-/// ignored. CLOSED comes exactly once, never while a call to this table for the same socket is on the stack; what the
+/// that broke off. GANTRY_OK takes a message. GANTRY_E_BUSY leaves it untaken: it comes again after `resume`, and
+/// nothing is read from the client meanwhile. Any other answer closes the socket with 1011. The answer to WRITABLE and
+/// CLOSED is ignored. CLOSED comes exactly once, never while a call to this table for the same socket is on the stack; what the
 /// client sent before its own close comes before it.
 ///
 /// Called on the threads of the route: of `inline` on an event loop, of `async` on a thread for short work, where it
@@ -853,8 +853,8 @@ pub struct gantry_websocket_v1 {
     /// GANTRY_E_LIMIT, or nothing is sent and the answer is GANTRY_E_BUSY. GANTRY_E_INVALID for text that is not UTF-8,
     /// GANTRY_E_STALE once the socket is over.
     pub send: unsafe extern "C" fn(call: *const gantry_call_v1, socket: u64, kind: u32, data: gantry_str_v1) -> i32,
-    /// Closes in order, after what was sent: 1000, 1001, 1003, 1007 to 1014, or 3000 to 4999, and a reason of at most 123
-    /// bytes. Messages that were not handed over are dropped; CLOSED follows with this code. GANTRY_E_STALE once the
+    /// Closes in order, after what was sent: 1000, 1001, 1003, 1007 to 1014, or 3000 to 4999, and a reason of at most
+    /// 123 bytes. Messages that were not handed over are dropped; CLOSED follows with this code. GANTRY_E_STALE once the
     /// socket is over.
     pub close: unsafe extern "C" fn(call: *const gantry_call_v1, socket: u64, code: u32, reason: gantry_str_v1) -> i32,
 }

@@ -28,7 +28,10 @@ struct ConformanceTests {
 
     @Test(
         "A module in Swift keeps every promise",
-        arguments: [("manifests/anomaly", "libanomaly.so"), ("Examples/guestbook/bundle", "libguestbook.so")])
+        arguments: [
+            ("manifests/anomaly", "libanomaly.so"), ("Examples/guestbook/bundle", "libguestbook.so"),
+            ("Tests/EndToEndTests/modules/switchboard/bundle", "libswitchboard.so"),
+        ])
     func swift(bundle: String, library: String) {
         let outcome = check("\(Self.root)/\(bundle)", library: TestFiles.builtProgram(library))
         #expect(outcome.succeeded, "\(outcome.output)")

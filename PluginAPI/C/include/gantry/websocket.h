@@ -29,9 +29,9 @@ enum gantry_socket_event_v1 {
 /*
  * Told what happens on one socket, in order and one call at a time. `event` is one gantry_socket_event_v1; `data` is
  * the message, or the reason of CLOSED; `code` is 0, or the close code of CLOSED: 1005 for none, 1006 for a connection
- * that broke off. GANTRY_OK takes a message. GANTRY_E_BUSY leaves it untaken: it comes again after `resume`, and nothing
- * is read from the client meanwhile. Any other answer closes the socket with 1011. The answer to WRITABLE and CLOSED is
- * ignored. CLOSED comes exactly once, never while a call to this table for the same socket is on the stack; what the
+ * that broke off. GANTRY_OK takes a message. GANTRY_E_BUSY leaves it untaken: it comes again after `resume`, and
+ * nothing is read from the client meanwhile. Any other answer closes the socket with 1011. The answer to WRITABLE and
+ * CLOSED is ignored. CLOSED comes exactly once, never while a call to this table for the same socket is on the stack; what the
  * client sent before its own close comes before it.
  *
  * Called on the threads of the route: of `inline` on an event loop, of `async` on a thread for short work, where it
@@ -60,11 +60,12 @@ typedef struct gantry_websocket_v1 {
     int32_t (*send)(const gantry_call_v1 *call, uint64_t socket, uint32_t kind,
                     gantry_str_v1 data GANTRY_BORROWED) GANTRY_THREAD(any);
     /*
-     * Closes in order, after what was sent: 1000, 1001, 1003, 1007 to 1014, or 3000 to 4999, and a reason of at most 123
-     * bytes. Messages that were not handed over are dropped; CLOSED follows with this code. GANTRY_E_STALE once the
+     * Closes in order, after what was sent: 1000, 1001, 1003, 1007 to 1014, or 3000 to 4999, and a reason of at most
+     * 123 bytes. Messages that were not handed over are dropped; CLOSED follows with this code. GANTRY_E_STALE once the
      * socket is over.
      */
-    int32_t (*close)(const gantry_call_v1 *call, uint64_t socket, uint32_t code, gantry_str_v1 reason) GANTRY_THREAD(any);
+    int32_t (*close)(const gantry_call_v1 *call, uint64_t socket, uint32_t code,
+                     gantry_str_v1 reason GANTRY_BORROWED) GANTRY_THREAD(any);
 } gantry_websocket_v1;
 
 #endif
