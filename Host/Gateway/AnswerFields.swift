@@ -98,7 +98,7 @@ struct CrossOrigin: Sendable {
 
     /// The answer to a browser that asks whether a page may send a request; nil when it is no such question, or the
     /// page may not.
-    func preflight(_ method: String, _ headers: RequestHeaders) -> Failure? {
+    func preflight(_ method: String, _ headers: borrowing RequestHeaders) -> Failure? {
         guard method == "OPTIONS", let origin = headers.origin, headers.requestedMethod != nil, lines(origin) != nil
         else { return nil }
         var answer = Failure(204, "", "").with(header: "Access-Control-Allow-Methods: \(Self.methods)")

@@ -120,7 +120,7 @@ final class HostRoutes: Sendable {
         let failure: Failure
     }
 
-    private static func negotiated(_ headers: RequestHeaders) -> Result<Int, Refused> {
+    private static func negotiated(_ headers: borrowing RequestHeaders) -> Result<Int, Refused> {
         let (name, value) =
             headers.acceptVersion.map { ("Accept-Version", $0) } ?? ("X-API-Version", headers.apiVersion ?? "v1")
         switch value {

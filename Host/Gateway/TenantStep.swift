@@ -30,7 +30,9 @@ enum TenantStep {
                 return isAtHome ? .unnamed : .failure(.tenantMismatch)
             }
             if let explicit, explicit != principal.tenant { return .failure(.tenantMismatch) }
-            guard let tenant = state.tenants[principal.tenant] else { return .failure(.tenantMismatch) }
+            guard let tenant = context.connection.tenant(principal.tenant, in: state) else {
+                return .failure(.tenantMismatch)
+            }
             return .named(tenant)
         }
         if let byHost { return .named(byHost) }

@@ -56,11 +56,10 @@ public struct ModuleRequest: ~Copyable, Sendable {
         text.reserveCapacity(capacity)
     }
 
-    /// Copies the text into the buffer.
-    public mutating func append(_ string: some StringProtocol) -> TextRange {
-        let start = text.count
-        text.append(contentsOf: string.utf8)
-        return TextRange(start: start, count: text.count - start)
+    /// Copies the text into the buffer; not generic, like its neighbour.
+    public mutating func append(_ string: String) -> TextRange {
+        var string = string
+        return string.withUTF8 { append($0) }
     }
 
     /// Copies the bytes into the buffer; not generic, since it is called for each header of each request.

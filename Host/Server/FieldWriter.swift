@@ -21,31 +21,25 @@ public struct FieldWriter: ~Copyable {
 
     /// Adds whole lines that were rendered before, each with its line end.
     public mutating func add(lines: UnsafeRawBufferPointer) {
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: lines.count) { room in
-            room.copyMemory(from: lines)
-            return lines.count
-        }
+        add(atMost: lines.count) { $0.write(lines) }
     }
 
     /// Adds a line whose value is known to be safe.
     public mutating func add(_ name: StaticString, trusted value: UnsafeRawBufferPointer) {
-        let nameBytes = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        write(name: nameBytes, value: value)
+        add(atMost: name.utf8CodeUnitCount + value.count + 4) { $0.line(name, value) }
     }
 
     /// Adds a line with a number.
     public mutating func add(_ name: StaticString, _ value: Int) {
-        let nameCount = name.utf8CodeUnitCount
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: nameCount + 24) { room in
-            room.copyMemory(from: UnsafeRawBufferPointer(start: name.utf8Start, count: nameCount))
-            room[nameCount] = UInt8(ascii: ":")
-            room[nameCount + 1] = UInt8(ascii: " ")
-            let end =
-                nameCount + 2
-                + Decimal.write(value, into: UnsafeMutableRawBufferPointer(rebasing: room[(nameCount + 2)...]))
-            room[end] = 0x0D
-            room[end + 1] = 0x0A
-            return end + 2
+        add(atMost: name.utf8CodeUnitCount + LineFiller.longestNumber + 4) { $0.line(name, value) }
+    }
+
+    /// Adds several lines in one go, which takes the memory for them once; it traps when they are longer than was said.
+    public mutating func add(atMost bytes: Int, _ fill: (inout LineFiller) -> Void) {
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { room in
+            var filler = LineFiller(room)
+            fill(&filler)
+            return filler.count
         }
     }
 
@@ -70,16 +64,58 @@ public struct FieldWriter: ~Copyable {
     }
 
     private mutating func write(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        let total = name.count + value.count + 4
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { room in
-            room.copyMemory(from: name)
-            room[name.count] = UInt8(ascii: ":")
-            room[name.count + 1] = UInt8(ascii: " ")
-            UnsafeMutableRawBufferPointer(rebasing: room[(name.count + 2)...]).copyMemory(from: value)
-            room[total - 2] = 0x0D
-            room[total - 1] = 0x0A
-            return total
+        add(atMost: name.count + value.count + 4) { filler in
+            filler.write(name)
+            filler.write(": ")
+            filler.write(value)
+            filler.write("\r\n")
         }
+    }
+}
+
+/// Writes bytes one behind the other into memory that was made for them.
+public struct LineFiller {
+    /// Bytes of the longest number.
+    public static let longestNumber = 19
+
+    private let room: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(_ room: UnsafeMutableRawBufferPointer) {
+        self.room = room
+    }
+
+    /// Writes a line whose value is known to be safe.
+    public mutating func line(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
+        write(name)
+        write(": ")
+        write(value)
+        write("\r\n")
+    }
+
+    /// Writes a line with a number that is not negative.
+    public mutating func line(_ name: StaticString, _ value: Int) {
+        write(name)
+        write(": ")
+        precondition(room.count - count >= Self.longestNumber, "there is too little room for a number")
+        count += Decimal.write(value, into: UnsafeMutableRawBufferPointer(rebasing: room[count...]))
+        write("\r\n")
+    }
+
+    /// Writes bytes as they are.
+    public mutating func write(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress, let base = room.baseAddress else { return }
+        precondition(bytes.count <= room.count - count, "there is too little room for a line")
+        (base + count).copyMemory(from: source, byteCount: bytes.count)
+        count += bytes.count
+    }
+
+    /// Writes bytes as they are.
+    public mutating func write(_ bytes: [UInt8]) { bytes.withUnsafeBytes { write($0) } }
+
+    /// Writes a text as it is.
+    public mutating func write(_ text: StaticString) {
+        write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 }
 

@@ -25,15 +25,17 @@ enum HeadReader {
         guard lineCount <= maximumCount + 1 else { throw .headTooLarge }
         let line = try RequestLine(bytes)
         var framing = BodyFraming()
-        var fields: [RequestHead.Field] = []
         var fault: RequestFault?
-        let text = [UInt8](unsafeUninitializedCapacity: bytes.count) { text, textCount in
-            fields = [RequestHead.Field](unsafeUninitializedCapacity: lineCount) { fields, fieldCount in
-                var pass = FieldPass(bytes: bytes, text: text, fields: fields, position: line.byteCount)
+        // Not made with uninitialized elements, which would cost a search for the type of the memory each time.
+        var text: [UInt8] = []
+        var fields: [RequestHead.Field] = []
+        fields.reserveCapacity(lineCount)
+        text.append(addingCapacity: bytes.count) { span in
+            span.withUnsafeMutableBufferPointer { text, textCount in
+                var pass = FieldPass(bytes: bytes, text: text, position: line.byteCount)
                 pass.copyTarget(line.target)
-                fault = pass.run(&framing, maximumBytes: maximumBytes)
+                fault = pass.run(&framing, &fields, maximumBytes: maximumBytes)
                 textCount = pass.textCount
-                fieldCount = pass.fieldCount
             }
         }
         if let fault { throw fault }
@@ -67,7 +69,7 @@ enum HeadReader {
             while bytes[index] > 0x20, bytes[index] < 0x7F { index += 1 }
             target = UnsafeBufferPointer(rebasing: bytes[start..<index])
             guard bytes[index] == UInt8(ascii: " "), Self.isTarget(target, isTunnel: method == "CONNECT"),
-                bytes.count - index > 13
+                bytes.count - index >= 13
             else { throw .malformed }
             // Ten bytes are there: at least the end of this line and an empty one follow.
             let version = UnsafeBufferPointer(rebasing: bytes[(index + 1)..<(index + 11)])
@@ -106,17 +108,17 @@ enum HeadReader {
     private struct FieldPass {
         let bytes: UnsafeBufferPointer<UInt8>
         let text: UnsafeMutableBufferPointer<UInt8>
-        let fields: UnsafeMutableBufferPointer<RequestHead.Field>
         var position: Int
         var textCount = 0
-        var fieldCount = 0
 
         mutating func copyTarget(_ target: UnsafeBufferPointer<UInt8>) {
             UnsafeMutableRawBufferPointer(text).copyMemory(from: UnsafeRawBufferPointer(target))
             textCount = target.count
         }
 
-        mutating func run(_ framing: inout BodyFraming, maximumBytes: Int) -> RequestFault? {
+        mutating func run(
+            _ framing: inout BodyFraming, _ fields: inout [RequestHead.Field], maximumBytes: Int
+        ) -> RequestFault? {
             let end = bytes.count - 2
             while position < end {
                 let nameStart = textCount
@@ -142,12 +144,10 @@ enum HeadReader {
                     .copyMemory(from: UnsafeRawBufferPointer(value))
                 textCount += value.count
                 if textCount > maximumBytes { return .headTooLarge }
-                fields.initializeElement(
-                    at: fieldCount,
-                    to: RequestHead.Field(
+                fields.append(
+                    RequestHead.Field(
                         nameStart: Int32(nameStart), nameCount: Int32(valueStart - nameStart),
                         valueStart: Int32(valueStart), valueCount: Int32(value.count)))
-                fieldCount += 1
                 framing.take(UnsafeBufferPointer(rebasing: text[nameStart..<valueStart]), value)
             }
             return textCount > maximumBytes ? .headTooLarge : nil

@@ -95,13 +95,14 @@ extension ServerConnection {
         output = ByteBuffer()
         let hasContent = status >= 200 && status != 204 && status != 304
         let sendsBody = hasContent && !exchange.head.isHEAD
-        writer.begin(status: status, date: loop.date, roomFor: 512 + (sendsBody ? body.count : 0))
+        writer.begin(
+            status: status, date: loop.date, length: hasContent ? body.count : nil,
+            roomFor: 512 + (sendsBody ? body.count : 0))
         if exchange.closesConnection {
             writer.add(lines: "Connection: close\r\n")
         } else if exchange.head.isOld {
             writer.add(lines: "Connection: keep-alive\r\n")
         }
-        if hasContent { writer.add("Content-Length", body.count) }
         fields(&writer)
         writer.end(body: sendsBody ? body : nil)
         answerBytes = max(body.count, answerBytes / 2)
@@ -135,7 +136,7 @@ extension ServerConnection {
         guard let context, phase == .flushing else { return }
         phase = .lingering
         context.close(mode: .output, promise: nil)
-        setDeadline(after: times.linger)
+        setDeadline(after: lingerTime)
     }
 
     /// The client has sent everything that it will send.
@@ -175,17 +176,24 @@ extension ServerConnection {
 }
 
 extension FieldWriter {
-    /// Writes the status line and the Date header.
-    mutating func begin(status: Int, date: [UInt8], roomFor bytes: Int) {
+    /// Writes the status line, the Date header and, where there is one, the length of the content.
+    mutating func begin(status: Int, date: [UInt8], length: Int? = nil, roomFor bytes: Int) {
         buffer.reserveCapacity(minimumWritableBytes: bytes)
-        buffer.writeBytes(StatusLine.withDateField(status))
-        buffer.writeBytes(date)
-        buffer.writeStaticString("\r\n")
+        let line = StatusLine.withDateField(status)
+        let lengthName: StaticString = "\r\nContent-Length"
+        let mostBytes = line.count + date.count + lengthName.utf8CodeUnitCount + LineFiller.longestNumber + 4
+        add(atMost: mostBytes) { filler in
+            filler.write(line)
+            filler.write(date)
+            if let length { filler.line(lengthName, length) } else { filler.write("\r\n") }
+        }
     }
 
     /// Ends the head and writes the body.
     mutating func end(body: UnsafeRawBufferPointer?) {
-        buffer.writeStaticString("\r\n")
-        if let body { buffer.writeBytes(body) }
+        add(atMost: 2 + (body?.count ?? 0)) { filler in
+            filler.write("\r\n")
+            if let body { filler.write(body) }
+        }
     }
 }

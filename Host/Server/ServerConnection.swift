@@ -68,7 +68,7 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     var holdsParts = false
     var isTakingHeldParts = false
     /// The size of the largest of the last answers, roughly; a guess before the first one.
-    var answerBytes = 128 * 1024
+    var answerBytes = 64 * 1024
     /// The last request asks for another protocol, and has no answer yet: what follows may be of that one.
     var awaitsUpgrade = false
     /// No further request is taken; the connection closes when the last answer is out.
@@ -179,6 +179,7 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
                 case .end: receiveEnd()
                 }
                 if case .closed = reception { received = ByteBuffer() }
+                if received.readableBytes == 0, parser.isBetweenRequests(received) { break }
             }
         } catch {
             loop.refreshDate()

@@ -143,7 +143,9 @@ struct RequestParserTests {
         for _ in 0..<4000 {
             var bytes = Array((Self.readable.randomElement(using: &random) ?? "").utf8)
             for _ in 0..<Int.random(in: 0...3, using: &random) { Self.mutate(&bytes, &random) }
-            guard let own = try? parse(bytes), !own.isEmpty else { continue }
+            guard var own = try? parse(bytes), !own.isEmpty else { continue }
+            // What follows a request that ends the connection is nobody's; that parser does not look at it.
+            if let last = own.firstIndex(where: { !$0.isKeepAlive }) { own.removeSubrange((last + 1)...) }
             readCount += own.count
             let other = Self.parseByNIO(bytes)
             // Any word may be a method here, and there only those on a list.
