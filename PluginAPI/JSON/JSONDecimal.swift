@@ -18,6 +18,41 @@ public struct JSONDecimal: Sendable, Equatable {
 
     /// Reads a number that follows the grammar of JSON; anything else traps or gives an unspecified value.
     public init(_ text: UnsafeBufferPointer<UInt8>) {
+        if text.count <= Self.shortBytes, readShort(text) { return }
+        self = JSONDecimal(long: text)
+    }
+
+    /// Longest text whose digits fit into 64 bits whatever they are.
+    private static let shortBytes = 18
+
+    /// Reads a short number without an exponent, as nearly all are; false, with nothing changed, when it is none.
+    private mutating func readShort(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let isNegative = text[0] == UInt8(ascii: "-")
+        var value: UInt64 = 0
+        var point = text.count
+        for index in (isNegative ? 1 : 0)..<text.count {
+            let digit = text[index] &- UInt8(ascii: "0")
+            if digit < 10 {
+                value = value &* 10 &+ UInt64(digit)
+            } else if text[index] == UInt8(ascii: ".") {
+                point = index + 1
+            } else {
+                return false
+            }
+        }
+        self.isNegative = isNegative
+        guard value != 0 else { return true }
+        var exponent = point - text.count
+        while value % 10 == 0 {
+            value /= 10
+            exponent += 1
+        }
+        self.mantissa = value
+        self.exponent = exponent
+        return true
+    }
+
+    private init(long text: UnsafeBufferPointer<UInt8>) {
         var digits = 0
         var pendingZeros = 0
         var sawPoint = false

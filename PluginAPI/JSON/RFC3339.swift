@@ -7,11 +7,41 @@ public enum RFC3339 {
     /// The offset is mandatory and the day must exist. Digits finer than a millisecond are cut. A leap second is
     /// accepted only as 23:59:60 UTC and clamped to the last millisecond of that day. Allocates nothing.
     public static func milliseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+        if text.count == 20, let base = text.baseAddress, let plain = plainMilliseconds(base) { return plain }
         guard text.count >= 20, let day = days(UnsafeBufferPointer(rebasing: text[0..<10])),
             text[10] | 0x20 == UInt8(ascii: "t"),
             let time = timeOfDay(UnsafeBufferPointer(rebasing: text[11...]))
         else { return nil }
         return day * millisecondsPerDay + time
+    }
+
+    /// Reads the form that nearly everybody writes, `2026-06-14T07:03:00Z`, eight bytes at a time; nil for every other.
+    private static func plainMilliseconds(_ text: UnsafePointer<UInt8>) -> Int64? {
+        let bytes = UnsafeRawPointer(text)
+        // Digits become their values, and the signs between them zero.
+        let date = bytes.loadUnaligned(as: UInt64.self).littleEndian ^ 0x2D30_302D_3030_3030
+        let time = bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).littleEndian ^ 0x3030_3A30_3054_3030
+        let rest = bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self).littleEndian ^ 0x5A30_303A
+        // Six more carry what is no digit into the upper half of its byte.
+        let strangers =
+            (date | (date &+ 0x0006_0600_0606_0606)) & 0xFFF0_F0FF_F0F0_F0F0
+            | (time | (time &+ 0x0606_0006_0600_0606)) & 0xF0F0_FFF0_F0FF_F0F0
+            | UInt64((rest | (rest &+ 0x0006_0600)) & 0xFFF0_F0FF)
+        guard strangers == 0 else { return nil }
+        let year = pair(date, 0) * 100 + pair(date, 16)
+        let (month, day) = (pair(date, 40), pair(time, 0))
+        let (hour, minute, second) = (pair(time, 24), pair(time, 48), pair(UInt64(rest), 8))
+        guard month >= 1, month <= 12, day >= 1, day <= 28 || day <= daysInMonth(month, year: year), hour < 24,
+            minute < 60, second < 60
+        else { return nil }
+        let days = daysSinceEpoch(year: year, month: month, day: day)
+        return days * millisecondsPerDay + ((hour * 60 + minute) * 60 + second) * 1000
+    }
+
+    /// The number of two digits, the first of them so many bits up.
+    @inline(__always)
+    private static func pair(_ digits: UInt64, _ shift: UInt64) -> Int64 {
+        Int64(truncatingIfNeeded: (digits >> shift & 0xF) * 10 + (digits >> (shift + 8) & 0xF))
     }
 
     /// Reads a timestamp from a string; see the other form.

@@ -32,6 +32,28 @@ struct RFC3339Tests {
         #expect(RFC3339.milliseconds(text) == nil)
     }
 
+    @Test("the form that is read eight bytes at a time has the meaning of the one that is not")
+    func forms() {
+        var generator = SplitMix(state: 3)
+        var readable = 0
+        for round in 0..<20_000 {
+            let numbers = [13, 32, 24, 60, 61].map { maximum in
+                let number = Int.random(in: 0...maximum, using: &generator)
+                return number < 10 ? "0\(number)" : "\(number)"
+            }
+            let year = Int.random(in: 1000...9999, using: &generator)
+            var text = Array("\(year)-\(numbers[0])-\(numbers[1])T\(numbers[2]):\(numbers[3]):\(numbers[4])Z".utf8)
+            if round % 2 == 0 {
+                text[Int.random(in: 0..<19, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            let plain = text.withUnsafeBufferPointer { RFC3339.milliseconds($0) }
+            text[19] = UInt8(ascii: "z")
+            #expect(plain == text.withUnsafeBufferPointer { RFC3339.milliseconds($0) }, "\(text)")
+            if plain != nil { readable += 1 }
+        }
+        #expect(readable > 5000)
+    }
+
     @Test("a leap second is clamped at the end of a UTC day and refused elsewhere")
     func leapSeconds() {
         #expect(RFC3339.milliseconds("2016-12-31T23:59:60Z") == RFC3339.milliseconds("2016-12-31T23:59:59.999Z"))

@@ -1,14 +1,11 @@
+import Glibc
+
 /// Comparison of names as they came in a request with the names that this module knows.
 enum WireName {
     /// Whether the bytes are exactly the name.
     static func matches(_ bytes: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
-        let length = name.utf8CodeUnitCount
-        guard bytes.count == length else { return false }
-        let expected = name.utf8Start
-        for index in 0..<length where bytes[index] != expected[index] {
-            return false
-        }
-        return true
+        guard bytes.count == name.utf8CodeUnitCount, let base = bytes.baseAddress else { return false }
+        return memcmp(base, name.utf8Start, bytes.count) == 0
     }
 
     /// The candidate of that name, if there is one.

@@ -10,6 +10,8 @@ public struct AnomalyModule: Module {
 
     /// Stamps what this instance writes; all else is kept in the database.
     let clock = WriteClock()
+    /// Between the check of a request and its handler.
+    let handover = ReadingHandover()
 
     /// Makes the instance for one tenant.
     public init(_ context: ModuleContext) throws {}

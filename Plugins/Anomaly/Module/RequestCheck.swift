@@ -17,6 +17,8 @@ struct RequestCheck {
 
     private let latest: Int64
     private(set) var findings: [FieldFinding] = []
+    /// The readings of the body as they came; nil where there are none, or one of them could not be read.
+    private(set) var readings: [Reading]?
 
     /// A check at the present time.
     init(nowMilliseconds: Int64) {
@@ -78,8 +80,11 @@ struct RequestCheck {
         guard list.kind == .array else { return }
         var first = Int64.max
         var last = Int64.min
+        var readings: [Reading] = []
+        readings.reserveCapacity(list.count)
         for (position, element) in list.elements.enumerated() where element.kind == .object {
             let draft = MeterValueDraft(element)
+            if let reading = draft.reading { readings.append(reading) }
             if let unit = draft.unit, let measurand = draft.measurand, !measurand.fits(unit) {
                 report(
                     "\(path).\(position).unit", "unit_mismatch",
@@ -99,6 +104,7 @@ struct RequestCheck {
         if first < last, last - first > ReadingSeries.greatestSpan {
             findings += Self.stretching(list, path: path, first...last)
         }
+        if readings.count == list.count { self.readings = readings }
     }
 
     private mutating func metadata(_ value: JSONValue, path: String) {

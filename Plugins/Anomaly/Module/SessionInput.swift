@@ -15,9 +15,10 @@ struct SessionInput {
     var metadata: JSONValue?
 
     /// Reads what `createSession`, `replaceSession` and `updateSession` have in common.
-    init(sessionId: String, body: JSONValue) throws {
+    /// - Parameter read: The readings of the body, where the check has read them.
+    init(sessionId: String, body: JSONValue, read: [Reading]? = nil) throws {
         self.sessionId = sessionId
-        readings = try ReadingSeries(body["meterValues"])
+        readings = try read.map { ReadingSeries(unsorted: $0) } ?? ReadingSeries(body["meterValues"])
         status = SessionStatus(body["status"])
         metadata = body["metadata"].flatMap { $0.kind == .object ? $0 : nil }
     }
@@ -43,8 +44,8 @@ struct NewSession {
     var evseId: String
 
     /// Reads the body of `createSession` or one session of a batch.
-    init(_ body: JSONValue) throws {
-        input = try SessionInput(sessionId: body["sessionId"]?.string ?? "", body: body)
+    init(_ body: JSONValue, read: [Reading]? = nil) throws {
+        input = try SessionInput(sessionId: body["sessionId"]?.string ?? "", body: body, read: read)
         stationId = body["chargingStationId"]?.string ?? ""
         connectorId = body["connectorId"]?.string ?? ""
         evseId = body["evseId"]?.string ?? ""

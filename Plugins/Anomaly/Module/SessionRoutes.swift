@@ -5,17 +5,17 @@ extension AnomalyModule {
     static var sessionHandlers: [Handler<Self>] {
         [
             .operation("createSession") { module, request in try module.createSession(request) },
-            .check("createSession") { _, request, report in
-                try check(request, report) { $0.newSession($1) }
+            .check("createSession") { module, request, report in
+                try module.checkSession(request, report) { $0.newSession($1) }
             },
             .operation("getSession") { _, request in try getSession(request) },
             .operation("replaceSession") { module, request in try module.changeSession(request, .replace) },
-            .check("replaceSession") { _, request, report in
-                try check(request, report) { $0.change($1) }
+            .check("replaceSession") { module, request, report in
+                try module.checkSession(request, report) { $0.change($1) }
             },
             .operation("updateSession") { module, request in try module.changeSession(request, .append) },
-            .check("updateSession") { _, request, report in
-                try check(request, report) { $0.change($1) }
+            .check("updateSession") { module, request, report in
+                try module.checkSession(request, report) { $0.change($1) }
             },
             .operation("listSessions") { _, request in try listSessions(request) },
             .check("listSessions") { _, request, report in
@@ -36,10 +36,22 @@ extension AnomalyModule {
         for finding in check.findings { report(finding) }
     }
 
+    /// Runs a check of a session's body, and keeps the readings for the handler.
+    private func checkSession(
+        _ request: borrowing Request, _ report: borrowing FindingReport,
+        _ body: (inout RequestCheck, JSONValue) -> Void
+    ) throws {
+        handover.put(nil, of: request)
+        var check = RequestCheck(nowMilliseconds: try request.clock.milliseconds())
+        body(&check, request.body)
+        for finding in check.findings { report(finding) }
+        handover.put(check.findings.isEmpty ? check.readings : nil, of: request)
+    }
+
     private func createSession(_ request: borrowing Request) throws -> Response {
         let moment = try WriteMoment.ofCreation(request, clock)
         let prepared = SessionWriter.Prepared(
-            try NewSession(request.body), nowMilliseconds: moment.nowMilliseconds)
+            try NewSession(request.body, read: handover.take(request)), nowMilliseconds: moment.nowMilliseconds)
         let writer = SessionWriter(moment: moment)
         return Response(
             contentType: "application/json", bytes: try request.database.write { tx in try writer.store(prepared, tx) })
@@ -49,7 +61,8 @@ extension AnomalyModule {
         _ request: borrowing Request, _ manner: SessionWriter.Manner
     ) throws -> Response {
         let body = request.body
-        let input = try SessionInput(sessionId: request.parameters[0], body: body)
+        let input = try SessionInput(
+            sessionId: request.parameters[0], body: body, read: handover.take(request))
         let writer = SessionWriter(moment: try .ofChange(request, clock))
         let state = try request.database.write { tx in
             try writer.change(input, manner, list: body["meterValues"], tx)
