@@ -46,9 +46,9 @@ def judge(target: Target, contests: dict[str, Contest]) -> dict:
     """A target with what was measured; `met` is None when one of the two did not run."""
     first, second = contests.get(target.first), contests.get(target.second)
     if first is None or second is None:
-        return {"target": target.text, "ratio": None, "met": None}
+        return {"target": target.text, "ratio": None, "met": None, "required": target.required}
     found = ratio(first, second, target.figure)
-    return {"target": target.text, "ratio": found, "met": target.is_met(found)}
+    return {"target": target.text, "ratio": found, "met": target.is_met(found), "required": target.required}
 
 
 def result(scenario: Scenario, contests: list[Contest]) -> dict:

@@ -32,6 +32,8 @@ class Target:
     second: str
     bound: float
     least: bool = False
+    # What would be fine, but is not asked for, is printed and counts for nothing.
+    required: bool = True
 
     def is_met(self, ratio: float) -> bool:
         return ratio >= self.bound if self.least else ratio <= self.bound
@@ -98,6 +100,7 @@ SCENARIOS = [
             Target("≤ 1.5 × bare NIO", "cpu", GANTRY, NIO, 1.5),
             Target("≤ 1 × the web framework", "cpu", GANTRY, HUMMINGBIRD, 1.0),
             Target("≥ 5 × cheaper than FastAPI", "cpu", FASTAPI, GANTRY, 5, least=True),
+            Target("≤ 1.3 × nginx (the dream)", "cpu", GANTRY, NGINX, 1.3, required=False),
         ],
     ),
     Scenario(

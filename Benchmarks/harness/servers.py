@@ -141,27 +141,32 @@ BUNDLES = BUILD / "bundles"
 TENANT = "bench"
 
 
-def start_gantry(folder: Path, threads: int) -> Server:
+def start_gantry(
+    folder: Path, threads: int, program: Path = GANTRY, bundles: Path = BUNDLES, under: list[str] | None = None,
+    environment: dict[str, str] | None = None,
+) -> Server:
     """`gantry serve` with Benchmarks/deployment.yaml and an empty data folder, and a key of the tenant `bench`.
 
     `threads` are its event loops. What else it runs, such as writers, is counted too: CPU is summed over all threads.
+    `under` is a command that runs it, such as valgrind.
     """
     port = process.free_port()
     data = folder / "data"
     deployment = folder / "deployment.yaml"
     text = (BENCHMARKS / "deployment.yaml").read_text()
-    for mark, value in {"event-loops: 1": f"event-loops: {threads}", "../.build/bundles": str(BUNDLES)}.items():
+    for mark, value in {"event-loops: 1": f"event-loops: {threads}", "../.build/bundles": str(bundles)}.items():
         if mark not in text:
             raise ServerFailed(f"deployment.yaml lacks `{mark}`")
         text = text.replace(mark, value)
     deployment.write_text(text)
     command = [
-        str(GANTRY), "serve", "--deployment", str(deployment), "--data", str(data), "--listen", f"127.0.0.1:{port}",
+        *(under or []), str(program), "serve", "--deployment", str(deployment), "--data", str(data),
+        "--listen", f"127.0.0.1:{port}",
     ]
-    server = _launch("gantry", folder, command, port)
+    server = _launch("gantry", folder, command, port, environment=environment)
     server.wait_until_ready("/api/ping", (200, 204))
     made = subprocess.run(
-        [str(GANTRY), "key", "create", "--data", str(data), "--tenant", TENANT, "--json"],
+        [str(program), "key", "create", "--data", str(data), "--tenant", TENANT, "--json"],
         capture_output=True, text=True, check=False,
     )
     if made.returncode != 0:
