@@ -31,8 +31,8 @@ enum gantry_socket_event_v1 {
  * the message, or the reason of CLOSED; `code` is 0, or the close code of CLOSED: 1005 for none, 1006 for a connection
  * that broke off. GANTRY_OK takes a message. GANTRY_E_BUSY leaves it untaken: it comes again after `resume`, and
  * nothing is read from the client meanwhile. Any other answer closes the socket with 1011. The answer to WRITABLE and
- * CLOSED is ignored. CLOSED comes exactly once, never while a call to this table for the same socket is on the stack; what the
- * client sent before its own close comes before it.
+ * CLOSED is ignored. CLOSED comes exactly once, never while a call to this table for the same socket is on the stack;
+ * what the client sent before its own close comes before it.
  *
  * Called on the threads of the route: of `inline` on an event loop, of `async` on a thread for short work, where it
  * must not wait; of `blocking` on a thread that may wait. Never beside another entry of an instance that is entered
