@@ -234,11 +234,11 @@ def test_a_start_does_not_need_the_issuer_and_an_outage_is_503(lone):
 
 def test_requests_wait_for_a_slow_issuer_and_hinder_nobody(lone):
     host, issuer = lone
-    [known] = issuer.rotate("RS256")
+    [known] = issuer.rotate("ES256")
     host.start()
     assert status(host, issuer.token(known, org_id="authors")) == 200
     key, count = host.key("authors"), issuer.requests
-    [name] = issuer.rotate("RS256", keep=[known])
+    [name] = issuer.rotate("ES256", keep=[known])
     tokens = [issuer.token(name, sub=f"usr_{number}", org_id="authors") for number in range(20)]
     issuer.gate.clear()
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
