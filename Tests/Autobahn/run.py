@@ -47,7 +47,7 @@ def outcome(result):
 async def run(url, cases):
     """The results of the cases."""
     try:
-        return await kosoku.run_fuzzingclient(url, cases, concurrency=2)
+        return await kosoku.run_fuzzingclient(url, cases, concurrency=4)
     except kosoku.FailureError as failure:
         return failure.results
 
