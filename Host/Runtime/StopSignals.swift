@@ -2,8 +2,9 @@ import GantryJSON
 import GantryThreads
 import Glibc
 
-/// SIGINT and SIGTERM, which end the host, and SIGHUP, which lets it look at its files. They are blocked in all threads and taken by one of their own, so that they
-/// also break off a start. A second SIGINT ends the process at once: who presses Ctrl-C twice does not want to wait.
+/// SIGINT and SIGTERM, which end the host, and SIGHUP, which lets it look at its files. They are blocked in all threads
+/// and taken by one of their own, so that they also break off a start. A second SIGINT ends the process at once: who
+/// presses Ctrl-C twice does not want to wait.
 final class StopSignals: Sendable {
     private let first = Monitor<String?>(nil)
     private let reload = Lock<(@Sendable () -> Void)?>(nil)

@@ -76,8 +76,8 @@ public final class Exchange: @unchecked Sendable {
         }
     }
 
-    /// Calls the function with each header in the order of the request, names in lower case. Makes no text; the pointers
-    /// are valid until the function returns.
+    /// Calls the function with each header in the order of the request, names in lower case. Makes no text; the
+    /// pointers are valid until the function returns.
     public func forEachField(
         _ visit: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Void
     ) {

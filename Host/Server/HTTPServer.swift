@@ -83,8 +83,8 @@ public final class HTTPServer: Sendable {
     }
 
     /// Takes no more connections, lets requests under way finish, closes what is left after the given time, and ends
-    /// the event loops; one that is kept busy beyond that ends with the process. Blocks; not for event loops. The server
-    /// cannot be used again; a second call does nothing.
+    /// the event loops; one that is kept busy beyond that ends with the process. Blocks; not for event loops. The
+    /// server cannot be used again; a second call does nothing.
     public func shutDown(drainingFor time: Duration) {
         guard !isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
         for acceptor in acceptors.withLock({ $0 }) { acceptor.stop() }

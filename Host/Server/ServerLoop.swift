@@ -52,8 +52,8 @@ final class ServerLoop {
         for connection in Array(connections.values) { connection.announceEnd() }
     }
 
-    /// Whether somebody still waits for an answer who waited when the end was announced. Who receives events for as long
-    /// as he likes does not count: he is told when the end comes.
+    /// Whether somebody still waits for an answer who waited when the end was announced. Who receives events for as
+    /// long as he likes does not count: he is told when the end comes.
     var hasWorkFromBefore: Bool {
         fromBefore.removeAll { connection, exchange in
             exchange.isEventStream || !connection.underWay.contains { $0 === exchange }
