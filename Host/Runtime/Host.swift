@@ -32,19 +32,21 @@ public enum Host {
         } catch {
             throw HostError(.configuration, "\(error)")
         }
+        // What is wrong with a certificate is told before anybody is asked to leave.
+        let plans = try ListenerPlan.all(of: deployment)
         let sockets = try ListeningSockets()
         let predecessor =
             try !replaces
             ? nil
             : Replacement.begin(
                 deploymentFile: deploymentFile, dataFolder: dataFolder,
-                addresses: ListenerPlan.addresses(of: deployment), sockets: sockets, isCancelled: isCancelled)
+                addresses: plans.map(\.address), sockets: sockets, isCancelled: isCancelled)
         // Somebody's command line may hold the folder for a moment.
         let folder = try DataFolder(
             path: dataFolder, waiting: predecessor == nil ? .seconds(1) : Replacement.patience, isCancelled: isCancelled
         )
         let host = try RunningHost(deployment: deployment, folder: folder, sockets: sockets)
-        try host.start(after: predecessor, isCancelled: isCancelled)
+        try host.start(plans, after: predecessor, isCancelled: isCancelled)
         try host.waitForEnd(signals)
     }
 }
@@ -149,8 +151,9 @@ private final class RunningHost {
     /// Breaks off when the host is to stop before that.
     ///
     /// After a predecessor it is ready from the first request on: the sockets were never closed.
-    func start(after predecessor: Predecessor?, isCancelled: @escaping @Sendable () -> Bool) throws {
-        let plans = try ListenerPlan.all(of: deployment)
+    func start(_ plans: [ListenerPlan], after predecessor: Predecessor?, isCancelled: @escaping @Sendable () -> Bool)
+        throws
+    {
         let begin = Deadline.now
         try supervisor.load()
         if isCancelled() { return }

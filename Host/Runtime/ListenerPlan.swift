@@ -13,11 +13,6 @@ struct ListenerPlan {
         return try [first] + deployment.listeners.map(Self.init)
     }
 
-    /// The addresses alone. Throws `HostError`.
-    static func addresses(of deployment: Deployment) throws -> [ListenAddress] {
-        try [address(deployment.listen)] + deployment.listeners.map { try address($0.address) }
-    }
-
     private init(address: ListenAddress, settings: ListenerSettings) {
         self.address = address
         self.settings = settings
