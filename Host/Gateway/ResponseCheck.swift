@@ -45,9 +45,10 @@ enum ResponseCheck {
     ///
     /// - Parameter body: The failure as it is sent.
     static func judged(_ context: RequestContext, _ failure: Failure, body: [UInt8]) -> Failure {
-        guard let operation = context.route?.operation, operation.declares(status: failure.status) else {
-            return failure
-        }
+        // What is no request of HTTP is no request of the operation, however far it has come.
+        guard failure.reason != Failure.malformedRequest.reason, let operation = context.route?.operation,
+            operation.declares(status: failure.status)
+        else { return failure }
         let findings = body.withUnsafeBytes {
             operation.checkResponse(
                 status: failure.status, contentType: "application/json", headers: { header($0, of: failure) }, body: $0)

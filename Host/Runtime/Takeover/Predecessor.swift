@@ -14,7 +14,7 @@ final class Predecessor {
     /// How long a host that is just starting or stopping is waited for.
     private static let patience = Duration.seconds(10)
     /// Looks in a row at which nobody may use the folder; while it changes hands it belongs to nobody for a moment.
-    private static let looks = 15
+    private static let looks = 75
 
     private let channel: DescriptorChannel
     /// The process, for the log.
