@@ -8,7 +8,8 @@ import GantryThreads
 
 /// Tells modules of the requests of their tenant that were answered: `http.request.completed`, which the host itself
 /// publishes. It is kept in memory only, since one durable write for each request would cost more than the request:
-/// what waits is lost with the process, and bounded. Nothing is made unless a module of the tenant subscribes. Any thread.
+/// what waits is lost with the process, and bounded. Nothing is made unless a module of the tenant subscribes. Any
+/// thread.
 final class RequestEvents: RequestObserver {
     private struct Waiting {
         var request: FinishedRequest
