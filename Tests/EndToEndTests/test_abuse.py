@@ -9,7 +9,8 @@ import shutil
 
 import pytest
 
-from abuse import (MEGABYTE, connect, memory, raise_file_limit, read_to_end, reset, send_all, sockets, statuses, unharmed)
+from abuse import (MEGABYTE, connect, memory, raise_file_limit, read_to_end, reset, send_all, sockets, statuses,
+                   unharmed)
 from conftest import BUILD, DEPLOYMENT, Host, eventually
 
 HEAD = "POST /v1/entries HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
@@ -246,12 +247,15 @@ def test_a_client_that_has_said_everything_is_answered(host):
 
 TARGETS = [
     "/%", "/%4", "/%zz", "/%%", "/v1/hello/%", "/v1/hello/%G0", "/v1/hello/%00", "/v1/hello/a%00b", "/v1/hello/%c0%af",
-    "/v1/hello/%ff%fe", "/v1/hello/%ed%a0%80", "/v1/hello/%e2%82", "/v1/hello/..", "/v1/../v1/hello/x", "/../../etc/passwd",
+    "/v1/hello/%ff%fe", "/v1/hello/%ed%a0%80", "/v1/hello/%e2%82", "/v1/hello/..", "/v1/../v1/hello/x",
+    "/../../etc/passwd",
     "/v1/hello/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/v1/hello/..%2f..%2f", "/v1/hello/%252e%252e%252f", "/v1/hello/....//",
     "/v1/hello/..\\..\\", "/v1/hello/%5c..%5c", "//v1/hello/x", "/v1//hello//x", "/v1/./hello/x", "/v1/hello/x/",
     "/v1/hello/x;a=b", "/v1/hello/x?%", "/v1/hello/x?a=%zz", "/v1/hello/x?a=%00", "/v1/hello/x?" + "a&" * 5000,
-    "/v1/hello/x?" + "a=1&" * 3000, "/v1/hello/" + "a" * 20_000, "/" + "a/" * 10_000, "/v1/hello/x?=", "/v1/hello/x?&&&==&",
-    "/v1/hello/%u002e", "/v1/hello/\x7f", "*", "http://", "http://x", "http://[::1", "http://[zz]/", "http://x:99999999/",
+    "/v1/hello/x?" + "a=1&" * 3000, "/v1/hello/" + "a" * 20_000, "/" + "a/" * 10_000, "/v1/hello/x?=",
+    "/v1/hello/x?&&&==&",
+    "/v1/hello/%u002e", "/v1/hello/\x7f", "*", "http://", "http://x", "http://[::1", "http://[zz]/",
+    "http://x:99999999/",
     "http://x:-1/", "http://%00/", "/v1/entries?limit=99999999999999999999", "/v1/entries?limit=1e400",
     "/v1/entries?limit=-1", "/v1/entries?limit=NaN", "/v1/entries?limit=%2B1", "/v1/entries?limit=1&limit=2",
 ]
@@ -276,7 +280,8 @@ def test_no_control_byte_gets_into_a_head(host):
             continue
         for text in (b"GET /api/p%cng HTTP/1.1\r\nHost: x\r\n\r\n", b"G%cT /api/ping HTTP/1.1\r\nHost: x\r\n\r\n",
                      b"GET /api/ping HTTP/1.1\r\nHost: x\r\nA: b%cc\r\n\r\n",
-                     b"GET /api/ping HTTP/1.1\r\nHost: x\r\nA%c: b\r\n\r\n", b"GET /api/ping HTTP/1.%c\r\nHost: x\r\n\r\n"):
+                     b"GET /api/ping HTTP/1.1\r\nHost: x\r\nA%c: b\r\n\r\n",
+                     b"GET /api/ping HTTP/1.%c\r\nHost: x\r\n\r\n"):
             with connect(host) as client:
                 client.sendall(text % byte)
                 client.shutdown(socket.SHUT_WR)
@@ -288,8 +293,10 @@ BODIES = {
     "a long number": b'{"author": 1' + b"0" * 100_000 + b"}", "a huge exponent": b'{"author": 1e999999999}',
     "a long string": b'{"author": "' + b"a" * 900_000 + b'"}', "many members": b"{" + b'"a":1,' * 100_000 + b'"b":1}',
     "one name a thousand times": b"{" + b'"author":"x",' * 1000 + b'"message":"y"}',
-    "a lonely surrogate": b'{"author": "\\ud800", "message": "x"}', "no utf-8": b'{"author": "\xff\xfe", "message": "x"}',
-    "a nul": b'{"author": "a\\u0000b", "message": "x"}', "a byte order mark": b'\xef\xbb\xbf{"author": "a", "message": "x"}',
+    "a lonely surrogate": b'{"author": "\\ud800", "message": "x"}',
+    "no utf-8": b'{"author": "\xff\xfe", "message": "x"}',
+    "a nul": b'{"author": "a\\u0000b", "message": "x"}',
+    "a byte order mark": b'\xef\xbb\xbf{"author": "a", "message": "x"}',
     "nothing": b"", "spaces": b" " * 500_000, "two values": b"{} {}", "a comment": b'{"author": /**/ "x"}',
     "nan": b'{"author": NaN}', "a cut": b'{"author": "x", "mess',
 }
@@ -306,7 +313,8 @@ def test_no_body_is_more_than_a_mistake(host, name):
 @pytest.mark.parametrize("content_type", [
     "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=" + "b" * 8000,
     "multipart/form-data; boundary=x; boundary=y", 'multipart/form-data; boundary="', "multipart/mixed; boundary=x",
-    "application/x-www-form-urlencoded", "text/plain", "application/json; charset=utf-16", "application/json, text/plain",
+    "application/x-www-form-urlencoded", "text/plain", "application/json; charset=utf-16",
+    "application/json, text/plain",
     "a" * 8000, "/", ";", "application/", "application/xml", "application/json;" * 500])
 def test_no_content_type_is_more_than_a_mistake(host, content_type):
     body = (b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" * 2000) + b"--x--"

@@ -113,7 +113,8 @@ def test_a_body_of_any_method_is_its_body(host, secret, wire, method):  # noqa: 
 
 def test_names_that_only_look_like_lengths_mean_nothing(host, secret, wire):  # noqa: F811
     """A proxy that takes an underscore for a hyphen must not make this server see another body than everybody else."""
-    for more in ("Content_Length: 0", "Transfer_Encoding: chunked", "X-Transfer-Encoding: chunked", "Content-Length-: 0"):
+    for more in ("Content_Length: 0", "Transfer_Encoding: chunked", "X-Transfer-Encoding: chunked",
+                 "Content-Length-: 0"):
         replies = answers(wire, head(host, more=f"{JSON}{more}\r\nContent-Length: 2\r\n\r\n{{}}{secret}"))
         assert [reply.status for reply in replies] == [422, 200]
         wire.close()

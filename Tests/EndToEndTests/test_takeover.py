@@ -21,8 +21,8 @@ slow = pytest.mark.skipif("GANTRY_ABUSE" not in os.environ, reason="takes minute
 class Client(threading.Thread):
     """Sends one request after the other and counts each that is not answered; nothing is ever sent twice.
 
-    With `keeps` it uses its connection again unless the last answer said that it closes, or the host has closed it since,
-    as every client has to. With `thinks` it waits between requests, in seconds at most."""
+    With `keeps` it uses its connection again unless the last answer said that it closes, or the host has closed it
+    since, as every client has to. With `thinks` it waits between requests, in seconds at most."""
 
     def __init__(self, port, request, keeps, thinks=0.0, seed=0):
         super().__init__(daemon=True)

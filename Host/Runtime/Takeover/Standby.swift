@@ -4,7 +4,7 @@ import Glibc
 /// What a host becomes when it has made room for a successor: a program that does nothing but wait until that serves,
 /// and serves again itself if it never does.
 ///
-/// The process starts its own program anew for this. With that all its threads end, also one that hangs inside a module,
+/// The process starts its own program anew for this. With that all its threads end, also one that hangs in a module,
 /// and the lock of the data folder is free.
 enum Standby {
     private static let variable = "GANTRY_STANDBY_DESCRIPTOR"
