@@ -30,12 +30,16 @@ struct HTTP1RequestParser {
 
     /// Longest line with the size of a chunk; what stands behind the size is for nobody.
     private static let maximumSizeLineBytes = 4096
+    /// Empty lines before a request, after which no request is expected any more.
+    private static let maximumSkippedBytes = 64
 
     let maximumHeaderBytes: Int
     let maximumHeaderCount: Int
     private var state = State.head
     /// Bytes at the beginning of an incomplete head in which its end is known not to begin.
     private var searchedBytes = 0
+    /// Empty lines that came since the last request.
+    private var skippedBytes = 0
 
     /// Creates the parser of a connection.
     init(maximumHeaderBytes: Int, maximumHeaderCount: Int) {
@@ -89,6 +93,7 @@ struct HTTP1RequestParser {
 
     private mutating func nextHead(_ buffer: inout ByteBuffer) throws(RequestFault) -> RequestHead? {
         skipEmptyLines(&buffer)
+        if skippedBytes > Self.maximumSkippedBytes { throw fail(.malformed) }
         let searched = searchedBytes
         let limits = (bytes: maximumHeaderBytes, count: maximumHeaderCount)
         let outcome = buffer.withUnsafeReadableBytes { bytes -> Result<(RequestHead, Int)?, RequestFault> in
@@ -117,6 +122,7 @@ struct HTTP1RequestParser {
         case .success(let (head, byteCount)?):
             buffer.moveReaderIndex(forwardBy: byteCount)
             searchedBytes = 0
+            skippedBytes = 0
             let framing = head.framing
             state = framing.isChunked ? .chunkSize : framing.length > 0 ? .body(remaining: framing.length) : .end
             return head
@@ -124,13 +130,15 @@ struct HTTP1RequestParser {
     }
 
     /// Empty lines before a request are what some old clients send behind a body.
-    private func skipEmptyLines(_ buffer: inout ByteBuffer) {
+    private mutating func skipEmptyLines(_ buffer: inout ByteBuffer) {
         let skipped = buffer.withUnsafeReadableBytes { bytes in
             var index = 0
             while index + 1 < bytes.count, bytes[index] == 0x0D, bytes[index + 1] == 0x0A { index += 2 }
             return index
         }
-        if skipped > 0 { buffer.moveReaderIndex(forwardBy: skipped) }
+        guard skipped > 0 else { return }
+        buffer.moveReaderIndex(forwardBy: skipped)
+        skippedBytes += skipped
     }
 
     // MARK: The body
