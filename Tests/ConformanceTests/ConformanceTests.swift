@@ -28,10 +28,7 @@ struct ConformanceTests {
 
     @Test(
         "A module in Swift keeps every promise",
-        arguments: [
-            ("manifests/anomaly", "libanomaly.so"), ("Examples/guestbook/bundle", "libguestbook.so"),
-            ("Tests/EndToEndTests/modules/switchboard/bundle", "libswitchboard.so"),
-        ])
+        arguments: [("manifests/anomaly", "libanomaly.so"), ("Examples/guestbook/bundle", "libguestbook.so")])
     func swift(bundle: String, library: String) {
         let outcome = check("\(Self.root)/\(bundle)", library: TestFiles.builtProgram(library))
         #expect(outcome.succeeded, "\(outcome.output)")
