@@ -98,7 +98,7 @@ loopback: build $(PYTHON)
 	GANTRY_LOOPBACK=1 $(PYTHON) -m pytest -q Tests/EndToEndTests
 
 # Schemathesis over each contract that is served, EXAMPLES requests made up for each operation; `make test` has a few.
-EXAMPLES ?= 300
+EXAMPLES ?= 100
 .PHONY: schemathesis
 schemathesis: build $(PYTHON)
 	GANTRY_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_schemathesis.py
