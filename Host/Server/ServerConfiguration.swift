@@ -24,7 +24,7 @@ public struct ServerConfiguration: Sendable {
     /// Time in which a request's body must arrive after its head.
     public var bodyTimeout = Duration.seconds(30)
     /// Time after which the handler is told that a request still has no answer.
-    public var answerTimeout = Duration.seconds(35)
+    public var answerTimeout = Duration.seconds(30)
     /// Time for which the rest of a refused body is read and thrown away, so that the client sees the answer.
     public var lingerTimeout = Duration.seconds(2)
     /// Bytes that are read and thrown away in that time.

@@ -340,7 +340,8 @@ def test_the_number_of_connections_is_limited(host):
 
 def test_a_thousand_idle_sockets(host):
     def gauge():
-        return int(re.search(rb"\nwebsocket_connections (\d+)", host.call("GET", "/api/v1/public/metrics").body).group(1))
+        exposition = host.call("GET", "/api/v1/public/metrics").body
+        return int(re.search(rb"\nwebsocket_connections (\d+)", exposition).group(1))
 
     def resident():
         with open(f"/proc/{host.process.pid}/statm", encoding="ascii") as statm:

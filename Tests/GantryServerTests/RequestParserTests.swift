@@ -174,9 +174,11 @@ extension RequestParserTests {
     private static let readable = [
         "GET / HTTP/1.1\r\nHost: t\r\n\r\n",
         "GET /a/b?c=d&e HTTP/1.0\r\nConnection: keep-alive\r\nAccept: */*\r\n\r\nGET / HTTP/1.1\r\n\r\n",
-        "POST /x HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\nContent-Type: a/b\r\n\r\nhelloGET / HTTP/1.1\r\nA: b\r\n\r\n",
+        "POST /x HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\nContent-Type: a/b\r\n\r\n"
+            + "helloGET / HTTP/1.1\r\nA: b\r\n\r\n",
         "PUT /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n10;x=y\r\n0123456789abcdef\r\n0\r\n\r\n",
-        "PATCH /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\n\r\n0\r\nA: b\r\nC:\r\n\r\nHEAD /y HTTP/1.1\r\n\r\n",
+        "PATCH /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "1\r\n\n\r\n0\r\nA: b\r\nC:\r\n\r\nHEAD /y HTTP/1.1\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: \r\nConnection: close, te\r\nX:\ty z \r\n\r\n",
         "GET http://a.b:80/c HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n",
     ]

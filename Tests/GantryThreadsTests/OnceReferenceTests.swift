@@ -16,7 +16,7 @@ struct OnceReferenceTests {
         let reference = OnceReference<Counted>()
     }
 
-    @Test("All who set it at once get the same object, and nothing is left of the others, nor of it when its holder ends")
+    @Test("All who set it at once get one object; nothing is left of the others, nor of it when its holder ends")
     func race() {
         let before = Counted.living.load(ordering: .relaxed)
         for _ in 0..<100 {
