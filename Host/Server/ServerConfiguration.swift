@@ -28,7 +28,7 @@ public struct ServerConfiguration: Sendable {
     /// Time for which the rest of a refused body is read and thrown away, so that the client sees the answer.
     public var lingerTimeout = Duration.seconds(2)
     /// Bytes that are read and thrown away in that time.
-    public var maximumLingeredBytes = 4 * 1024 * 1024
+    public var maximumLingeredBytes = 16 * 1024 * 1024
     /// Bytes of a body that are thrown away to keep the connection usable after an early answer.
     public var maximumDiscardedBytes = 256 * 1024
 

@@ -19,7 +19,7 @@ static int32_t ask(void *module, const gantry_call_v1 *call, const gantry_host_v
     report(self, call, "revision", host->query(host->scope, text(GANTRY_LOG_ID), 2, &table));
     report(self, call, "broken", host->query(host->scope, id, 1, &table));
     report(self, call, "nowhere", host->query(host->scope, text(GANTRY_LOG_ID), 1, NULL));
-    report(self, call, "forged", host->query(host->scope + 1, text(GANTRY_LOG_ID), 1, &table));
+    report(self, call, "forged", host->query(host->scope ^ UINT64_C(1) << 56, text(GANTRY_LOG_ID), 1, &table));
     return GANTRY_OK;
 }
 FIXTURE_MODULE(handle_well)
