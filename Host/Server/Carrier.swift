@@ -9,6 +9,8 @@ protocol Carrier: AnyObject {
     var isSecure: Bool { get }
     /// How few bytes of a streamed request have to wait for its reader before `resumeReading` is called.
     var resumeBytes: Int { get }
+    /// How many bytes of a streamed answer may wait for the client.
+    var creditBytes: Int { get }
     /// Makes the buffers of answers; any thread.
     var allocator: ByteBufferAllocator { get }
     /// The client's address without the port, empty on a unix socket.

@@ -38,8 +38,6 @@ public enum StreamRead: Sendable, Equatable {
 /// Writing never waits: what the socket has not taken counts against a credit, and at its end `write` takes nothing
 /// until the client has read. Reading never waits either: what was not read stays in the socket beyond a small amount.
 public final class ExchangeStream: Sendable {
-    /// Bytes that may wait for the client.
-    static let creditBytes = 256 * 1024
     /// Bytes of the request that wait here before the socket is left alone.
     static let windowBytes = 256 * 1024
 
@@ -68,12 +66,17 @@ public final class ExchangeStream: Sendable {
     let state = Lock(State())
     private let eventLoop: any EventLoop
     private let resumeBytes: Int
+    /// Bytes that may wait for the client.
+    private let creditBytes: Int
 
     /// Creates the streams of an exchange.
-    /// - Parameter resumeBytes: How few bytes of the request wait here when the carrier is told that there is room.
-    init(eventLoop: any EventLoop, resumeBytes: Int) {
+    /// - Parameters:
+    ///   - resumeBytes: How few bytes of the request wait here when the carrier is told that there is room.
+    ///   - creditBytes: How many bytes of the answer may wait for the client.
+    init(eventLoop: any EventLoop, resumeBytes: Int, creditBytes: Int) {
         self.eventLoop = eventLoop
         self.resumeBytes = resumeBytes
+        self.creditBytes = creditBytes
     }
 
     /// Names who is told of changes, in place of whoever was named before. `readable` and `writable` follow an `empty`
@@ -97,7 +100,7 @@ public final class ExchangeStream: Sendable {
                 if isReadable { ready.insert(.readable) } else { state.wantsBytes = true }
             }
             if events.contains(.writable) {
-                let hasRoom = state.unsentBytes < Self.creditBytes
+                let hasRoom = state.unsentBytes < creditBytes
                 if hasRoom { ready.insert(.writable) } else { state.wantsRoom = true }
             }
             return ready
@@ -142,7 +145,7 @@ public final class ExchangeStream: Sendable {
     public func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
         let (count, needsPump) = state.withLock { state -> (Int?, Bool) in
             guard state.isStarted, !state.isFinished, !state.isReset, !state.isClosed else { return (nil, false) }
-            let count = min(bytes.count, Self.creditBytes - state.unsentBytes)
+            let count = min(bytes.count, creditBytes - state.unsentBytes)
             guard count > 0 else {
                 state.wantsRoom = !bytes.isEmpty
                 return (0, false)
@@ -212,7 +215,7 @@ public final class ExchangeStream: Sendable {
         let observer = state.withLock { state -> (@Sendable (StreamEvents) -> Void)? in
             state.unsentBytes -= count
             // Half of the credit at a time: waking for every few bytes would cost more than it sends.
-            guard state.wantsRoom, state.unsentBytes <= Self.creditBytes / 2 else { return nil }
+            guard state.wantsRoom, state.unsentBytes <= creditBytes / 2 else { return nil }
             state.wantsRoom = false
             return state.observer
         }

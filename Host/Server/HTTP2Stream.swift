@@ -46,6 +46,8 @@ final class HTTP2Stream: Carrier {
     var isSecure: Bool { connection.listener.identity != nil }
     /// A window is opened anew when half of it is read.
     var resumeBytes: Int { HTTP2Connection.streamWindowBytes / 2 }
+    /// A connection has a hundred streams, whose client may take nothing of any.
+    var creditBytes: Int { 64 * 1024 }
     var attachment: AnyObject? {
         get { connection.attachment }
         set { connection.attachment = newValue }

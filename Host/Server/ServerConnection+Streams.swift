@@ -6,7 +6,9 @@ extension Exchange {
     /// The bodies of this exchange as streams, made when it is first asked for. Any thread.
     public var stream: ExchangeStream {
         if let stream = streamReference.load() { return stream }
-        let stream = streamReference.storeIfNil(ExchangeStream(eventLoop: eventLoop, resumeBytes: carrier.resumeBytes))
+        let stream = streamReference.storeIfNil(
+            ExchangeStream(
+                eventLoop: eventLoop, resumeBytes: carrier.resumeBytes, creditBytes: carrier.creditBytes))
         if eventLoop.inEventLoop {
             attachStream(stream)
         } else {

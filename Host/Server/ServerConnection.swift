@@ -38,6 +38,7 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     var isSecure: Bool { listener.identity != nil }
     /// As soon as there is room at all.
     var resumeBytes: Int { ExchangeStream.windowBytes - 1 }
+    var creditBytes: Int { 256 * 1024 }
 
     var context: ChannelHandlerContext?
     var parser: HTTP1RequestParser

@@ -259,7 +259,7 @@ def test_a_client_without_a_window_holds_little(host):
         clients.append(client)
     time.sleep(2)
     # 180 answers of 7 MB, each up to what a stream may have waiting.
-    assert memory(host) - before < 180 * (400 << 10)
+    assert memory(host) - before < 180 * (160 << 10)
     for client in clients:
         client.close()
 
