@@ -2,34 +2,19 @@ import CGantry
 
 /// The call that a socket was opened by: a copy, with what the host tells of the socket.
 ///
-/// `@unchecked Sendable`: the memory is written in the initializer only and freed in deinit; `function` is set before
-/// the host may call it.
-final class SocketCall: @unchecked Sendable {
+/// `@unchecked Sendable`: everything is written in the initializer only.
+final class SocketCall: CallCopy, @unchecked Sendable {
     /// Takes one event of the host's.
     typealias Function = @Sendable (Socket, _ event: UInt32, _ code: UInt32, _ data: gantry_str_v1) -> Status
 
-    let pointer: UnsafePointer<gantry_call_v1>
     let table: UnsafePointer<gantry_websocket_v1>
     /// Lives as long as the instance, so at least until the host has told of the socket's end.
     private let tables: UnsafePointer<HostTables>
-    private let memory: UnsafeMutablePointer<gantry_call_v1>
-    private let tenantBytes: UnsafeMutableBufferPointer<UInt8>
 
     init(_ scope: CallScope, _ table: UnsafePointer<gantry_websocket_v1>) {
         self.table = table
         tables = scope.tables
-        let call = scope.call.pointee
-        tenantBytes = .allocate(capacity: Int(call.tenant.size))
-        _ = tenantBytes.initialize(from: call.tenant.buffer)
-        memory = .allocate(capacity: 1)
-        memory.initialize(to: call)
-        memory.pointee.tenant = gantry_str_v1(borrowing: UnsafeBufferPointer(tenantBytes))
-        pointer = UnsafePointer(memory)
-    }
-
-    deinit {
-        memory.deallocate()
-        tenantBytes.deallocate()
+        super.init(scope.call.pointee)
     }
 
     var scope: CallScope { CallScope(call: pointer, tables: tables) }

@@ -1,6 +1,5 @@
 import GantryContract
 import GantryJSON
-import Glibc
 import Testing
 
 /// The table of keywords in the authors' guide is held against the compiler.
@@ -18,19 +17,10 @@ struct KeywordTableTests {
 
     /// The words in code in the rows whose first cell begins so.
     private func words(_ kind: String) throws -> [String] {
-        struct Unreadable: Error {}
         var components = #filePath.split(separator: "/").dropLast(3).map(String.init)
         components += ["Documentation", "AUTHORING.md"]
-        guard let file = fopen("/" + components.joined(separator: "/"), "r") else { throw Unreadable() }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            guard count > 0 else { break }
-            bytes += chunk[..<count]
-        }
-        let rows = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { $0.hasPrefix("| \(kind)") }
+        let guide = try SharedContracts.text(of: "/" + components.joined(separator: "/"))
+        let rows = guide.split(separator: "\n").filter { $0.hasPrefix("| \(kind)") }
         return rows.flatMap { row in
             row.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
         }

@@ -27,10 +27,9 @@ enum SharedContracts {
         return names.sorted()
     }()
 
-    /// One document as JSON.
-    static func document(_ name: String) throws -> JSONDocument {
+    /// The text of a file.
+    static func text(of path: String) throws -> String {
         struct Unreadable: Error { let path: String }
-        let path = "\(folder ?? "")/\(name).yaml"
         guard let file = fopen(path, "r") else { throw Unreadable(path: path) }
         defer { fclose(file) }
         var bytes: [UInt8] = []
@@ -40,7 +39,13 @@ enum SharedContracts {
             guard count > 0 else { break }
             bytes += chunk[..<count]
         }
-        let json = try YAMLConversion.json(text: String(decoding: bytes, as: UTF8.self), file: path)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// One document as JSON.
+    static func document(_ name: String) throws -> JSONDocument {
+        let path = "\(folder ?? "")/\(name).yaml"
+        let json = try YAMLConversion.json(text: text(of: path), file: path)
         return try JSONDocument(json, maximumDepth: 256)
     }
 }
