@@ -121,6 +121,12 @@ let package = Package(
         .executableTarget(
             name: "charging-simulator", dependencies: ["AnomalyDetection", "ChargingClient", "ChargingSimulator"],
             path: "Plugins/Anomaly/SimulatorCommand", swiftSettings: settings),
+        .target(
+            name: "DetectionQuality", dependencies: ["AnomalyDetection", "ChargingSimulator", "SessionImport"],
+            path: "Plugins/Anomaly/Quality", swiftSettings: settings),
+        .executableTarget(
+            name: "anomaly-quality", dependencies: ["ChargingClient", "DetectionQuality"],
+            path: "Plugins/Anomaly/QualityCommand", swiftSettings: settings),
 
         // The examples.
         .target(
@@ -213,6 +219,7 @@ package.targets += [
         ]),
     tests("GuestbookTests", ["Guestbook", "TestCommands", kit, kitTesting]),
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
+    tests("DetectionQualityTests", ["AnomalyDetection", "ChargingSimulator", "DetectionQuality"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     .executableTarget(
