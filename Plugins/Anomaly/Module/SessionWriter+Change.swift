@@ -2,106 +2,71 @@ import AnomalyDetection
 import GantryKit
 
 extension SessionWriter {
-    /// How the readings of a request change those that are stored.
-    enum Manner {
-        /// They take their place.
-        case replace
-        /// They are added.
-        case append
-    }
+  /// Attempts to judge a change outside of the transaction that stores it; where others are always faster, it is
+  /// judged within.
+  static let outsideAttempts = 3
 
-    /// Changes a stored session and returns its state.
-    ///
-    /// Throws a `Failure` when the session does not exist (404) or its status forbids the change (409), and a `Refusal`
-    /// when the outcome would exceed a limit.
-    ///
-    /// - Parameter list: The readings of the request, for findings that name their positions.
-    func change(
-        _ input: SessionInput, _ manner: Manner, list: JSONValue?, _ tx: borrowing Transaction
-    ) throws -> [UInt8] {
-        guard let old = try SessionTable.find(input.sessionId, tx) else {
-            throw Failure(404, reason: "not_found", "No such session.")
-        }
-        guard manner == .replace || !input.isEmpty else { return SessionJSON.state(old) }
-        try checkStatus(old, input)
-        var new = old
-        new.status = input.status ?? old.status
-        let metadata = try mergedMetadata(old, input, manner)
-        if input.metadata != nil { new.metadata = metadata.isEmpty ? nil : metadata.json }
-
-        let changesReadings = !input.readings.readings.isEmpty
-        let completes = new.status == .completed && old.status != .completed
-        let analyses = changesReadings || completes || old.verdict == nil
-        var analysis: Analysis?
-        if analyses, changesReadings || old.readingCount >= SessionPipeline.leastReadings {
-            let stored = try SessionTable.readings(old, tx)
-            let readings = try outcome(stored, input, manner, list)
-            if changesReadings {
-                try SessionTable.store(readings, of: old.sessionId, replacing: stored, tx)
-            }
-            new.readingCount = readings.readings.count
-            new.firstReadingAt = readings.first
-            new.lastReadingAt = readings.last
-            analysis = Analysis(
-                readings, status: new.status, metadata: metadata, nowMilliseconds: moment.nowMilliseconds)
-            new.verdict = try verdict(analysis, new, tx)
-        }
-        try SessionTable.update(new, tx)
-        return try conclude(old, new, input, analysis, tx)
+  /// Changes a stored session and returns its state.
+  ///
+  /// The readings are judged while other writers go on, and the outcome is stored if the session is still the one that
+  /// was judged; else everything begins anew. So changes of one session follow one another, and none is lost.
+  ///
+  /// Throws a `Failure` when the session does not exist (404) or its status forbids the change (409), and a `Refusal`
+  /// when the outcome would exceed a limit.
+  ///
+  /// - Parameter makeMoment: Gives the moment of each attempt.
+  static func apply(
+    _ change: SessionChange, in database: Database, _ makeMoment: () throws -> WriteMoment
+  ) throws -> [UInt8] {
+    for _ in 0..<outsideAttempts {
+      let writer = SessionWriter(moment: try makeMoment())
+      let snapshot = try database.read { tx in try change.snapshot(tx) }
+      guard let plan = try change.plan(snapshot, nowMilliseconds: writer.moment.nowMilliseconds)
+      else {
+        return SessionJSON.state(snapshot.session)
+      }
+      if let state = try database.write({ tx in try writer.store(plan, tx) }) { return state }
     }
-
-    /// Brings everything up to date that depends on the session, and publishes.
-    private func conclude(
-        _ old: StoredSession, _ new: StoredSession, _ input: SessionInput, _ analysis: Analysis?,
-        _ tx: borrowing Transaction
-    ) throws -> [UInt8] {
-        try StationTable.recount(from: old, to: new, tx)
-        if let object = input.stationMetadata {
-            try StationTable.merge(object, into: new.stationId, path: "metadata.station", tx)
-        }
-        let state = SessionJSON.state(new)
-        try announce(analysis, new, state, isNew: false, tx)
-        if new.verdict == nil, old.verdict != nil {
-            try AnomalyTable.clear(new.sessionId, nowMilliseconds: moment.nowMilliseconds, tx)
-        }
-        if old.status.isCounted, !new.status.isCounted { try AnomalyTable.discount(new.sessionId, tx) }
-        return state
+    let writer = SessionWriter(moment: try makeMoment())
+    return try database.write { tx in
+      let snapshot = try change.snapshot(tx)
+      guard let plan = try change.plan(snapshot, nowMilliseconds: writer.moment.nowMilliseconds)
+      else {
+        return SessionJSON.state(snapshot.session)
+      }
+      guard let state = try writer.store(plan, tx) else {
+        // Several writers at a time, as some databases have them; the host runs the transaction again.
+        throw HostError(
+          .conflict, message: "The session \(plan.new.sessionId) is being changed by others.")
+      }
+      return state
     }
+  }
 
-    private func checkStatus(_ old: StoredSession, _ input: SessionInput) throws {
-        if old.status == .invalid, !input.readings.readings.isEmpty {
-            throw Failure(409, reason: "session_status_final", "An invalid session takes no meter values.")
-        }
-        if old.status.isFinal, let status = input.status, status != old.status {
-            throw Failure(
-                409, reason: "session_status_final",
-                "The session is \(old.status.rawValue), which is final: it cannot become \(status.rawValue).")
-        }
+  /// Stores a planned change with all that depends on it, and publishes; nil when the session is no longer the one
+  /// that was judged, and then nothing has changed.
+  private func store(_ plan: SessionChange.Plan, _ tx: borrowing Transaction) throws -> [UInt8]? {
+    let old = plan.old
+    var new = plan.new
+    try FigureTable.complete(&new, tx)
+    if plan.concernsReadings { new.verdict = try verdict(plan.analysis, new, tx) }
+    guard try SessionTable.update(new, replacing: old, tx) else { return nil }
+    if let readings = plan.readings {
+      try SessionTable.store(readings, of: old.sessionId, replacing: plan.stored, tx)
     }
-
-    private func mergedMetadata(_ old: StoredSession, _ input: SessionInput, _ manner: Manner) throws -> Metadata {
-        guard let object = input.metadata else { return try Metadata(stored: old.metadata) }
-        var metadata = manner == .append ? try Metadata(stored: old.metadata) : Metadata()
-        metadata.merge(object)
-        guard metadata.isWithinLimits else { throw Refusal([RequestCheck.tooLarge("metadata")]) }
-        return metadata
+    try StationTable.recount(from: old, to: new, tx)
+    if let object = plan.stationMetadata {
+      try StationTable.merge(object, into: new.stationId, path: "metadata.station", tx)
     }
-
-    private func outcome(
-        _ stored: ReadingSeries, _ input: SessionInput, _ manner: Manner, _ list: JSONValue?
-    ) throws -> ReadingSeries {
-        guard manner == .append else { return input.readings }
-        let merged = stored.merged(with: input.readings)
-        if merged.readings.count > ReadingSeries.greatestCount {
-            throw Refusal([
-                FieldFinding(
-                    "meterValues", code: "too_many_meter_values",
-                    "A session may hold \(ReadingSeries.greatestCount) meter values, not \(merged.readings.count).")
-            ])
-        }
-        if let first = merged.first, let last = merged.last, last - first > ReadingSeries.greatestSpan, let list {
-            throw Refusal(RequestCheck.stretching(list, path: "meterValues", first...last))
-        }
-        return merged
+    let state = SessionJSON.state(new)
+    let tally = try FigureTable.tally(new.sessionId, tx)
+    try announce(plan.analysis, new, state, isNew: false, tx)
+    if new.verdict == nil, old.verdict != nil { try AnomalyTable.clear(new.sessionId, tx) }
+    if old.status.isCounted, !new.status.isCounted { try AnomalyTable.discount(new.sessionId, tx) }
+    if tally.records > 0 || new.isCountedAnomalous {
+      try FigureTable.change(from: tally, to: try FigureTable.tally(new.sessionId, tx), tx)
     }
+    try FigureTable.change(from: old, to: new, tx)
+    return state
+  }
 }
