@@ -41,9 +41,7 @@ enum AnomalyTable {
     }
 
     /// Counts a station's records by connector and category.
-    static func categories(ofStation stationId: String, _ tx: borrowing Transaction) throws
-        -> [CategoryCount]
-    {
+    static func categories(ofStation stationId: String, _ tx: borrowing Transaction) throws -> [CategoryCount] {
         try tx.rows(
             """
             SELECT connector_id, category, COUNT(*) FROM anomalies WHERE station_id = $1 AND is_counted = 1 \
@@ -62,8 +60,7 @@ enum AnomalyTable {
     ///
     /// - Parameter isNew: The session is just being stored, so it has no records yet.
     static func apply(
-        _ findings: [CategoryFinding], to session: StoredSession, isNew: Bool,
-        nowMilliseconds now: Int64,
+        _ findings: [CategoryFinding], to session: StoredSession, isNew: Bool, nowMilliseconds now: Int64,
         _ makeId: () throws -> String, _ tx: borrowing Transaction
     ) throws -> [News] {
         let records = isNew ? [] : try self.records(of: session.sessionId, tx)
@@ -93,8 +90,7 @@ enum AnomalyTable {
             }
             try addHistoryPoint(record, risk: finding.score, now, tx)
         }
-        for record in records
-        where !findings.contains(where: { Int($0.category.rawValue) == record.category }) {
+        for record in records where !findings.contains(where: { Int($0.category.rawValue) == record.category }) {
             try tx.execute(
                 """
                 UPDATE anomalies SET risk = 0, is_found = 0, is_active = 0, updated_at = $2, \
@@ -124,14 +120,14 @@ enum AnomalyTable {
 
     /// Takes the records of a session that became invalid out of all figures.
     static func discount(_ sessionId: String, _ tx: borrowing Transaction) throws {
-        try tx.execute(
-            "UPDATE anomalies SET is_counted = 0, is_active = 0 WHERE session_id = $1", sessionId)
+        try tx.execute("UPDATE anomalies SET is_counted = 0, is_active = 0 WHERE session_id = $1", sessionId)
     }
 
     private static func records(of sessionId: String, _ tx: borrowing Transaction) throws -> [Record] {
         try tx.rows(
-            "SELECT anomaly_id, category, is_found, history_points, issue_mask FROM anomalies WHERE session_id = $1",
-            sessionId
+            """
+            SELECT anomaly_id, category, is_found, history_points, issue_mask FROM anomalies WHERE session_id = $1
+            """, sessionId
         ) { row in
             Record(
                 id: try row[0], category: try row[1], wasFound: try row[2], historyPoints: try row[3],
@@ -140,22 +136,19 @@ enum AnomalyTable {
     }
 
     private static func update(
-        _ finding: CategoryFinding, _ record: Record, isActive: Bool, _ now: Int64,
-        _ tx: borrowing Transaction
+        _ finding: CategoryFinding, _ record: Record, isActive: Bool, _ now: Int64, _ tx: borrowing Transaction
     ) throws {
         try tx.execute(
             """
             UPDATE anomalies SET risk = $2, confidence = $3, start_at = $4, end_at = $5, start_unit = $6, \
             end_unit = $7, updated_at = $8, is_found = 1, is_active = $9, issue_mask = $10, \
             history_points = history_points + 1 WHERE anomaly_id = $1
-            """, record.id, finding.score, finding.confidence, finding.startMilliseconds,
-            finding.endMilliseconds,
+            """, record.id, finding.score, finding.confidence, finding.startMilliseconds, finding.endMilliseconds,
             finding.startUnit, finding.endUnit, now, isActive, record.issueMask)
     }
 
     private static func insert(
-        _ finding: CategoryFinding, _ record: Record, isActive: Bool, _ session: StoredSession,
-        _ now: Int64,
+        _ finding: CategoryFinding, _ record: Record, isActive: Bool, _ session: StoredSession, _ now: Int64,
         _ tx: borrowing Transaction
     ) throws {
         try tx.execute(
@@ -178,9 +171,9 @@ enum AnomalyTable {
             record.id, record.historyPoints, now, risk)
     }
 
-    private static func newestIssue(of anomalyId: String, _ tx: borrowing Transaction) throws
-        -> NewestIssue?
-    {
+    private static func newestIssue(
+        of anomalyId: String, _ tx: borrowing Transaction
+    ) throws -> NewestIssue? {
         try tx.first(
             """
             SELECT issue_id, position, closed_at FROM anomaly_issues WHERE anomaly_id = $1 \

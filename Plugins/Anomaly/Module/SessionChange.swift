@@ -84,8 +84,8 @@ struct SessionChange {
 
     private var changesReadings: Bool { !input.readings.readings.isEmpty }
 
-    /// Whether the change brings readings, or has the stored ones judged: those of a session that becomes completed, and
-    /// those of one whose analysis did not succeed.
+    /// Whether the change brings readings, or has the stored ones judged: those of a session that becomes completed,
+    /// and those of one whose analysis did not succeed.
     private func concernsReadings(of session: StoredSession) -> Bool {
         guard !changesReadings else { return true }
         guard !input.isEmpty, session.readingCount >= SessionPipeline.leastReadings else {

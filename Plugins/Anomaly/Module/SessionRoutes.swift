@@ -9,8 +9,7 @@ extension AnomalyModule {
                 try module.checkSession(request, report) { $0.newSession($1) }
             },
             .operation("getSession") { _, request in try getSession(request) },
-            .operation("replaceSession") { module, request in try module.changeSession(request, .replace)
-            },
+            .operation("replaceSession") { module, request in try module.changeSession(request, .replace) },
             .check("replaceSession") { module, request, report in
                 try module.checkSession(request, report) { $0.change($1) }
             },
@@ -52,12 +51,10 @@ extension AnomalyModule {
     private func createSession(_ request: borrowing Request) throws -> Response {
         let moment = try WriteMoment.ofCreation(request, clock)
         let prepared = SessionWriter.Prepared(
-            try NewSession(request.body, read: handover.take(request)),
-            nowMilliseconds: moment.nowMilliseconds)
+            try NewSession(request.body, read: handover.take(request)), nowMilliseconds: moment.nowMilliseconds)
         let writer = SessionWriter(moment: moment)
         return Response(
-            contentType: "application/json",
-            bytes: try request.database.write { tx in try writer.store(prepared, tx) })
+            contentType: "application/json", bytes: try request.database.write { tx in try writer.store(prepared, tx) })
     }
 
     private func changeSession(

@@ -8,8 +8,8 @@ extension SessionWriter {
 
     /// Changes a stored session and returns its state.
     ///
-    /// The readings are judged while other writers go on, and the outcome is stored if the session is still the one that
-    /// was judged; else everything begins anew. So changes of one session follow one another, and none is lost.
+    /// The readings are judged while other writers go on, and the outcome is stored if the session is still the one
+    /// that was judged; else everything begins anew. So changes of one session follow one another, and none is lost.
     ///
     /// Throws a `Failure` when the session does not exist (404) or its status forbids the change (409), and a `Refusal`
     /// when the outcome would exceed a limit.

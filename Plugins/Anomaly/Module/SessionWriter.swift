@@ -9,17 +9,13 @@ struct WriteMoment {
     var random: RandomSource
 
     /// The moment at which a request or a job creates something.
-    static func ofCreation(_ services: borrowing some HostServices & ~Copyable, _ clock: WriteClock)
-        throws -> Self
-    {
+    static func ofCreation(_ services: borrowing some HostServices & ~Copyable, _ clock: WriteClock) throws -> Self {
         let now = try services.clock.milliseconds()
         return Self(nowMilliseconds: clock.creation(nowMilliseconds: now), random: services.random)
     }
 
     /// The moment at which a request changes something.
-    static func ofChange(_ services: borrowing some HostServices & ~Copyable, _ clock: WriteClock)
-        throws -> Self
-    {
+    static func ofChange(_ services: borrowing some HostServices & ~Copyable, _ clock: WriteClock) throws -> Self {
         let now = try services.clock.milliseconds()
         return Self(nowMilliseconds: clock.change(nowMilliseconds: now), random: services.random)
     }
@@ -37,6 +33,7 @@ struct SessionWriter {
         var status: SessionStatus
         /// The pipeline's findings; nil when there is too little to judge.
         var analysis: Analysis?
+
         /// What was delivered, in kWh; nil without readings.
         var deliveredKilowattHours: Double?
 
@@ -65,17 +62,14 @@ struct SessionWriter {
         var session = StoredSession(
             sessionId: new.input.sessionId, stationId: new.stationId, connectorId: new.connectorId,
             evseId: new.evseId, status: prepared.status,
-            metadata: prepared.metadata.isEmpty ? nil : prepared.metadata.json,
-            createdAt: moment.nowMilliseconds,
-            readingCount: readings.readings.count, firstReadingAt: readings.first,
-            lastReadingAt: readings.last,
+            metadata: prepared.metadata.isEmpty ? nil : prepared.metadata.json, createdAt: moment.nowMilliseconds,
+            readingCount: readings.readings.count, firstReadingAt: readings.first, lastReadingAt: readings.last,
             deliveredKilowattHours: prepared.deliveredKilowattHours,
             internalId: try moment.random.orderedUUID(),
             isFigured: true)
         session.verdict = try verdict(prepared.analysis, session, tx)
         guard try SessionTable.insert(session, tx) else {
-            throw Failure(
-                409, reason: "session_exists", "A session with this sessionId is already stored.")
+            throw Failure(409, reason: "session_exists", "A session with this sessionId is already stored.")
         }
         try SessionTable.store(readings, of: session.sessionId, replacing: .empty, tx)
         try StationTable.add(session, { try moment.random.uuid() }, tx)
@@ -131,8 +125,7 @@ struct SessionWriter {
     ///   - session: The session as it is after the change.
     ///   - state: Its state as it is sent.
     func announce(
-        _ analysis: Analysis?, _ session: StoredSession, _ state: [UInt8], isNew: Bool,
-        _ tx: borrowing Transaction
+        _ analysis: Analysis?, _ session: StoredSession, _ state: [UInt8], isNew: Bool, _ tx: borrowing Transaction
     ) throws {
         guard let analysis, let verdict = session.verdict else { return }
         let news = try AnomalyTable.apply(

@@ -3,16 +3,13 @@ import GantryKit
 /// Statements on the tables of stations and their connectors.
 enum StationTable {
     /// Counts a new session, and makes sure that its station and connector exist.
-    static func add(
-        _ session: StoredSession, _ makeId: () throws -> String, _ tx: borrowing Transaction
-    ) throws {
+    static func add(_ session: StoredSession, _ makeId: () throws -> String, _ tx: borrowing Transaction) throws {
         let changes = try tx.execute(
             """
             UPDATE connectors SET stored_sessions = stored_sessions + 1, total_sessions = total_sessions + $3, \
             anomalous_sessions = anomalous_sessions + $4, evse_id = CASE WHEN $5 = '' THEN evse_id ELSE $5 END \
             WHERE station_id = $1 AND connector_id = $2
-            """, session.stationId, session.connectorId, session.status.isCounted,
-            session.isCountedAnomalous,
+            """, session.stationId, session.connectorId, session.status.isCounted, session.isCountedAnomalous,
             session.evseId)
         guard changes == 0 else { return }
         try tx.execute(
@@ -24,7 +21,8 @@ enum StationTable {
         try tx.execute(
             """
             INSERT INTO connectors (station_id, connector_id, internal_id, stored_sessions, total_sessions, \
-            anomalous_sessions, evse_id) VALUES ($1, $2, $3, 1, $4, $5, $6) ON CONFLICT (station_id, connector_id) DO UPDATE SET \
+            anomalous_sessions, evse_id) VALUES ($1, $2, $3, 1, $4, $5, $6) \
+            ON CONFLICT (station_id, connector_id) DO UPDATE SET \
             stored_sessions = connectors.stored_sessions + 1, \
             total_sessions = connectors.total_sessions + excluded.total_sessions, \
             anomalous_sessions = connectors.anomalous_sessions + excluded.anomalous_sessions, \
@@ -34,9 +32,7 @@ enum StationTable {
     }
 
     /// Brings the counts of a session's connector up to date after a change.
-    static func recount(from old: StoredSession, to new: StoredSession, _ tx: borrowing Transaction)
-        throws
-    {
+    static func recount(from old: StoredSession, to new: StoredSession, _ tx: borrowing Transaction) throws {
         let total = (new.status.isCounted ? 1 : 0) - (old.status.isCounted ? 1 : 0)
         let anomalous = (new.isCountedAnomalous ? 1 : 0) - (old.isCountedAnomalous ? 1 : 0)
         guard total != 0 || anomalous != 0 else { return }
@@ -48,11 +44,8 @@ enum StationTable {
     }
 
     /// Merges what a session says about its station; throws a `Refusal` when the outcome is too large.
-    static func merge(
-        _ object: JSONValue, into stationId: String, path: String, _ tx: borrowing Transaction
-    ) throws {
-        let stored = try tx.first("SELECT metadata FROM stations WHERE station_id = $1", stationId) {
-            row in
+    static func merge(_ object: JSONValue, into stationId: String, path: String, _ tx: borrowing Transaction) throws {
+        let stored = try tx.first("SELECT metadata FROM stations WHERE station_id = $1", stationId) { row in
             try row.column(0).text.map { [UInt8]($0) }
         }
         var metadata = try Metadata(stored: stored ?? nil)
@@ -65,8 +58,7 @@ enum StationTable {
 
     /// JSON of a station's metadata, nil when it has none; a station that does not exist is a 404.
     static func metadata(_ stationId: String, _ tx: borrowing Transaction) throws -> [UInt8]? {
-        let found = try tx.first("SELECT metadata FROM stations WHERE station_id = $1", stationId) {
-            row in
+        let found = try tx.first("SELECT metadata FROM stations WHERE station_id = $1", stationId) { row in
             try row.column(0).text.map { [UInt8]($0) }
         }
         guard let found else { throw Failure(404, reason: "not_found", "No such station.") }
