@@ -69,6 +69,12 @@ let package = Package(
         host("Store", ["CSQLite", "GantryThreads"]),
         host("Events", ["GantryCore", "GantryStore", "GantryThreads"]),
         host("Outbound", ["CCurl", "GantryCore", "GantryThreads"]),
+        host(
+            "Webhooks",
+            [
+                "GantryCore", "GantryCryptography", "GantryEvents", "GantryOutbound", "GantryStore", "GantryThreads",
+                json,
+            ]),
         host("Blobs", ["GantryCryptography", "GantryStore", "GantryThreads"]),
         host("Cache", ["GantryThreads"]),
         host("Identity", ["GantryCore", "GantryCryptography", "GantryThreads", json]),
@@ -96,7 +102,7 @@ let package = Package(
                 "GantryBlobs", "GantryCache", "GantryCore", "GantryContract", "GantryCryptography", "GantryEvents",
                 "GantryGateway", "GantryIdentity",
                 "GantryLoader", "GantryOutbound", "GantryServer", "GantryStore", "GantryTelemetry", "GantryThreads",
-                json,
+                "GantryWebhooks", json,
             ]),
         .executableTarget(
             name: "gantry",

@@ -34,6 +34,8 @@ public struct Deployment: Sendable {
     public var outboundAddresses: [AddressRange] = []
     /// File with the certificates that modules' requests trust; nil for the system's.
     public var outboundCertificates: String?
+    /// How events are delivered to webhooks.
+    public var webhooks = Webhooks()
     /// File of the key that secrets are kept under; nil for `secret.key` in the data folder.
     public var secretKeyFile: String?
     /// What modules are granted, by module; one that is not here is granted what it asks for when it is first enabled.
@@ -120,7 +122,7 @@ extension Deployment {
         try root.allow([
             "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "drain-delay", "limits", "outbound",
             "secrets", "modules", "instances", "tenants", "auth", "environment", "browsers", "versions", "answers",
-            "telemetry", "listeners", "connections",
+            "telemetry", "listeners", "connections", "webhooks",
         ])
         listen = try root.optional("listen")?.string() ?? listen
         listeners = try root.optional("listeners")?.list().map(Listener.init) ?? listeners
@@ -152,6 +154,7 @@ extension Deployment {
             outboundAddresses = try outbound.optional("allow")?.list().map(AddressRange.init) ?? []
             outboundCertificates = try outbound.optional("certificates")?.string()
         }
+        webhooks = try root.optional("webhooks").map(Webhooks.init) ?? webhooks
         if let secrets = root.optional("secrets") {
             try secrets.allow(["key"])
             secretKeyFile = try secrets.optional("key")?.string()

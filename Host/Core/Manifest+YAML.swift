@@ -11,7 +11,7 @@ extension Manifest {
             "id", "version", "interface", "library", "contract", "entry", "concurrency", "capabilities", "routes",
             "migrations",
             "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
-            "configuration", "tenantless",
+            "configuration", "tenantless", "webhooks",
         ])
         let id = try root.required("id")
         self.id = try id.string()
@@ -38,6 +38,7 @@ extension Manifest {
         subscriptions = try events?.optional("subscribes")?.list().map(Self.subscription) ?? []
         retentionMilliseconds = try Self.retention(events?.optional("retention"))
         backgroundJobs = try root.optional("jobs")?.list().map(Self.job) ?? []
+        webhooks = try root.optional("webhooks").map(Webhooks.init)
         schedules = try root.optional("schedules")?.list().map(Self.schedule) ?? []
         outbound = try root.optional("outbound")?.list().map(HostPattern.init) ?? []
         secrets = try root.optional("secrets")?.list().map(Secret.init) ?? []
@@ -153,6 +154,7 @@ extension Manifest {
         try crossCheckBackground(root)
         try checkServices(root)
     }
+        try checkWebhooks(root)
 }
 
 extension ErrorShape {

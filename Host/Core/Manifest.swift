@@ -29,6 +29,8 @@ public struct Manifest: Sendable {
     /// Its background jobs.
     public var backgroundJobs: [BackgroundJob]
     /// When jobs of its are queued by themselves.
+    /// What webhooks can hear of them; nil for nothing.
+    public var webhooks: Webhooks?
     public var schedules: [Schedule]
     /// Rate-limit classes by name, each with its default.
     public var limits: [String: LimitClass]
@@ -64,6 +66,7 @@ public struct Manifest: Sendable {
     }
 
     /// On which threads an operation runs.
+        case webhooks
     public enum Execution: String, Sendable, CaseIterable {
         /// On the event loop; never blocks.
         case inline

@@ -33,18 +33,24 @@ public enum EventPurge {
 
     /// Events lie in the order of their time but for changes of the clock, so the search ends at the first young one.
     private static func remove(before milliseconds: Int64, in database: Database) throws(StoreError) -> Int {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        let besides =
+            try HostTables.exists(HostTables.webhooks, in: database)
+            ? """
+            AND NOT EXISTS (SELECT 1 FROM gantry_webhook_delivery w WHERE w.sequence = o.sequence AND w.state = 0)
+            """ : ""
+        return try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
-                """
-                DELETE FROM gantry_outbox WHERE sequence IN (
-                    SELECT sequence FROM gantry_outbox o
-                    WHERE sequence < coalesce(
-                            (SELECT sequence FROM gantry_outbox WHERE time_ms >= $1 ORDER BY sequence LIMIT 1),
-                            9223372036854775807)
-                        AND sequence <= coalesce((SELECT min(sequence) FROM gantry_subscriber), 9223372036854775807)
-                        AND NOT EXISTS (SELECT 1 FROM gantry_delivery d WHERE d.sequence = o.sequence)
-                    ORDER BY sequence LIMIT $2)
-                """,
+                text: """
+                    DELETE FROM gantry_outbox WHERE sequence IN (
+                        SELECT sequence FROM gantry_outbox o
+                        WHERE sequence < coalesce(
+                                (SELECT sequence FROM gantry_outbox WHERE time_ms >= $1 ORDER BY sequence LIMIT 1),
+                                9223372036854775807)
+                            AND sequence <= coalesce((SELECT min(sequence) FROM gantry_subscriber), 9223372036854775807)
+                            AND NOT EXISTS (SELECT 1 FROM gantry_delivery d WHERE d.sequence = o.sequence)
+                            \(besides)
+                        ORDER BY sequence LIMIT $2)
+                    """,
                 [.integer(milliseconds), .integer(Int64(partSize))]
             )
         }

@@ -28,7 +28,7 @@ public enum HostTables {
         return version > 0
     }
 
-    private static func install(_ part: Part, in database: Database) throws(StoreError) {
+    static func install(_ part: Part, in database: Database) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
                 "CREATE TABLE IF NOT EXISTS gantry_schema(part TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"

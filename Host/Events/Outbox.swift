@@ -39,7 +39,11 @@ public enum Outbox {
     /// Publishes an event with the transaction: it exists exactly when the transaction is committed.
     ///
     /// The database needs the tables of `HostTables.installEvents`.
-    public static func publish(_ draft: EventDraft, in transaction: Transaction) throws(StoreError) {
+    /// - Parameter webhooks: where it is sent besides its subscribers; other than `none` needs the tables of
+    ///   `HostTables.installWebhooks`.
+    public static func publish(
+        _ draft: EventDraft, in transaction: Transaction, webhooks: WebhookAudience = .none
+    ) throws(StoreError) {
         let sql: StaticString =
             "INSERT INTO gantry_outbox(id, type, key, data, time_ms, trace) VALUES($1, $2, $3, $4, $5, $6)"
         let text = UnsafeRawBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount)
@@ -54,6 +58,7 @@ public enum Outbox {
                 }
             }
         }
+        try webhooks.record(draft, in: transaction)
         transaction.signal(.events)
     }
 }

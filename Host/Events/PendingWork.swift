@@ -24,7 +24,22 @@ public enum PendingWork {
         if try HostTables.exists(HostTables.events, in: database) {
             times += try deliveries(in: database, for: subscribers)
         }
+        if try HostTables.exists(HostTables.webhooks, in: database) {
+            if let attempt = try webhookAttempt(in: database) { times.append(attempt) }
+        }
         return times.min().map { max($0, 0) }
+    }
+
+    private static func webhookAttempt(in database: Database) throws(StoreError) -> Int64? {
+        try database.read(as: .host) { transaction throws(StoreError) in
+            var next: Int64?
+            try transaction.execute("SELECT min(not_before_ms) FROM gantry_webhook_delivery WHERE state = 0") {
+                row throws(StoreError) in
+                if !row.isNull(0) { next = row.integer(0) }
+                return false
+            }
+            return next
+        }
     }
 
     private static func deliveries(

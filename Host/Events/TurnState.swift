@@ -2,7 +2,7 @@ import GantryCore
 
 /// When a piece of background work has its turns: woken by commits and timers, one turn at a time, and with growing
 /// waits while its database does not work. It is told what happened and answers what to do; it does nothing itself.
-struct TurnState: Equatable {
+package struct TurnState: Equatable {
     /// What has to be done now.
     enum Step: Equatable {
         case nothing
@@ -13,7 +13,7 @@ struct TurnState: Equatable {
     }
 
     /// How a turn ended.
-    enum Result: Equatable {
+    package enum Result: Equatable {
         /// There is more to do at once.
         case hasMore
         /// There is nothing more to do before this time, in milliseconds since 1970; nil until it is woken.

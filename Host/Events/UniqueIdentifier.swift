@@ -18,7 +18,7 @@ public struct UniqueIdentifier: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// An identifier from its 16 bytes; nil when there are more or fewer.
-    init?(bytes: UnsafeRawBufferPointer) {
+    package init?(bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 16 else { return nil }
         high = UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
         low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
@@ -65,7 +65,7 @@ public struct UniqueIdentifier: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The 16 bytes, as the tables hold them.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
     }
 }

@@ -1,11 +1,13 @@
 import GantryCore
-import GantryStore
-import GantryThreads
+package import GantryStore
+package import GantryThreads
 
 /// Drives a piece of background work by `TurnState`: turns run on a share of a pool, waits are one timer.
-final class WorkLoop: Sendable {
+package final class WorkLoop: Sendable {
+    /// Why a turn could not be taken; the compiler takes no note of an import's use in `throws` alone.
+    package typealias Failure = StoreError
     /// One turn. Throws when the database does not work.
-    typealias Turn = @Sendable () throws(StoreError) -> TurnState.Result
+    typealias Turn = @Sendable () throws(Failure) -> TurnState.Result
 
     private struct State {
         var turns = TurnState()
@@ -20,16 +22,18 @@ final class WorkLoop: Sendable {
     private let policy = RetryPolicy()
     private let state = Lock(State())
 
-    init(share: PoolShare, timers: TimerQueue, clock: @escaping WallClock) {
+    /// A loop that takes no turn before it is started.
+    package init(share: PoolShare, timers: TimerQueue, clock: @escaping WallClock) {
         self.share = share
         self.timers = timers
         self.clock = clock
     }
 
-    var isStopped: Bool { state.withLock { $0.turns.isStopped } }
+    /// Whether it was stopped.
+    package var isStopped: Bool { state.withLock { $0.turns.isStopped } }
 
     /// Begins to take turns.
-    func start(_ turn: @escaping Turn) {
+    package func start(_ turn: @escaping @Sendable () throws(Failure) -> TurnState.Result) {
         let step = state.withLock { state in
             state.turn = turn
             return state.turns.start()
@@ -38,12 +42,12 @@ final class WorkLoop: Sendable {
     }
 
     /// There may be something to do.
-    func wake() {
+    package func wake() {
         perform(state.withLock { $0.turns.wake() })
     }
 
     /// Begins no further turn. One that is just being taken is not waited for.
-    func stop() {
+    package func stop() {
         let timer = state.withLock { state in
             state.turns.stop()
             return state.timer.take()
@@ -53,7 +57,7 @@ final class WorkLoop: Sendable {
 
     /// Waits until no turn is queued or taken.
     /// - Returns: false when the deadline passed first.
-    func drain(until deadline: Deadline) -> Bool {
+    package func drain(until deadline: Deadline) -> Bool {
         let latch = Latch()
         let isIdle = state.withLock { state in
             if !state.turns.isIdle { state.drainers.append(latch) }

@@ -6,6 +6,9 @@ public struct OutboundPolicy: Sendable {
     public var hosts: [HostPattern]
     /// The operator's own list, which narrows the module's; nil leaves that as it is.
     public var narrowedHosts: [HostPattern]?
+    /// Whether any host may be reached, whatever the lists say: where not the module chooses but its tenant, as for
+    /// webhooks. The addresses are looked at all the same.
+    public var allowsAnyHost = false
     /// Which addresses may be connected to.
     public var addresses: AddressGuard
     /// Requests that may be under way at a time.
@@ -24,6 +27,7 @@ public struct OutboundPolicy: Sendable {
 
     /// Throws when the host may not be reached, with its name.
     func check(_ target: OutboundTarget) throws(OutboundError) {
+        if allowsAnyHost { return }
         let matches = { (pattern: HostPattern) in
             pattern.allows(host: target.host, port: target.port, defaultPort: target.defaultPort)
         }
