@@ -16,6 +16,8 @@ public struct DetectionConfiguration: Sendable, Equatable {
     public var gap = Gap()
     /// How fast scores grow.
     public var severity = Severity()
+    /// How sure findings are.
+    public var confidence = ConfidenceWeights()
 
     /// The rules as published.
     public init() {}

@@ -51,16 +51,20 @@ struct FindingCollector {
     }
 
     /// The findings, highest score first.
-    /// - Parameter origin: When the session's first reading was.
-    func findings(since origin: Int64) -> [Finding] {
+    /// - Parameters:
+    ///   - origin: When the session's first reading was.
+    ///   - weights: What corrects the confidences.
+    func findings(since origin: Int64, _ weights: ConfidenceWeights) -> [Finding] {
         var findings: [Finding] = []
         findings.reserveCapacity(strongest.count)
         for evidence in strongest {
             let end = max(evidence.start, evidence.end)
+            let score = Self.score(evidence.excess)
+            let confidence = Self.confidence(readings: evidence.readings, reconstructed: evidence.reconstructed)
             findings.append(
                 Finding(
-                    category: evidence.category, score: Self.score(evidence.excess),
-                    confidence: Self.confidence(readings: evidence.readings, reconstructed: evidence.reconstructed),
+                    category: evidence.category, score: score,
+                    confidence: weights.corrected(confidence, score: score, evidence.category),
                     startMilliseconds: evidence.start, endMilliseconds: end,
                     startUnit: Int(max(0, evidence.start - origin) / 60_000),
                     endUnit: Int(max(0, end - origin) / 60_000)))

@@ -29,7 +29,7 @@ public enum SessionPipeline {
         guard !readings.isEmpty else {
             return Verdict(
                 findings: [], score: 0, confidence: 0, isIncident: false, filledStateOfCharge: [],
-                deliveredEnergyKilowattHours: 0)
+                delivered: DeliveredEnergy(rises: []))
         }
         return withSorted(readings) { readings, survey in
             judge(readings, SessionSeries(readings, survey), facts, configuration)
@@ -71,7 +71,7 @@ public enum SessionPipeline {
         VoltageRule.judge(series, configuration, &collector)
         TemperatureRule.judge(series, configuration, &collector)
         GapRule.judge(readings, series, register, configuration, &collector)
-        let findings = collector.findings(since: series.start)
+        let findings = collector.findings(since: series.start, configuration.confidence)
         let score = findings.first?.score ?? 0.45 * collector.nearness
         let confidence = findings.first?.confidence ?? confidenceOfClean(series)
         let severity = configuration.severity
@@ -79,7 +79,7 @@ public enum SessionPipeline {
             findings: findings, score: score, confidence: confidence,
             isIncident: score >= severity.incidentScore && confidence >= severity.incidentConfidence,
             filledStateOfCharge: stateOfCharge.filled,
-            deliveredEnergyKilowattHours: register.delivered)
+            delivered: DeliveredEnergy(rises: DeliveredEnergy.rises(register)))
     }
 
     /// A clean verdict is the surer the more was read, and the less of it was computed by the sender.

@@ -1,3 +1,5 @@
+import AnomalyDetection
+
 /// What the simulator lets happen in a session besides charging at full power.
 struct CoursePlan {
     var start: Int64

@@ -1,3 +1,5 @@
+import AnomalyDetection
+
 /// A connector as the simulator builds it.
 public struct SimulatedConnector: Sendable, Equatable {
     /// Its number within the station, as text.

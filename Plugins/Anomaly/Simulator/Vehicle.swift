@@ -1,3 +1,5 @@
+import AnomalyDetection
+
 /// A vehicle as the simulator builds it.
 struct Vehicle {
     /// Usable energy of the battery in kWh.

@@ -97,8 +97,9 @@ struct RegisterTrack {
                 points[index].latest = points[next].delivered
             }
         }
-        // After the last change of such a register nobody knows until it should have been refreshed.
-        if isRefreshedLate, let last = points.last {
+        // After the last change of such a register nobody knows until it should have been refreshed; so it is with one
+        // that has not changed yet, while the session goes on.
+        if let last = points.last, isRefreshedLate || !facts.isCompleted && last.flatSince == points[0].time {
             for index in points.indices.reversed() {
                 let still = points[index].time - last.flatSince
                 guard still >= 0 else { break }

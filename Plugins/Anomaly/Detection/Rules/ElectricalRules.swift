@@ -41,7 +41,7 @@ enum PhaseImbalanceRule {
     }
 
     /// By how much the currents of the phases that carry one differ, as a share of the largest.
-    private static func imbalance(_ moment: CurrentMoment, carried: Double) -> Double {
+    static func imbalance(_ moment: CurrentMoment, carried: Double) -> Double {
         var lowest = Double.infinity
         var highest = 0.0
         for conductor in 0..<3 where moment.phases & (1 << UInt8(conductor)) != 0 {
@@ -89,7 +89,7 @@ enum VoltageRule {
 
     /// How far a voltage is from nominal, as a share of it. Between two phases the voltage of a three-phase or of a
     /// split-phase installation is nominal too.
-    private static func deviation(_ value: Double, _ phase: Phase, _ nominal: Double) -> Double {
+    static func deviation(_ value: Double, _ phase: Phase, _ nominal: Double) -> Double {
         let share = abs(value - nominal) / nominal
         guard phase.isBetweenPhases else { return share }
         let threePhase = nominal * (3.0).squareRoot()
