@@ -36,6 +36,11 @@ enum HostTables {
             remove: BlobsTable.remove, list: BlobsTable.list))
     private static let cache = table(
         gantry_cache_v1(get: CacheTable.get, set: CacheTable.set, remove: CacheTable.remove, add: CacheTable.add))
+    private static let webhooks = table(
+        gantry_webhooks_v1(
+            list: WebhooksTable.list, read: WebhooksTable.read, create: WebhooksTable.create,
+            update: WebhooksTable.update, remove: WebhooksTable.remove, rotate_secret: WebhooksTable.rotateSecret,
+            test: WebhooksTable.test))
     private static let settings = table(
         gantry_settings_v1(configuration: SettingsTable.configuration, secret: SettingsTable.secret))
     private static let identity = table(
@@ -70,6 +75,7 @@ enum HostTables {
         case GANTRY_TRACE_ID: return (.ok, UnsafeRawPointer(trace.start))
         case GANTRY_HTTP_CLIENT_ID: return granted(ports?.services.outbound != nil, httpClient)
         case GANTRY_BLOBS_ID: return granted(ports?.services.blobs != nil, blobs)
+        case GANTRY_WEBHOOKS_ID: return granted(ports?.services.webhooks != nil, webhooks)
         case GANTRY_CACHE_ID: return granted(ports?.services.cache != nil, cache)
         default: return (.unsupported, nil)
         }

@@ -13,6 +13,8 @@ public struct ServicePorts: Sendable {
     public var secrets: (any SecretPort)?
     /// The tokens that it issues.
     public var tokens: (any TokenPort)?
+    /// Its webhooks.
+    public var webhooks: (any WebhookPort)?
     /// The numbers that it counts.
     public var metrics: (any MetricsPort)?
     /// Where spans of traces that are recorded go; nil when nothing is traced.

@@ -22,5 +22,6 @@
 #include "system.h"
 #include "trace.h"
 #include "websocket.h"
+#include "webhooks.h"
 
 #endif
