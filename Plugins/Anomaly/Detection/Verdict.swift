@@ -36,8 +36,11 @@ public struct Verdict: Sendable, Equatable {
     public var isIncident: Bool
     /// States of charge that were filled in from the energy where the series had holes, in order of time.
     public var filledStateOfCharge: [FilledStateOfCharge]
+    /// What the session delivered, and when.
+    public var delivered: DeliveredEnergy
+
     /// What the session delivered, in kWh.
-    public var deliveredEnergyKilowattHours: Double
+    public var deliveredEnergyKilowattHours: Double { delivered.totalKilowattHours }
 
     /// True when the state of charge had holes that were filled in from the energy.
     public var isStateOfChargeReconstructed: Bool { !filledStateOfCharge.isEmpty }

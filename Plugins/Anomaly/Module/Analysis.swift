@@ -7,8 +7,8 @@ struct Analysis {
     private(set) var findings: [CategoryFinding]
     /// The verdict, `isRecurring` false.
     private(set) var verdict: StoredVerdict
-    /// What the session delivered, in kWh.
-    private(set) var deliveredKilowattHours: Double
+    /// What the session delivered, and when.
+    private(set) var delivered: DeliveredEnergy
 
     /// Judges readings; nil when there are too few, or when the pipeline gave no usable verdict.
     ///
@@ -35,7 +35,7 @@ struct Analysis {
         }
         let score = Self.rounded(result.score)
         let confidence = Self.rounded(result.confidence)
-        deliveredKilowattHours = max(0, result.deliveredEnergyKilowattHours)
+        delivered = result.delivered
         verdict = StoredVerdict(
             analyzedAt: nowMilliseconds, score: score, confidence: confidence, count: findings.count,
             categoryMask: findings.reduce(0) { $0 | 1 << Int64($1.category.rawValue) },

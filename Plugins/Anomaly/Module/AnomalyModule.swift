@@ -6,13 +6,22 @@ public struct AnomalyModule: Module {
     public static let manifest = Identity("anomaly", version: "0.1.0")
 
     /// All operations and jobs.
-    public static let handlers: [Handler<Self>] = sessionHandlers + batchHandlers + stationHandlers
+    public static let handlers: [Handler<Self>] = sessionHandlers + languageHandlers + batchHandlers + stationHandlers + stationResultHandlers
 
     /// Stamps what this instance writes; all else is kept in the database.
     let clock = WriteClock()
     /// Between the check of a request and its handler.
     let handover = ReadingHandover()
+    /// Writes explanations and answers.
+    let writer: TextWriter
 
     /// Makes the instance for one tenant.
-    public init(_ context: ModuleContext) throws {}
+    public init(_ context: ModuleContext) throws {
+        writer = TextWriter(generator: try TextGenerator(context))
+    }
+
+    /// Takes up work that an update of the module has left to be done.
+    public func start(_ context: borrowing CallContext) throws {
+        try EnergyCountJob.queueIfNeeded(context)
+    }
 }

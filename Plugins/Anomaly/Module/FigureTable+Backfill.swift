@@ -1,3 +1,4 @@
+import AnomalyDetection
 import GantryKit
 
 extension FigureTable {
@@ -29,7 +30,7 @@ extension FigureTable {
         guard session.deliveredKilowattHours == nil, session.readingCount > 0 else { return }
         session.deliveredKilowattHours = SessionWriter.delivered(
             try SessionTable.readings(session, tx), status: session.status,
-            metadata: try Metadata(stored: session.metadata))
+            metadata: try Metadata(stored: session.metadata))?.totalKilowattHours
     }
 
     private static func unfigured(limit: Int, _ tx: borrowing Transaction) throws -> [String] {

@@ -33,6 +33,8 @@ struct SessionChange {
         var concernsReadings: Bool
         /// What the pipeline says; nil when it was not asked or said nothing.
         var analysis: Analysis?
+        /// What the session adds to the energy of its station; nil where that stays.
+        var energy: SessionEnergy?
         /// To be merged into the metadata of the session's station.
         var stationMetadata: JSONValue?
     }
@@ -68,6 +70,7 @@ struct SessionChange {
         var plan = Plan(
             old: old, new: new, stored: snapshot.readings, concernsReadings: concernsReadings(of: old),
             stationMetadata: input.stationMetadata)
+        if !new.status.isCounted { plan.energy = SessionEnergy.none }
         guard plan.concernsReadings else { return plan }
         let readings = try outcome(snapshot.readings)
         if changesReadings { plan.readings = readings }
@@ -76,9 +79,10 @@ struct SessionChange {
         plan.new.lastReadingAt = readings.last
         plan.analysis = Analysis(
             readings, status: new.status, metadata: metadata, nowMilliseconds: nowMilliseconds)
-        plan.new.deliveredKilowattHours =
-            plan.analysis?.deliveredKilowattHours
-            ?? SessionWriter.delivered(readings, status: new.status, metadata: metadata)
+        let delivered =
+            plan.analysis?.delivered ?? SessionWriter.delivered(readings, status: new.status, metadata: metadata)
+        plan.new.deliveredKilowattHours = delivered?.totalKilowattHours
+        plan.energy = SessionEnergy(readings, delivered, new.status)
         return plan
     }
 

@@ -15,15 +15,15 @@ enum SessionTable {
     private static let selectStatement = "SELECT \(columns), revision, is_figured FROM sessions WHERE session_id = $1"
 
     private static let insertStatement = """
-        INSERT INTO sessions (session_id, \(columns), is_anomaly, is_figured) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-        $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 1) ON CONFLICT (session_id) DO NOTHING
+        INSERT INTO sessions (session_id, \(columns), is_anomaly, is_figured, energy) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+        $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 1, $23) ON CONFLICT (session_id) DO NOTHING
         """
 
     private static let updateStatement = """
         UPDATE sessions SET status = $2, metadata = $3, reading_count = $4, first_reading_at = $5, \
         last_reading_at = $6, analyzed_at = $7, anomaly_score = $8, anomaly_confidence = $9, anomaly_count = $10, \
         category_mask = $11, is_incident = $12, is_recurring = $13, soc_reconstructed = $14, delivered_kwh = $15, \
-        findings = $16, is_anomaly = $17, revision = revision + 1, is_figured = 1 \
+        findings = $16, is_anomaly = $17, energy = COALESCE($19, energy), revision = revision + 1, is_figured = 1 \
         WHERE session_id = $1 AND revision = $18
         """
 
@@ -33,7 +33,9 @@ enum SessionTable {
     }
 
     /// Stores a session for the first time; false when its identifier is taken, and then nothing has changed.
-    static func insert(_ session: StoredSession, _ tx: borrowing Transaction) throws -> Bool {
+    static func insert(
+        _ session: StoredSession, _ energy: SessionEnergy, _ tx: borrowing Transaction
+    ) throws -> Bool {
         let verdict = session.verdict
         let changes = try tx.execute(
             insertStatement, session.sessionId, session.stationId, session.connectorId, session.evseId,
@@ -41,7 +43,8 @@ enum SessionTable {
             session.readingCount, session.firstReadingAt, session.lastReadingAt, verdict?.analyzedAt, verdict?.score,
             verdict?.confidence, verdict?.count ?? 0, verdict?.categoryMask ?? 0, verdict?.isIncident,
             verdict?.isRecurring, verdict?.isStateOfChargeReconstructed, session.deliveredKilowattHours,
-            verdict.map { SQLText(utf8: $0.findings) }, session.internalId, verdict?.isAnomaly)
+            verdict.map { SQLText(utf8: $0.findings) }, session.internalId, verdict?.isAnomaly,
+            energy.packed)
         guard changes == 1 else { return false }
         try SessionBlocks.added(session, tx)
         return true
@@ -50,7 +53,8 @@ enum SessionTable {
     /// Stores what changes in a session's life; false when somebody else changed it since it was read, and then nothing
     /// has changed.
     static func update(
-        _ session: StoredSession, replacing old: StoredSession, _ tx: borrowing Transaction
+        _ session: StoredSession, replacing old: StoredSession, energy: SessionEnergy? = nil,
+        _ tx: borrowing Transaction
     ) throws -> Bool {
         let verdict = session.verdict
         let changes = try tx.execute(
@@ -58,7 +62,8 @@ enum SessionTable {
             session.readingCount, session.firstReadingAt, session.lastReadingAt, verdict?.analyzedAt, verdict?.score,
             verdict?.confidence, verdict?.count ?? 0, verdict?.categoryMask ?? 0, verdict?.isIncident,
             verdict?.isRecurring, verdict?.isStateOfChargeReconstructed, session.deliveredKilowattHours,
-            verdict.map { SQLText(utf8: $0.findings) }, verdict?.isAnomaly, session.revision)
+            verdict.map { SQLText(utf8: $0.findings) }, verdict?.isAnomaly, session.revision,
+            energy?.packed)
         guard changes == 1 else { return false }
         try SessionBlocks.revised(from: old, to: session, tx)
         return true

@@ -50,7 +50,14 @@ extension SessionWriter {
         var new = plan.new
         try FigureTable.complete(&new, tx)
         if plan.concernsReadings { new.verdict = try verdict(plan.analysis, new, tx) }
-        guard try SessionTable.update(new, replacing: old, tx) else { return nil }
+        let energy = plan.energy == nil ? nil : try StationEnergyTable.counted(old.sessionId, tx)
+        guard try SessionTable.update(new, replacing: old, energy: plan.energy, tx) else { return nil }
+        if let after = plan.energy {
+            try StationEnergyTable.change(new.stationId, new.connectorId, from: energy ?? .none, to: after, tx)
+        }
+        if plan.readings != nil || energy.map({ $0 != plan.energy }) == true {
+            try StationMarks.changed(new.stationId, nowMilliseconds: moment.nowMilliseconds, tx)
+        }
         if let readings = plan.readings {
             try SessionTable.store(readings, of: old.sessionId, replacing: plan.stored, tx)
         }

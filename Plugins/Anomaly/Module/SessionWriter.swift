@@ -36,6 +36,8 @@ struct SessionWriter {
 
         /// What was delivered, in kWh; nil without readings.
         var deliveredKilowattHours: Double?
+        /// What the session adds to the energy of its station.
+        var energy: SessionEnergy
 
         /// Fills in defaults and runs the pipeline.
         init(_ new: NewSession, nowMilliseconds: Int64) {
@@ -45,9 +47,11 @@ struct SessionWriter {
             status = new.input.status ?? (new.input.readings.readings.isEmpty ? .pending : .active)
             analysis = Analysis(
                 new.input.readings, status: status, metadata: metadata, nowMilliseconds: nowMilliseconds)
-            deliveredKilowattHours =
-                analysis?.deliveredKilowattHours
+            let delivered =
+                analysis?.delivered
                 ?? SessionWriter.delivered(new.input.readings, status: status, metadata: metadata)
+            deliveredKilowattHours = delivered?.totalKilowattHours
+            energy = SessionEnergy(new.input.readings, delivered, status)
         }
     }
 
@@ -68,11 +72,15 @@ struct SessionWriter {
             internalId: try moment.random.orderedUUID(),
             isFigured: true)
         session.verdict = try verdict(prepared.analysis, session, tx)
-        guard try SessionTable.insert(session, tx) else {
+        guard try SessionTable.insert(session, prepared.energy, tx) else {
             throw Failure(409, reason: "session_exists", "A session with this sessionId is already stored.")
         }
         try SessionTable.store(readings, of: session.sessionId, replacing: .empty, tx)
         try StationTable.add(session, { try moment.random.uuid() }, tx)
+        try StationEnergyTable.change(session.stationId, session.connectorId, from: .none, to: prepared.energy, tx)
+        if session.readingCount > 0 {
+            try StationMarks.changed(session.stationId, nowMilliseconds: moment.nowMilliseconds, tx)
+        }
         if let object = new.input.stationMetadata {
             try StationTable.merge(object, into: session.stationId, path: "metadata.station", tx)
         }
@@ -99,15 +107,13 @@ struct SessionWriter {
         return state
     }
 
-    /// What readings say that a session delivered, in kWh, where no analysis has told; nil without readings.
-    static func delivered(_ series: ReadingSeries, status: SessionStatus, metadata: Metadata)
-        -> Double?
-    {
+    /// What readings say that a session delivered where no analysis has told; nil without readings.
+    static func delivered(_ series: ReadingSeries, status: SessionStatus, metadata: Metadata) -> DeliveredEnergy? {
         guard !series.readings.isEmpty else { return nil }
         let facts = SessionFacts(
             isCompleted: status == .completed, maximumPowerKilowatts: metadata.number("maxPowerKw"))
-        let total = DeliveredEnergy(readings: series.readings, facts: facts).totalKilowattHours
-        return total.isFinite ? max(0, total) : 0
+        let delivered = DeliveredEnergy(readings: series.readings, facts: facts)
+        return delivered.totalKilowattHours.isFinite ? delivered : DeliveredEnergy(rises: [])
     }
 
     /// The verdict of an analysis, completed by what the connector's other sessions say.

@@ -20,8 +20,9 @@ extension AnomalyModule {
                     """
                     SELECT station_id, internal_id, ocpp_id, \
                     (SELECT COUNT(*) FROM anomalies a WHERE a.station_id = s.station_id AND a.is_counted = 1), \
-                    (SELECT MAX(a.start_at) FROM anomalies a WHERE a.station_id = s.station_id AND a.is_counted = 1) \
-                    FROM stations s ORDER BY station_id LIMIT $1 OFFSET $2
+                    (SELECT MAX(a.start_at) FROM anomalies a WHERE a.station_id = s.station_id AND a.is_counted = 1), \
+                    (SELECT v.score FROM station_verdicts v WHERE v.station_id = s.station_id \
+                    ORDER BY v.position DESC LIMIT 1) FROM stations s ORDER BY station_id LIMIT $1 OFFSET $2
                     """, page.size, page.offset
                 ) { try writeStation($0, to: &writer) }
             }
@@ -37,7 +38,7 @@ extension AnomalyModule {
         writer.key("chargingStationId")
         try writer.text(row, 0)
         writer.key("aiScore")
-        writer.null()
+        writer.double(try row.get(5, as: Double?.self))
         writer.key("totalAnomalies")
         writer.int(try row.get(3, as: Int64.self))
         writer.key("lastAnomalyDate")

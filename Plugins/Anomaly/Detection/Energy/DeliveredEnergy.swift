@@ -22,6 +22,12 @@ public struct DeliveredEnergy: Sendable, Equatable {
         rises.reduce(0) { $0 + $1.kilowattHours }
     }
 
+    /// What is known to have been delivered.
+    /// - Parameter rises: The rises that count, in order of time.
+    public init(rises: [Rise]) {
+        self.rises = rises
+    }
+
     /// Measures what a session delivered.
     /// - Parameters:
     ///   - readings: The session's readings, in any order.

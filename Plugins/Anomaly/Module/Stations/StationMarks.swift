@@ -1,0 +1,114 @@
+import GantryKit
+
+/// Notes which stations the detector is to look at, and has the job run that does so.
+///
+/// A mark is made in the transaction that gives the reason, so none is lost; under a load that goes on most writes find
+/// their station marked already. The first mark after a quiet time runs the job at once, later ones wait until so much
+/// time has gone by since the last run.
+enum StationMarks {
+    /// Why a station is to be looked at.
+    enum Reason: Int {
+        /// Its readings changed.
+        case changed = 0
+        /// As `changed`, and a run of the job has taken it up.
+        case taken = 1
+        /// A day has ended.
+        case dayEnded = 2
+    }
+
+    /// The job that deals with the marks.
+    static let job = "stations"
+    /// Time from one run of the job to the next, in milliseconds.
+    static let intervalMilliseconds: Int64 = 10_000
+    /// A job that is further away than this, in either direction, does not count as queued.
+    private static let patienceMilliseconds: Int64 = 20_000
+    /// Changed stations that one run takes up.
+    private static let greatestCount = 5000
+
+    /// Marks a station whose readings changed.
+    static func changed(_ stationId: String, nowMilliseconds now: Int64, _ tx: borrowing Transaction) throws {
+        let changes = try tx.execute(
+            "INSERT INTO station_marks (reason, station_id) VALUES (0, $1) ON CONFLICT (reason, station_id) DO NOTHING",
+            stationId)
+        if changes > 0 { try wake(nowMilliseconds: now, tx) }
+    }
+
+    /// Marks the stations that the detector still follows and whose day `day` it has not closed.
+    ///
+    /// - Parameters:
+    ///   - station: Only those behind this one in order of their identifiers.
+    ///   - count: At most so many.
+    /// - Returns: the last one, to go on behind it; nil when there is no more.
+    static func dayEnded(
+        _ day: Int, after station: String, count: Int, nowMilliseconds now: Int64, _ tx: borrowing Transaction
+    ) throws -> String? {
+        let stations: [String] = try tx.rows(
+            """
+            SELECT station_id FROM station_detection WHERE station_id > $1 AND closed_day <> $2 \
+            AND last_read_day >= $3 ORDER BY station_id LIMIT $4
+            """, station, day, day - StationFollowUp.silentDays, count
+        ) { try $0[0] }
+        guard let last = stations.last else { return nil }
+        for station in stations {
+            try tx.execute(
+                """
+                INSERT INTO station_marks (reason, station_id) VALUES (2, $1) \
+                ON CONFLICT (reason, station_id) DO NOTHING
+                """, station)
+        }
+        try wake(nowMilliseconds: now, tx)
+        return last
+    }
+
+    /// Takes up the stations that changed. Those that cannot be taken at once have the job run again.
+    static func take(nowMilliseconds now: Int64, _ tx: borrowing Transaction) throws {
+        let stations: [String] = try tx.rows(
+            "SELECT station_id FROM station_marks WHERE reason = 0 ORDER BY station_id LIMIT $1", greatestCount
+        ) { try $0[0] }
+        for station in stations {
+            try tx.execute(
+                """
+                INSERT INTO station_marks (reason, station_id) VALUES (1, $1) \
+                ON CONFLICT (reason, station_id) DO NOTHING
+                """, station)
+            try tx.execute("DELETE FROM station_marks WHERE reason = 0 AND station_id = $1", station)
+        }
+        try tx.execute("UPDATE station_work SET due_at = NULL, begun_at = $1 WHERE id = 0", now)
+        if stations.count == greatestCount { try wake(nowMilliseconds: now, tx) }
+    }
+
+    /// Stations that are to be dealt with, in order of their identifiers, and whether their readings changed.
+    static func open(
+        after station: String, count: Int, _ tx: borrowing Transaction
+    ) throws -> [(stationId: String, hasChanged: Bool)] {
+        try tx.rows(
+            """
+            SELECT station_id, MIN(reason) FROM station_marks WHERE reason > 0 AND station_id > $1 \
+            GROUP BY station_id ORDER BY station_id LIMIT $2
+            """, station, count
+        ) { row in
+            (try row[0], try row.get(1, as: Int.self) == Reason.taken.rawValue)
+        }
+    }
+
+    /// Removes the marks of a station that was dealt with; a change that came meanwhile stays marked.
+    static func remove(_ stationId: String, _ tx: borrowing Transaction) throws {
+        try tx.execute("DELETE FROM station_marks WHERE reason = 1 AND station_id = $1", stationId)
+        try tx.execute("DELETE FROM station_marks WHERE reason = 2 AND station_id = $1", stationId)
+    }
+
+    /// Queues the job unless it is queued.
+    private static func wake(nowMilliseconds now: Int64, _ tx: borrowing Transaction) throws {
+        let (queued, begun): (Int64?, Int64) = try tx.one("SELECT due_at, begun_at FROM station_work WHERE id = 0") {
+            (try $0[0], try $0[1])
+        }
+        // One that is due much later was queued before the clock was set back, one that is long overdue was given up.
+        if let queued, abs(queued - now) <= patienceMilliseconds { return }
+        let due = begun > now ? now : max(now, begun + intervalMilliseconds)
+        try tx.execute("UPDATE station_work SET due_at = $1 WHERE id = 0", due)
+        try tx.enqueue(job, key: job, notBeforeMilliseconds: due) { writer in
+            writer.beginObject()
+            writer.endObject()
+        }
+    }
+}
