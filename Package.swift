@@ -115,8 +115,11 @@ let package = Package(
         // The modules; each reaches the host through the kit alone.
         .target(name: "AnomalyDetection", path: "Plugins/Anomaly/Detection", swiftSettings: settings),
         .target(
-            name: "AnomalyModule", dependencies: ["AnomalyDetection", kit, json], path: "Plugins/Anomaly/Module",
+            name: "AnomalyLanguage", dependencies: ["AnomalyDetection"], path: "Plugins/Anomaly/Language",
             swiftSettings: settings),
+        .target(
+            name: "AnomalyModule", dependencies: ["AnomalyDetection", "AnomalyLanguage", kit, json],
+            path: "Plugins/Anomaly/Module", swiftSettings: settings),
         .target(
             name: "AnomalyEntry", dependencies: ["AnomalyModule", kit], path: "Plugins/Anomaly/Entry",
             swiftSettings: settings, linkerSettings: moduleLinking),
@@ -227,6 +230,7 @@ package.targets += [
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("DetectionQualityTests", ["AnomalyDetection", "ChargingSimulator", "DetectionQuality"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
+    tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     .executableTarget(
         name: "ModuleChecker", dependencies: [conformance], path: "Tests/Support/ModuleChecker",

@@ -14,6 +14,20 @@ public struct Finding: Sendable, Equatable {
     public var startUnit: Int
     /// The minute in which the stretch ends, counted from the session's first reading.
     public var endUnit: Int
+
+    /// Makes a finding, such as one that was stored.
+    public init(
+        category: AnomalyCategory, score: Double, confidence: Double, startMilliseconds: Int64, endMilliseconds: Int64,
+        startUnit: Int, endUnit: Int
+    ) {
+        self.category = category
+        self.score = score
+        self.confidence = confidence
+        self.startMilliseconds = startMilliseconds
+        self.endMilliseconds = endMilliseconds
+        self.startUnit = startUnit
+        self.endUnit = endUnit
+    }
 }
 
 /// A state of charge that was not read but told from the energy.

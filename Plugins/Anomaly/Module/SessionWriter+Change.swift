@@ -52,6 +52,7 @@ extension SessionWriter {
         if plan.concernsReadings { new.verdict = try verdict(plan.analysis, new, tx) }
         let energy = plan.energy == nil ? nil : try StationEnergyTable.counted(old.sessionId, tx)
         guard try SessionTable.update(new, replacing: old, energy: plan.energy, tx) else { return nil }
+        if plan.concernsReadings { try ExplanationTable.discard(old.sessionId, tx) }
         if let after = plan.energy {
             try StationEnergyTable.change(new.stationId, new.connectorId, from: energy ?? .none, to: after, tx)
         }

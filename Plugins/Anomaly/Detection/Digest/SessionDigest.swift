@@ -1,0 +1,113 @@
+/// What a session's readings say, in the numbers that people know: the material of explanations and answers.
+///
+/// Not for the hot path: it is made when somebody asks.
+public struct SessionDigest: Sendable {
+    /// A series in short.
+    public struct Trend: Sendable, Equatable {
+        /// The first, last, lowest and highest value.
+        public var first: DigestPoint
+        public var last: DigestPoint
+        public var lowest: DigestPoint
+        public var highest: DigestPoint
+        /// How many values there are.
+        public var count: Int
+
+        init?(_ samples: some Collection<Sample>) {
+            guard let first = samples.first else { return nil }
+            let start = DigestPoint(first)
+            (self.first, last, lowest, highest, count) = (start, start, start, start, samples.count)
+            for sample in samples {
+                let point = DigestPoint(sample)
+                last = point
+                if point.value < lowest.value { lowest = point }
+                if point.value > highest.value { highest = point }
+            }
+        }
+    }
+
+    /// A category that was found, with its numbers.
+    public struct Found: Sendable, Equatable {
+        /// The finding.
+        public var finding: Finding
+        /// Its numbers.
+        public var detail: FindingDetail
+    }
+
+    /// When the first reading was taken, in milliseconds since 1970.
+    public var startMilliseconds: Int64
+    /// When the last reading was taken, in milliseconds since 1970.
+    public var endMilliseconds: Int64
+    /// How many readings there are, and how many of these the sender computed.
+    public var readings: Int
+    public var reconstructed: Int
+    /// What was delivered, in kWh; nil where the register was read less than twice.
+    public var deliveredKilowattHours: Double?
+    /// From the first to the last rise of the register, in milliseconds since 1970; nil where it did not rise.
+    public var chargingMilliseconds: ClosedRange<Int64>?
+    /// The series, where they were sent.
+    public var register: Trend?
+    public var power: Trend?
+    public var stateOfCharge: Trend?
+    public var temperature: Trend?
+    public var voltage: Trend?
+    public var current: Trend?
+    /// What was found, in the order of the findings.
+    public var found: [Found]
+    /// Whether the session's status is `completed`.
+    public var isCompleted: Bool
+    /// The thresholds that the findings were found by.
+    public var configuration: DetectionConfiguration
+
+    /// Takes a session's readings and findings together.
+    /// - Parameters:
+    ///   - readings: The session's readings, in any order; none gives nil.
+    ///   - facts: What is known of the session.
+    ///   - findings: What was found in it.
+    ///   - configuration: The thresholds that were used.
+    public init?(
+        readings: [Reading], facts: SessionFacts, findings: [Finding],
+        configuration: DetectionConfiguration = DetectionConfiguration()
+    ) {
+        guard !readings.isEmpty else { return nil }
+        self = readings.withUnsafeBufferPointer { readings in
+            SessionPipeline.withSorted(readings) { readings, survey in
+                Self(SessionSeries(readings, survey), facts, findings, configuration)
+            }
+        }
+    }
+
+    private init(
+        _ series: SessionSeries, _ facts: SessionFacts, _ findings: [Finding], _ configuration: DetectionConfiguration
+    ) {
+        let track = RegisterTrack(series, facts, configuration)
+        startMilliseconds = series.start
+        endMilliseconds = series.end
+        readings = series.readings
+        reconstructed = series.reconstructed
+        deliveredKilowattHours = series.register.count > 1 ? track.delivered : nil
+        let rises = DeliveredEnergy.rises(track)
+        if let first = rises.first, let last = rises.last {
+            chargingMilliseconds = first.startMilliseconds...last.endMilliseconds
+        }
+        register = Trend(series.register)
+        power = Trend(series.power)
+        stateOfCharge = Trend(series.stateOfCharge)
+        temperature = Trend(series.temperatures.map(\.sample))
+        let connected = configuration.electrical.voltageLowest...configuration.electrical.voltageHighest
+        voltage = Trend(series.voltages.lazy.map(\.sample).filter { connected.contains($0.value) })
+        current = Trend(Self.currents(series))
+        let reader = DetailReader(series: series, track: track, facts: facts, configuration: configuration)
+        found = findings.map { Found(finding: $0, detail: reader.detail($0)) }
+        isCompleted = facts.isCompleted
+        self.configuration = configuration
+    }
+
+    /// The current of each phase that was read.
+    private static func currents(_ series: SessionSeries) -> [Sample] {
+        series.currents.flatMap { moment in
+            (0..<3).filter { moment.phases & (1 << UInt8($0)) != 0 }.map {
+                Sample(time: moment.time, value: moment.currents[$0], isReconstructed: moment.isReconstructed)
+            }
+        }
+    }
+}
