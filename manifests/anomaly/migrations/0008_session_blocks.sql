@@ -5,7 +5,7 @@
 -- `sealed_until` are in none yet. All of it changes in the transaction that changes a session.
 
 CREATE TABLE session_totals (
-    id INTEGER NOT NULL PRIMARY KEY,
+    id BIGINT NOT NULL PRIMARY KEY,
     -- All sessions, and those whose newest verdict is clean or anomalous.
     stored BIGINT NOT NULL,
     clean BIGINT NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE session_block_times (
 
 -- Numbers for pairs of a station and an EVSE, empty for sessions that name none.
 CREATE TABLE session_places (
-    place INTEGER NOT NULL PRIMARY KEY,
+    place BIGINT NOT NULL PRIMARY KEY,
     station_id TEXT NOT NULL,
     evse_id TEXT NOT NULL,
     UNIQUE (station_id, evse_id)
