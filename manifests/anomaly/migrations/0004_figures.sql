@@ -71,7 +71,7 @@ CREATE INDEX issues_by_assignee ON anomaly_issues (assigned_to, status, anomaly_
 -- What each `kind` sums up stands in Plugins/Anomaly/Module/Figure.swift. A sum is `whole` and so many billionths in
 -- `parts`: whole numbers, so that taking out what was added leaves nothing behind.
 CREATE TABLE figures (
-    kind INTEGER NOT NULL PRIMARY KEY,
+    kind BIGINT NOT NULL PRIMARY KEY,
     whole BIGINT NOT NULL,
     parts BIGINT NOT NULL
 );
