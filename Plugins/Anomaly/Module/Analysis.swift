@@ -15,9 +15,12 @@ struct Analysis {
     /// - Parameters:
     ///   - readings: In order of time.
     ///   - metadata: The session's metadata, whose `maxPowerKw` sharpens the rules.
-    init?(_ series: ReadingSeries, status: SessionStatus, metadata: Metadata, nowMilliseconds: Int64) {
+    ///   - configuration: What the tenant's model sets.
+    init?(
+        _ series: ReadingSeries, status: SessionStatus, metadata: Metadata, _ configuration: DetectionConfiguration,
+        nowMilliseconds: Int64
+    ) {
         guard series.readings.count >= SessionPipeline.leastReadings else { return nil }
-        let configuration = DetectionConfiguration()
         let result = SessionPipeline.analyze(
             series.readings,
             facts: SessionFacts(

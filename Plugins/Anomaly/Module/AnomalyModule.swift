@@ -6,7 +6,8 @@ public struct AnomalyModule: Module {
     public static let manifest = Identity("anomaly", version: "0.1.0")
 
     /// All operations and jobs.
-    public static let handlers: [Handler<Self>] = sessionHandlers + languageHandlers + batchHandlers + stationHandlers + stationResultHandlers
+    public static let handlers: [Handler<Self>] =
+        sessionHandlers + languageHandlers + batchHandlers + stationHandlers + stationResultHandlers + modelHandlers
 
     /// Stamps what this instance writes; all else is kept in the database.
     let clock = WriteClock()

@@ -64,8 +64,10 @@ struct BatchJob {
     }
 
     private func dealWith(_ positions: Range<Int>, endsBatch: Bool, _ context: borrowing CallContext) throws {
-        let documents = try context.database.read { tx in try BatchTable.bodies(batchId, positions, tx) }
-            .map { (position: $0.position, document: try JSONDocument($0.body)) }
+        let (bodies, configuration) = try context.database.read { tx in
+            (try BatchTable.bodies(batchId, positions, tx), try ModelTable.sessionConfiguration(tx))
+        }
+        let documents = try bodies.map { (position: $0.position, document: try JSONDocument($0.body)) }
         // What is prepared borrows from the documents.
         defer { withExtendedLifetime(documents) {} }
         let writer = SessionWriter(moment: try .ofCreation(context, clock))
@@ -73,7 +75,8 @@ struct BatchJob {
             Item(
                 position: item.position,
                 prepared: SessionWriter.Prepared(
-                    try NewSession(item.document.root), nowMilliseconds: writer.moment.nowMilliseconds))
+                    try NewSession(item.document.root), configuration,
+                    nowMilliseconds: writer.moment.nowMilliseconds))
         }
         do {
             try context.database.write { tx in try store(items[...], writer, endsBatch: endsBatch, tx) }

@@ -17,6 +17,8 @@ struct SessionChange {
         var session: StoredSession
         /// Its readings; empty where the change does not concern them.
         var readings: ReadingSeries
+        /// What the tenant's model sets.
+        var configuration = DetectionConfiguration()
     }
 
     /// The outcome of a change, still to be stored.
@@ -54,7 +56,9 @@ struct SessionChange {
         guard concernsReadings(of: session), session.status != .invalid || !changesReadings else {
             return Snapshot(session: session, readings: .empty)
         }
-        return Snapshot(session: session, readings: try SessionTable.readings(session, tx))
+        return Snapshot(
+            session: session, readings: try SessionTable.readings(session, tx),
+            configuration: try ModelTable.sessionConfiguration(tx))
     }
 
     /// Finds out what the session becomes, and judges its readings where the change calls for it; nil when the request
@@ -78,7 +82,8 @@ struct SessionChange {
         plan.new.firstReadingAt = readings.first
         plan.new.lastReadingAt = readings.last
         plan.analysis = Analysis(
-            readings, status: new.status, metadata: metadata, nowMilliseconds: nowMilliseconds)
+            readings, status: new.status, metadata: metadata, snapshot.configuration,
+            nowMilliseconds: nowMilliseconds)
         let delivered =
             plan.analysis?.delivered ?? SessionWriter.delivered(readings, status: new.status, metadata: metadata)
         plan.new.deliveredKilowattHours = delivered?.totalKilowattHours

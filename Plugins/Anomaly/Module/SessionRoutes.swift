@@ -50,8 +50,13 @@ extension AnomalyModule {
 
     private func createSession(_ request: borrowing Request) throws -> Response {
         let moment = try WriteMoment.ofCreation(request, clock)
-        let prepared = SessionWriter.Prepared(
-            try NewSession(request.body, read: handover.take(request)), nowMilliseconds: moment.nowMilliseconds)
+        let new = try NewSession(request.body, read: handover.take(request))
+        // A session that is too short to be judged needs no model.
+        let isJudged = new.input.readings.readings.count >= SessionPipeline.leastReadings
+        let configuration =
+            isJudged
+            ? try request.database.read { tx in try ModelTable.sessionConfiguration(tx) } : DetectionConfiguration()
+        let prepared = SessionWriter.Prepared(new, configuration, nowMilliseconds: moment.nowMilliseconds)
         let writer = SessionWriter(moment: moment)
         return Response(
             contentType: "application/json", bytes: try request.database.write { tx in try writer.store(prepared, tx) })

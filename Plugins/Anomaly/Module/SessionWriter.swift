@@ -39,14 +39,15 @@ struct SessionWriter {
         /// What the session adds to the energy of its station.
         var energy: SessionEnergy
 
-        /// Fills in defaults and runs the pipeline.
-        init(_ new: NewSession, nowMilliseconds: Int64) {
+        /// Fills in defaults and runs the pipeline, with what the tenant's model sets.
+        init(_ new: NewSession, _ configuration: DetectionConfiguration, nowMilliseconds: Int64) {
             self.new = new
             metadata = Metadata()
             if let object = new.input.metadata { metadata.merge(object) }
             status = new.input.status ?? (new.input.readings.readings.isEmpty ? .pending : .active)
             analysis = Analysis(
-                new.input.readings, status: status, metadata: metadata, nowMilliseconds: nowMilliseconds)
+                new.input.readings, status: status, metadata: metadata, configuration,
+                nowMilliseconds: nowMilliseconds)
             let delivered =
                 analysis?.delivered
                 ?? SessionWriter.delivered(new.input.readings, status: status, metadata: metadata)

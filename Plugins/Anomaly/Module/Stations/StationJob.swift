@@ -14,7 +14,6 @@ struct StationJob {
     private static let greatestCount = 50_000
 
     private let attempt: Int
-    private let configuration = StationConfiguration()
 
     /// Takes up a run.
     init(_ job: borrowing Job) {
@@ -48,7 +47,8 @@ struct StationJob {
             do {
                 return try context.database.read { tx in
                     try StationFollowUp(
-                        mark.stationId, hasChanged: mark.hasChanged, nowMilliseconds: now, configuration, tx)
+                        mark.stationId, hasChanged: mark.hasChanged, nowMilliseconds: now,
+                        try ModelTable.stationConfiguration(tx), tx)
                 }
             } catch let error where attempt >= Self.greatestAttempts && !context.isCancelled {
                 context.log.error("station not judged", ["station": mark.stationId, "cause": "\(error)"])
