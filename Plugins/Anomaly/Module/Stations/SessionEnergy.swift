@@ -64,7 +64,10 @@ struct SessionEnergy: Equatable {
 
     /// What a session adds to the figures: nothing when its status takes it out of them.
     init(_ series: ReadingSeries, _ delivered: DeliveredEnergy?, _ status: SessionStatus) {
-        guard let delivered, status.isCounted else { return }
+        guard let delivered, status.isCounted else {
+            self.init()
+            return
+        }
         self.init(series.readings, delivered)
     }
 
