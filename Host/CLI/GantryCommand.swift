@@ -15,8 +15,8 @@ struct GantryCommand: ParsableCommand {
         subcommands: [
             ServeCommand.self, PlanCommand.self, ApplyCommand.self, TenantCommand.self, ModuleCommand.self,
             MigrateCommand.self, RoutesCommand.self,
-            KeyCommand.self, TokenCommand.self, SecretCommand.self, BundleCommand.self, DoctorCommand.self,
-            EventsCommand.self,
+            KeyCommand.self, MemberCommand.self, TokenCommand.self, SecretCommand.self, BundleCommand.self,
+            DoctorCommand.self, EventsCommand.self,
             JobsCommand.self, ProbeCommand.self,
         ])
 }

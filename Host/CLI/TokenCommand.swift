@@ -8,19 +8,22 @@ struct TokenCommand: ParsableCommand {
     struct Issue: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Issue a user's JWT (HS256, signed with the data folder's own secret).")
-        @Option(help: ArgumentHelp("The tenant's id.", valueName: "id"))
-        var tenant: String
+        @Option(help: ArgumentHelp("The tenant's id; a user without a tenant unless given.", valueName: "id"))
+        var tenant = ""
         @Option(help: ArgumentHelp("The user's id.", valueName: "id"))
         var user: String
         @Option(help: "user, admin or superadmin.")
         var role = "user"
+        @Option(help: "The user's address.")
+        var email = ""
         @Option(help: "Seconds until it expires.")
         var seconds = 3600
         @OptionGroup var options: DataOptions
 
         func run() throws {
             try options.perform(
-                "token.issue", ["tenant": tenant, "user": user, "role": role, "seconds": String(seconds)])
+                "token.issue",
+                ["tenant": tenant, "user": user, "role": role, "email": email, "seconds": String(seconds)])
         }
     }
 

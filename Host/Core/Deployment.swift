@@ -42,6 +42,8 @@ public struct Deployment: Sendable {
     public var grants: [String: Set<Manifest.Capability>] = [:]
     /// The tenants that must exist.
     public var tenants: [Tenant] = []
+    /// Modules of the tenants that users make for themselves; nil for those that the default tenant has then.
+    public var provisioned: [Module]?
 
     /// When instances of modules are started before something wants them, and stopped when nothing does.
     public struct Instances: Sendable {
@@ -122,7 +124,7 @@ extension Deployment {
         try root.allow([
             "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "drain-delay", "limits", "outbound",
             "secrets", "modules", "instances", "tenants", "auth", "environment", "browsers", "versions", "answers",
-            "telemetry", "listeners", "connections", "webhooks",
+            "telemetry", "listeners", "connections", "provisioning", "webhooks",
         ])
         listen = try root.optional("listen")?.string() ?? listen
         listeners = try root.optional("listeners")?.list().map(Listener.init) ?? listeners
@@ -166,6 +168,10 @@ extension Deployment {
             grants[try id.string()] = Set(allowed)
         }
         tenants = try root.optional("tenants")?.list().map(Tenant.init) ?? []
+        if let provisioning = root.optional("provisioning") {
+            try provisioning.allow(["modules"])
+            provisioned = try provisioning.required("modules").mapping().map { try Module(id: $0.key, $0.value) }
+        }
         var seen: Set<String> = []
         for tenant in tenants where !seen.insert(tenant.id).inserted {
             throw root.error("The tenant `\(tenant.id)` is declared twice.")

@@ -33,12 +33,13 @@ extension Manifest {
             try Self.route($0, maximumBodyBytes: maximumBodyBytes, admitsTenantless: admitsTenantless)
         }
         let events = root.optional("events")
-        try events?.allow(["publishes", "subscribes", "retention"])
+        try events?.allow(["publishes", "live", "subscribes", "retention"])
         publishes = try events?.optional("publishes")?.list().map { try $0.string() } ?? []
+        live = try Self.live(events?.optional("live"), publishes)
         subscriptions = try events?.optional("subscribes")?.list().map(Self.subscription) ?? []
         retentionMilliseconds = try Self.retention(events?.optional("retention"))
-        backgroundJobs = try root.optional("jobs")?.list().map(Self.job) ?? []
         webhooks = try root.optional("webhooks").map(Webhooks.init)
+        backgroundJobs = try root.optional("jobs")?.list().map(Self.job) ?? []
         schedules = try root.optional("schedules")?.list().map(Self.schedule) ?? []
         outbound = try root.optional("outbound")?.list().map(HostPattern.init) ?? []
         secrets = try root.optional("secrets")?.list().map(Secret.init) ?? []
@@ -101,17 +102,19 @@ extension Manifest {
         }
         let path = try place.required("path")
         guard try path.string().hasPrefix("/") else { throw path.error("A path begins with `/`.") }
+        let role = try place.required("role").choice(Role.self)
+        let ownTenantless = try place.optional("tenantless")?.boolean()
         return Route(
             operation: try place.required("operation").string(), method: try method.string(), path: try path.string(),
             execution: try place.required("execution").choice(Execution.self),
-            role: try place.required("role").choice(Role.self),
+            role: role,
             acceptsKeys: try place.optional("keys")?.boolean() ?? true,
             limit: try place.optional("limit")?.string(),
             checks: try place.optional("check")?.boolean() ?? false,
             maximumBodyBytes: try place.optional("body")?.integer(bodyBytes) ?? maximumBodyBytes,
             streamsBody: try place.optional("stream")?.boolean() ?? false,
             tokens: try Set(place.optional("tokens")?.list().map(name) ?? []),
-            admitsTenantless: try place.optional("tenantless")?.boolean() ?? admitsTenantless,
+            admitsTenantless: ownTenantless ?? admitsTenantless, excusesTenantless: ownTenantless ?? false,
             socket: try place.optional("websocket").map(SocketPolicy.init))
     }
 
@@ -153,8 +156,8 @@ extension Manifest {
         }
         try crossCheckBackground(root)
         try checkServices(root)
-    }
         try checkWebhooks(root)
+    }
 }
 
 extension ErrorShape {

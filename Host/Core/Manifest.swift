@@ -22,15 +22,18 @@ public struct Manifest: Sendable {
     public var migrations: String?
     /// Types of events that it publishes.
     public var publishes: [String]
+    /// What its tenant's live stream shows of the data of its events: names of top-level members by type. Of the
+    /// other types the stream tells that they happened, and no more.
+    public var live: [String: [String]]
     /// Events that it wants to receive.
     public var subscriptions: [Subscription]
     /// How long its events stay after everybody has got them, in milliseconds.
     public var retentionMilliseconds: Int64
+    /// What webhooks can hear of them; nil for nothing.
+    public var webhooks: Webhooks?
     /// Its background jobs.
     public var backgroundJobs: [BackgroundJob]
     /// When jobs of its are queued by themselves.
-    /// What webhooks can hear of them; nil for nothing.
-    public var webhooks: Webhooks?
     public var schedules: [Schedule]
     /// Rate-limit classes by name, each with its default.
     public var limits: [String: LimitClass]
@@ -62,11 +65,12 @@ public struct Manifest: Sendable {
         case cache
         case secrets
         case identity
+        case directory
         case httpClient = "http_client"
+        case webhooks
     }
 
     /// On which threads an operation runs.
-        case webhooks
     public enum Execution: String, Sendable, CaseIterable {
         /// On the event loop; never blocks.
         case inline
@@ -102,6 +106,9 @@ public struct Manifest: Sendable {
         public var tokens: Set<String>
         /// Whether users who belong to no tenant may call it, as plain users of the default tenant.
         public var admitsTenantless: Bool
+        /// Whether they may call it whatever role it asks of those who belong to one: by its own `tenantless`, since
+        /// nobody without a tenant has a role above `user`.
+        public var excusesTenantless = false
         /// How its connections are served, where requests open a WebSocket; nil for every other route.
         public var socket: SocketPolicy?
     }
@@ -131,6 +138,8 @@ public struct Manifest: Sendable {
             case credential
             /// All callers of the tenant together.
             case tenant
+            /// All callers of the tenant together, for each value of the path's parameters.
+            case path
         }
     }
 }

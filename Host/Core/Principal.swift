@@ -36,13 +36,17 @@ public struct Principal: Sendable, Equatable {
         let role: Role
         let tenant: String
         let token: TokenFacts?
+        let user: UserFacts
 
-        init(kind: Kind, subject: String, role: Role, tenant: String, token: TokenFacts?) {
+        init(
+            kind: Kind, subject: String, role: Role, tenant: String, token: TokenFacts?, user: UserFacts = UserFacts()
+        ) {
             self.kind = kind
             self.subject = subject
             self.role = role
             self.tenant = tenant
             self.token = token
+            self.user = user
         }
     }
 
@@ -60,10 +64,12 @@ public struct Principal: Sendable, Equatable {
     public var token: TokenFacts? { facts.token }
     /// Whether it is the bearer of a module's token.
     public var hasToken: Bool { facts.kind == .token }
+    /// What is known of a user besides; empty for other kinds.
+    public var user: UserFacts { facts.user }
 
     /// Creates a principal.
-    public init(kind: Kind, subject: String, role: Role, tenant: String) {
-        facts = Facts(kind: kind, subject: subject, role: role, tenant: tenant, token: nil)
+    public init(kind: Kind, subject: String, role: Role, tenant: String, user: UserFacts = UserFacts()) {
+        facts = Facts(kind: kind, subject: subject, role: role, tenant: tenant, token: nil, user: user)
     }
 
     /// The bearer of a module's token.
@@ -76,8 +82,22 @@ public struct Principal: Sendable, Equatable {
         let (left, right) = (left.facts, right.facts)
         return left === right
             || (left.kind == right.kind && left.subject == right.subject && left.role == right.role
-                && left.tenant == right.tenant && left.token == right.token)
+                && left.tenant == right.tenant && left.token == right.token && left.user == right.user)
     }
+}
+
+/// What is known of a user besides who it is.
+public struct UserFacts: Sendable, Equatable {
+    /// The tenant that has set up the issuer of the user's token for itself; empty where it is the deployment's or the
+    /// host's own. Two users of one id but of different origins are two people.
+    public var origin = ""
+    /// The address in the user's token; empty for none, and for what is no plain address.
+    public var email = ""
+    /// The tenant that the token speaks for although the user was removed from it; empty for none.
+    public var formerTenant = ""
+
+    /// Nothing is known.
+    public init() {}
 }
 
 /// What a module's token says of itself.

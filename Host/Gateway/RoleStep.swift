@@ -15,7 +15,10 @@ enum RoleStep {
             return route.route.tokens.contains(token.kind) ? nil : .userTokenRequired
         }
         if principal.kind == .key && !route.route.acceptsKeys { return .userTokenRequired }
-        if principal.tenant.isEmpty && !route.route.admitsTenantless { return .tenantRequired }
+        if principal.tenant.isEmpty {
+            guard route.route.admitsTenantless else { return .tenantRequired }
+            if route.route.excusesTenantless { return nil }
+        }
         if principal.role < route.route.role { return .roleRequired(route.shape.name(of: route.route.role)) }
         return nil
     }

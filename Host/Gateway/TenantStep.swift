@@ -27,7 +27,9 @@ enum TenantStep {
             if principal.tenant.isEmpty {
                 // Who belongs to no tenant has the routes of the default one, whether or not he names it.
                 let isAtHome = explicit.map { $0 == context.gateway.configuration.defaultTenant } ?? true
-                return isAtHome ? .unnamed : .failure(.tenantMismatch)
+                if isAtHome { return .unnamed }
+                // His token speaks for that very tenant, which has removed him.
+                return .failure(explicit == principal.user.formerTenant ? .tenantRequired : .tenantMismatch)
             }
             if let explicit, explicit != principal.tenant { return .failure(.tenantMismatch) }
             guard let tenant = context.connection.tenant(principal.tenant, in: state) else {

@@ -18,6 +18,11 @@ public struct APIKeyRecord: Sendable, Equatable {
     public var expiresAtMilliseconds: Int64?
     /// Milliseconds since 1970; nil as long as it is good.
     public var revokedAtMilliseconds: Int64?
+    /// What it is for, in more words; empty for none.
+    public var description = ""
+    /// When it was used last, as far as is known: up to half a minute earlier than it was. Milliseconds since 1970; nil
+    /// for never.
+    public var usedAtMilliseconds: Int64?
 
     /// Creates a record.
     public init(

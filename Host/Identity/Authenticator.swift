@@ -44,14 +44,22 @@ public final class Authenticator: Sendable {
     private let issuers: Issuers?
     private let verified = VerifiedTokens()
 
+    private let members: MemberIndex?
+
+    /// What is known of a key is looked at again after so long, so that its last use is known about as well.
+    private static let keyMilliseconds: Int64 = 30_000
+
     /// Creates it.
     /// - Parameters:
     ///   - tokens: Verifies the host's own tokens for users; nil refuses all of those.
     ///   - moduleTokens: Verifies what modules have issued; nil refuses all of those.
     ///   - issuers: Verify what they have issued; nil when the deployment knows none.
+    ///   - members: Who belongs to which tenant, beside what tokens say; nil where that alone counts.
     public init(
-        keys: KeyIndex, tokens: TokenSigner?, moduleTokens: ModuleTokens? = nil, issuers: Issuers? = nil
+        keys: KeyIndex, tokens: TokenSigner?, moduleTokens: ModuleTokens? = nil, issuers: Issuers? = nil,
+        members: MemberIndex? = nil
     ) {
+        self.members = members
         self.keys = keys
         self.tokens = tokens
         self.moduleTokens = moduleTokens
@@ -61,6 +69,7 @@ public final class Authenticator: Sendable {
     /// What was learned may be kept as long as this stays the same and the end has not come.
     public var generation: UInt64 {
         keys.generation &+ (moduleTokens?.generation ?? 0) &+ (issuers?.generation ?? 0)
+            &+ (members?.generation ?? 0)
     }
 
     /// Looks at the text after `Bearer `.
@@ -76,12 +85,13 @@ public final class Authenticator: Sendable {
     public func judge(_ credential: String, nowMilliseconds: Int64, mayWait: Bool = true) -> Judgement {
         if APIKey.isKey(credential) {
             let hash = Cryptography.sha256(credential)
-            guard let record = keys.goodRecord(hash: hash, nowMilliseconds: nowMilliseconds) else {
+            guard let record = keys.use(hash: hash, nowMilliseconds: nowMilliseconds) else {
                 return Judgement(.refused, nowMilliseconds: nowMilliseconds)
             }
             let principal = Principal(kind: .key, subject: record.id, role: .user, tenant: record.tenant)
             let end = record.expiresAtMilliseconds ?? .max
-            return Judgement(principal, endMilliseconds: end, untilMilliseconds: end)
+            return Judgement(
+                principal, endMilliseconds: end, untilMilliseconds: min(end, nowMilliseconds + Self.keyMilliseconds))
         }
         if ModuleTokens.isToken(credential) {
             guard let token = moduleTokens?.verify(credential, nowMilliseconds: nowMilliseconds) else {
@@ -102,12 +112,24 @@ public final class Authenticator: Sendable {
         let generation = issuers?.generation ?? 0
         let digest = Cryptography.sha256(text)
         if let known = verified.find(digest, generation: generation, nowMilliseconds: nowMilliseconds) {
-            return known
+            return resolve(known)
         }
         guard let token = try? SignedToken(text) else { return refused }
         let answer = judge(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
-        if case .accepted = answer.authentication { verified.keep(digest, answer, generation: generation) }
-        return answer
+        guard case .accepted = answer.authentication else { return answer }
+        // What the token says, not who its bearer is by that: tenants may give and take places meanwhile.
+        verified.keep(digest, answer, generation: generation)
+        let resolved = resolve(answer)
+        if case .accepted(let principal, _) = resolved.authentication {
+            members?.note(principal, nowMilliseconds: nowMilliseconds)
+        }
+        return resolved
+    }
+
+    private func resolve(_ judgement: Judgement) -> Judgement {
+        guard let members, case .accepted(let principal, let end) = judgement.authentication else { return judgement }
+        return Judgement(
+            members.resolve(principal), endMilliseconds: end, untilMilliseconds: judgement.untilMilliseconds)
     }
 
     private func judge(_ token: SignedToken, nowMilliseconds: Int64, mayWait: Bool) -> Judgement {

@@ -170,7 +170,7 @@ public final class Issuers: Sendable {
         else { return nil }
         let end = claims.expiresAtMilliseconds + TokenSigner.skewMilliseconds
         return Judgement(
-            Principal(user: claims, tenant: tenant), endMilliseconds: end,
+            Principal(user: claims, tenant: tenant, origin: choice.owner ?? ""), endMilliseconds: end,
             untilMilliseconds: min(end, nowMilliseconds.addingClamped(validity)))
     }
 

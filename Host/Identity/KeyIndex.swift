@@ -10,6 +10,8 @@ public protocol KeyStorage: Sendable {
     func insert(_ record: APIKeyRecord) throws
     /// Marks a record as revoked; durable when this returns.
     func revoke(id: String, atMilliseconds: Int64) throws
+    /// Keeps when keys were used last.
+    func saveKeyUses(_ uses: [(id: String, atMilliseconds: Int64)]) throws
     /// Adds a record in the place of another, which ends then; both or neither, durable when this returns.
     func replace(id: String, endingAtMilliseconds: Int64, by record: APIKeyRecord) throws
 }
@@ -19,6 +21,8 @@ public final class KeyIndex: Sendable {
     private struct State {
         var byHash: [Digest256: APIKeyRecord] = [:]
         var hashByID: [String: Digest256] = [:]
+        /// Ids of those that were used since their uses were saved.
+        var unsaved: Set<String> = []
     }
 
     private let storage: any KeyStorage
@@ -60,13 +64,14 @@ public final class KeyIndex: Sendable {
 
     /// Makes a key that is stored by whoever asks for it, together with other things; `adopt` follows.
     public static func make(
-        tenant: String, name: String, expiresAtMilliseconds: Int64?, nowMilliseconds: Int64
+        tenant: String, name: String, description: String = "", expiresAtMilliseconds: Int64?, nowMilliseconds: Int64
     ) -> (key: String, record: APIKeyRecord) {
         let key = APIKey.random()
-        let record = APIKeyRecord(
+        var record = APIKeyRecord(
             id: UUIDText.random(), tenant: tenant, name: name, prefix: String(key.prefix(APIKey.prefixCount)),
             hash: Cryptography.sha256(key), createdAtMilliseconds: nowMilliseconds,
             expiresAtMilliseconds: expiresAtMilliseconds)
+        record.description = description
         return (key, record)
     }
 
@@ -89,12 +94,17 @@ public final class KeyIndex: Sendable {
         do { try storage.revoke(id: id, atMilliseconds: nowMilliseconds) } catch {
             throw IdentityError(.storage, "The key could not be revoked.", cause: error)
         }
-        let revoked = state.withLock { state -> APIKeyRecord? in
-            state.byHash[record.hash]?.revokedAtMilliseconds = nowMilliseconds
-            return state.byHash[record.hash]
+        noteRevoked(id: id, atMilliseconds: nowMilliseconds)
+        return self.record(id: id)
+    }
+
+    /// Takes in that a key was revoked, which is stored already; it ends at once.
+    public func noteRevoked(id: String, atMilliseconds time: Int64) {
+        state.withLock { state in
+            guard let hash = state.hashByID[id], state.byHash[hash]?.revokedAtMilliseconds == nil else { return }
+            state.byHash[hash]?.revokedAtMilliseconds = time
         }
         changes.add(1, ordering: .releasing)
-        return revoked
     }
 
     /// Makes a key in the place of another, which stays good for a while, so that its bearers can change over.
@@ -137,6 +147,36 @@ public final class KeyIndex: Sendable {
             record.expiresAtMilliseconds.map({ nowMilliseconds < $0 }) ?? true
         else { return nil }
         return record
+    }
+
+    /// The record of a key that is good now, and is being used.
+    func use(hash: Digest256, nowMilliseconds: Int64) -> APIKeyRecord? {
+        guard let record = goodRecord(hash: hash, nowMilliseconds: nowMilliseconds) else { return nil }
+        state.withLock { state in
+            guard (record.usedAtMilliseconds ?? .min) < nowMilliseconds else { return }
+            state.byHash[hash]?.usedAtMilliseconds = nowMilliseconds
+            state.unsaved.insert(record.id)
+        }
+        return record
+    }
+
+    /// When a key was used last, in milliseconds since 1970; nil for never.
+    public func lastUse(id: String) -> Int64? { record(id: id)?.usedAtMilliseconds }
+
+    /// Keeps when keys were used last, durably. What cannot be kept is tried again the next time.
+    public func saveUses() throws {
+        let uses = state.withLock { state in
+            defer { state.unsaved = [] }
+            return state.unsaved.compactMap { id -> (id: String, atMilliseconds: Int64)? in
+                let used = state.hashByID[id].flatMap { state.byHash[$0]?.usedAtMilliseconds }
+                return used.map { (id, $0) }
+            }
+        }
+        if uses.isEmpty { return }
+        do { try storage.saveKeyUses(uses) } catch {
+            state.withLock { $0.unsaved.formUnion(uses.map(\.id)) }
+            throw error
+        }
     }
 
     private func record(id: String) -> APIKeyRecord? {

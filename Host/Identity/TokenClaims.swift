@@ -13,24 +13,34 @@ public struct TokenClaims: Sendable, Equatable {
     public var tenant: String?
     /// Milliseconds since 1970.
     public var issuedAtMilliseconds: Int64?
+    /// The user's address; nil when the token names none that is a plain address.
+    public var email: String?
 
     /// Creates claims.
     public init(
-        subject: String, expiresAtMilliseconds: Int64, role: Role, tenant: String?, issuedAtMilliseconds: Int64? = nil
+        subject: String, expiresAtMilliseconds: Int64, role: Role, tenant: String?, issuedAtMilliseconds: Int64? = nil,
+        email: String? = nil
     ) {
         self.subject = subject
         self.expiresAtMilliseconds = expiresAtMilliseconds
         self.role = role
         self.tenant = tenant
         self.issuedAtMilliseconds = issuedAtMilliseconds
+        self.email = email
     }
 }
 
 extension Principal {
     /// The bearer of a token that belongs to the tenant; empty for none. A role holds in the tenant that the token
     /// names, so that who belongs to none is a plain user.
-    init(user claims: TokenClaims, tenant: String) {
-        self.init(kind: .user, subject: claims.subject, role: tenant.isEmpty ? .user : claims.role, tenant: tenant)
+    /// - Parameter origin: The tenant whose own issuer has made the token; empty for every other issuer.
+    init(user claims: TokenClaims, tenant: String, origin: String = "") {
+        var facts = UserFacts()
+        facts.origin = origin
+        facts.email = claims.email ?? ""
+        self.init(
+            kind: .user, subject: claims.subject, role: tenant.isEmpty ? .user : claims.role, tenant: tenant,
+            user: facts)
     }
 }
 
@@ -63,7 +73,8 @@ struct ClaimReader {
         }
         return TokenClaims(
             subject: subject, expiresAtMilliseconds: expiry, role: role(root), tenant: try tenant(root),
-            issuedAtMilliseconds: Self.milliseconds(root["iat"]))
+            issuedAtMilliseconds: Self.milliseconds(root["iat"]),
+            email: root["email"]?.string.flatMap { EmailAddress.isPlain($0) ? $0 : nil })
     }
 
     /// The tenant that a token names; nil where it names none. Throws where the name is none that a tenant can have.

@@ -42,6 +42,10 @@ public struct TokenSigner: Sendable {
             payload.key("org_id")
             payload.string(tenant)
         }
+        if let email = claims.email {
+            payload.key("email")
+            payload.string(email)
+        }
         if let issued = claims.issuedAtMilliseconds {
             payload.key("iat")
             payload.int(issued / 1000)

@@ -38,7 +38,7 @@ enum HostTables {
         gantry_cache_v1(get: CacheTable.get, set: CacheTable.set, remove: CacheTable.remove, add: CacheTable.add))
     private static let webhooks = table(
         gantry_webhooks_v1(
-            list: WebhooksTable.list, read: WebhooksTable.read, create: WebhooksTable.create,
+            check: WebhooksTable.check, list: WebhooksTable.list, read: WebhooksTable.read, create: WebhooksTable.create,
             update: WebhooksTable.update, remove: WebhooksTable.remove, rotate_secret: WebhooksTable.rotateSecret,
             test: WebhooksTable.test))
     private static let settings = table(
@@ -47,6 +47,7 @@ enum HostTables {
         gantry_identity_v1(
             principal: IdentityTable.principal, mint: IdentityTable.mint, verify: IdentityTable.verify,
             revoke: IdentityTable.revoke, revoke_subject: IdentityTable.revokeSubject))
+    private static let directory = table(DirectoryTable.table)
     private static let metrics = table(
         gantry_metrics_v1(add: MetricsTable.add, set: MetricsTable.set, record: MetricsTable.record))
     private static let trace = table(
@@ -77,6 +78,7 @@ enum HostTables {
         case GANTRY_BLOBS_ID: return granted(ports?.services.blobs != nil, blobs)
         case GANTRY_WEBHOOKS_ID: return granted(ports?.services.webhooks != nil, webhooks)
         case GANTRY_CACHE_ID: return granted(ports?.services.cache != nil, cache)
+        case GANTRY_DIRECTORY_ID: return granted(ports?.services.directory != nil, directory)
         default: return (.unsupported, nil)
         }
     }

@@ -13,6 +13,8 @@ public struct ServicePorts: Sendable {
     public var secrets: (any SecretPort)?
     /// The tokens that it issues.
     public var tokens: (any TokenPort)?
+    /// The tenant's keys, organization and people.
+    public var directory: (any DirectoryPort)?
     /// Its webhooks.
     public var webhooks: (any WebhookPort)?
     /// The numbers that it counts.

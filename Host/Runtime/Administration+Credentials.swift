@@ -69,6 +69,8 @@ extension Administration {
             writer.timestamp(milliseconds: record.createdAtMilliseconds)
             writer.key("expires")
             Self.write(record.expiresAtMilliseconds, into: &writer)
+            writer.key("used")
+            Self.write(record.usedAtMilliseconds, into: &writer)
             writer.key("revoked")
             Self.write(record.revokedAtMilliseconds, into: &writer)
         }
@@ -91,7 +93,13 @@ extension Administration {
     }
 
     func issueToken(_ arguments: CommandArguments) throws -> String {
-        let tenant = try tenant(arguments)
+        // Without a tenant it is the token of somebody who has just signed up.
+        let tenant = arguments.values["tenant"]?.isEmpty == false ? try tenant(arguments).id : nil
+        let email = arguments.values["email"].flatMap { $0.isEmpty ? nil : $0 }
+        if let email, !EmailAddress.isPlain(email) {
+            throw AdministrationError(
+                code: "invalid", message: "`\(email)` is no address like `name@host.example`.")
+        }
         let user = try arguments.required("user")
         let name = arguments.values["role"] ?? Role.user.rawValue
         guard let role = Role(rawValue: name), role != .public else {
@@ -103,8 +111,8 @@ extension Administration {
         }
         let now = systemWallClock()
         let claims = TokenClaims(
-            subject: user, expiresAtMilliseconds: now + seconds * 1000, role: role, tenant: tenant.id,
-            issuedAtMilliseconds: now)
+            subject: user, expiresAtMilliseconds: now + seconds * 1000, role: role, tenant: tenant,
+            issuedAtMilliseconds: now, email: email)
         return Self.object { writer in
             writer.key("token")
             writer.string(tokens.mint(claims))

@@ -16,6 +16,7 @@ final class Administration: Sendable {
     let sharedCatalog: SharedCatalog
     let grants: CapabilityGrants
     let vault: SecretVault
+    let people: TenantDirectory
     let pool: ThreadPool
     let supervisor: Supervisor?
 
@@ -23,7 +24,8 @@ final class Administration: Sendable {
 
     init(
         folder: DataFolder, directory: HostDirectory, keys: KeyIndex, tokens: TokenSigner, catalog: SharedCatalog,
-        grants: CapabilityGrants, vault: SecretVault, pool: ThreadPool, supervisor: Supervisor?
+        grants: CapabilityGrants, vault: SecretVault, people: TenantDirectory, pool: ThreadPool,
+        supervisor: Supervisor?
     ) {
         self.folder = folder
         self.directory = directory
@@ -32,6 +34,7 @@ final class Administration: Sendable {
         sharedCatalog = catalog
         self.grants = grants
         self.vault = vault
+        self.people = people
         self.pool = pool
         self.supervisor = supervisor
     }
@@ -41,12 +44,14 @@ final class Administration: Sendable {
         let pool = ThreadPool(name: "store", threadCount: 2)
         let directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: pool))
         let bundleFolders = try directory.setting("bundle_folders")?.split(separator: "\n").map(String.init) ?? []
+        let keys = try KeyIndex(storage: directory)
+        let members = try MemberIndex(storage: directory) { _ in false }
         return try Administration(
-            folder: folder, directory: directory, keys: KeyIndex(storage: directory),
+            folder: folder, directory: directory, keys: keys,
             tokens: TokenSigner(secret: directory.tokenSecret()),
             catalog: SharedCatalog(ModuleCatalog(folders: bundleFolders)),
             grants: CapabilityGrants(directory: directory), vault: SecretVault(directory: directory, folder: folder),
-            pool: pool, supervisor: nil)
+            people: TenantDirectory(directory: directory, keys: keys, members: members), pool: pool, supervisor: nil)
     }
 
     /// Carries out a command and gives its answer as JSON. Throws `AdministrationError`.
@@ -75,6 +80,10 @@ final class Administration: Sendable {
             case "key.list": return try listKeys(arguments)
             case "key.revoke": return try revokeKey(arguments)
             case "key.rotate": return try rotateKey(arguments)
+            case "member.list": return try listMembers(arguments)
+            case "member.add": return try addMember(arguments)
+            case "member.invite": return try inviteMember(arguments)
+            case "member.remove": return try removeMember(arguments)
             case "token.list": return try listTokens(arguments)
             case "token.revoke": return try revokeTokens(arguments)
             case "events.list": return try listEvents(arguments)

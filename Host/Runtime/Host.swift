@@ -69,6 +69,7 @@ private final class RunningHost {
     private let timers = TimerQueue()
     private let directory: HostDirectory
     private let services: SharedServices
+    private let announcements: Announcements
     private let gateway: Gateway
     private let supervisor: Supervisor
     private let administration: Administration
@@ -89,6 +90,10 @@ private final class RunningHost {
         telemetry = try TelemetrySetup(deployment, log: log)
         let metrics = telemetry.metrics
         let keys = try KeyIndex(storage: directory)
+        let members = try MemberIndex(storage: directory) { [backgroundPool] in backgroundPool.submit($0) }
+        let people = TenantDirectory(
+            directory: directory, keys: keys, members: members, provisioned: deployment.provisioned,
+            defaultTenant: deployment.defaultTenant)
         let tokens = try TokenSigner(secret: directory.tokenSecret())
         let catalog = ModuleCatalog(folders: deployment.bundleFolders)
         for (folder, fault) in catalog.faults {
@@ -98,29 +103,32 @@ private final class RunningHost {
         let grants = CapabilityGrants(directory: directory)
         for (module, capabilities) in deployment.grants { try grants.set(capabilities.map(\.rawValue), for: module) }
         services = try SharedServices(
-            deployment: deployment, directory: directory, folder: folder, storePool: storePool, metrics: metrics,
-            tracer: telemetry.tracer, log: log)
+            deployment: deployment, directory: directory, people: people, folder: folder, storePool: storePool,
+            metrics: metrics, tracer: telemetry.tracer, log: log)
         let holder = SupervisorHolder()
         let background = BackgroundWork(pool: backgroundPool, metrics: metrics)
         requestEvents = RequestEvents(background: background, metrics: metrics) { holder.supervisor?.hosted($0) }
+        let live = LiveFeeds(background: background, timers: timers, log: log)
         gateway = Gateway(
             configuration: Self.gatewayConfiguration(deployment),
             authenticator: Authenticator(
-                keys: keys, tokens: tokens, moduleTokens: services.tokens, issuers: services.issuers.issuers),
+                keys: keys, tokens: tokens, moduleTokens: services.tokens, issuers: services.issuers.issuers,
+                members: members),
             log: log, metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor },
-            tracer: telemetry.tracer, observer: requestEvents)
+            tracer: telemetry.tracer, observer: requestEvents, events: (live, timers))
         let resources = try InstanceResources(
             folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
             loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
             registry: InstanceRegistry(metrics: metrics), storePool: storePool, backgroundPool: backgroundPool,
-            background: background, startPool: startPool, timers: timers,
+            background: background, startPool: startPool, timers: timers, live: live,
             instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), services: services, log: log)
         supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)
         holder.supervisor = supervisor
+        announcements = supervisor.announcing(people)
         administration = Administration(
             folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: sharedCatalog, grants: grants,
-            vault: services.vault, pool: storePool, supervisor: supervisor)
+            vault: services.vault, people: people, pool: storePool, supervisor: supervisor)
         observe(metrics)
     }
 
@@ -139,11 +147,13 @@ private final class RunningHost {
         }
         let instances = metrics.gauge("module_instances", help: "Instances of modules that run.")
         let subjects = metrics.gauge("rate_limit_subjects", help: "Callers whose use of an allowance is remembered.")
+        let streams = metrics.gauge("live_streams", help: "Streams of live events that are open.")
         let (registry, gateway) = (supervisor.registry, gateway)
         metrics.onExposition {
             for (pool, gauge) in waiting { gauge.set(Int64(pool.waitingCount)) }
             instances.set(Int64(registry.running.count))
             subjects.set(Int64(gateway.limitedSubjects))
+            streams.set(Int64(gateway.liveStreams))
         }
     }
 
@@ -178,6 +188,7 @@ private final class RunningHost {
                 ])
         }
         try supervisor.goOn()
+        try announcements.start()
         predecessor?.tellReady()
     }
 
@@ -254,6 +265,7 @@ private final class RunningHost {
         let successor = successor.channel
         drain(hasSuccessor: successor != nil)
         requestEvents.flush(until: .after(.seconds(2)))
+        announcements.stop()
         supervisor.stopAll()
         let (directory, timers, services) = (directory, timers, services)
         let pools = [

@@ -57,7 +57,9 @@ final class HostDirectory: Sendable {
         self.database = database
         do throws(StoreError) {
             try database.write(as: .host) { transaction throws(StoreError) in
-                let statements = Self.schema + Self.tenantSchema + Self.databaseSchema + Self.serviceSchema
+                let statements =
+                    Self.schema + Self.tenantSchema + Self.databaseSchema + Self.serviceSchema + Self.keySchema
+                    + Self.organizationSchema + Self.memberSchema + Self.announcementSchema
                 for statement in statements { try transaction.execute(statement) }
             }
         } catch {
@@ -223,62 +225,4 @@ final class HostDirectory: Sendable {
     }
 
     func close() { database.close() }
-}
-
-extension HostDirectory: KeyStorage {
-    func keys() throws -> [APIKeyRecord] {
-        try database.read(as: .host) { transaction throws(StoreError) in
-            var records: [APIKeyRecord] = []
-            try transaction.execute(
-                "SELECT id, tenant, name, prefix, hash, created_at, expires_at, revoked_at FROM api_key"
-            ) { row throws(StoreError) in
-                guard let hash = Digest256(Array(row.bytes(4))) else {
-                    throw StoreError(.corrupt, "The hash of the key `\(row.string(0))` is damaged.")
-                }
-                records.append(
-                    APIKeyRecord(
-                        id: row.string(0), tenant: row.string(1), name: row.string(2), prefix: row.string(3),
-                        hash: hash, createdAtMilliseconds: row.integer(5),
-                        expiresAtMilliseconds: row.isNull(6) ? nil : row.integer(6),
-                        revokedAtMilliseconds: row.isNull(7) ? nil : row.integer(7)))
-                return true
-            }
-            return records
-        }
-    }
-
-    func insert(_ record: APIKeyRecord) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
-            try Self.insert(record, in: transaction)
-        }
-    }
-
-    static func insert(_ record: APIKeyRecord, in transaction: Transaction) throws(StoreError) {
-        try transaction.execute(
-            """
-            INSERT INTO api_key (id, tenant, name, prefix, hash, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            [
-                .text(record.id), .text(record.tenant), .text(record.name), .text(record.prefix),
-                .blob(record.hash.bytes), .integer(record.createdAtMilliseconds),
-                record.expiresAtMilliseconds.map { .integer($0) } ?? .null,
-            ])
-    }
-
-    func replace(id: String, endingAtMilliseconds: Int64, by record: APIKeyRecord) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute(
-                "UPDATE api_key SET expires_at = $2 WHERE id = $1", [.text(id), .integer(endingAtMilliseconds)])
-            try Self.insert(record, in: transaction)
-        }
-    }
-
-    func revoke(id: String, atMilliseconds: Int64) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute(
-                "UPDATE api_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
-                [.text(id), .integer(atMilliseconds)])
-        }
-    }
 }

@@ -33,7 +33,7 @@ extension Supervisor {
     private func sweep() {
         if state.withLock({ $0.isStopped }) { return }
         ModuleInstance.endForsakenCalls()
-        resources.services.saveSessionUses()
+        resources.services.saveUses()
         // So many sweeps in which nobody wanted it make an instance idle.
         let idleCount = settings.idleSeconds > 0 ? max(1, settings.idleSeconds / interval) : .max
         let count = registry.running.count { $0.sweep(idleCount: idleCount) }

@@ -16,6 +16,7 @@ pub const GANTRY_INTERFACE_MAXIMUM: i32 = 1;
 pub const GANTRY_BLOBS_ID: &[u8] = b"gantry.blobs";
 pub const GANTRY_CACHE_ID: &[u8] = b"gantry.cache";
 pub const GANTRY_DATABASE_ID: &[u8] = b"gantry.database";
+pub const GANTRY_DIRECTORY_ID: &[u8] = b"gantry.directory";
 pub const GANTRY_EVENTS_ID: &[u8] = b"gantry.events";
 pub const GANTRY_SUBSCRIBER_ID: &[u8] = b"gantry.module.events";
 pub const GANTRY_EXECUTOR_ID: &[u8] = b"gantry.executor";
@@ -36,6 +37,7 @@ pub const GANTRY_LOG_ID: &[u8] = b"gantry.log";
 pub const GANTRY_CLOCK_ID: &[u8] = b"gantry.clock";
 pub const GANTRY_CALL_ID: &[u8] = b"gantry.call";
 pub const GANTRY_TRACE_ID: &[u8] = b"gantry.trace";
+pub const GANTRY_WEBHOOKS_ID: &[u8] = b"gantry.webhooks";
 pub const GANTRY_WEBSOCKET_ID: &[u8] = b"gantry.websocket";
 
 // gantry_status_v1
@@ -81,6 +83,26 @@ pub const GANTRY_VALUE_BLOB: i32 = 4;
 pub const GANTRY_TRANSACTION_READ: i32 = 0;
 /// durable when transact answers GANTRY_OK
 pub const GANTRY_TRANSACTION_WRITE: i32 = 1;
+
+// gantry_directory_refusal_v1
+/// with GANTRY_E_DENIED: the caller belongs to no tenant
+pub const GANTRY_DIRECTORY_TENANT_REQUIRED: i32 = 1;
+/// with GANTRY_E_DENIED: only a user can do this
+pub const GANTRY_DIRECTORY_USER_REQUIRED: i32 = 2;
+/// with GANTRY_E_LIMIT: the tenant has as many good keys as it may
+pub const GANTRY_DIRECTORY_KEY_LIMIT: i32 = 3;
+/// with GANTRY_E_CONFLICT: the user belongs to a tenant by now
+pub const GANTRY_DIRECTORY_BELONGS: i32 = 4;
+/// with GANTRY_E_CONFLICT: nobody removes himself
+pub const GANTRY_DIRECTORY_ONESELF: i32 = 5;
+/// with GANTRY_E_CONFLICT: a tenant keeps at least one admin
+pub const GANTRY_DIRECTORY_LAST_ADMIN: i32 = 6;
+/// with GANTRY_E_DENIED: only a superadmin may do this
+pub const GANTRY_DIRECTORY_ROLE: i32 = 7;
+/// with GANTRY_E_CONFLICT: the address is a member's or invited
+pub const GANTRY_DIRECTORY_EXISTS: i32 = 8;
+/// with GANTRY_E_FAILED: the operator has set no modules for new tenants
+pub const GANTRY_DIRECTORY_NOT_PROVISIONED: i32 = 9;
 
 // gantry_node_kind_v1
 pub const GANTRY_NODE_NULL: i32 = 0;
@@ -133,6 +155,27 @@ pub const GANTRY_LOG_INFO: i32 = 1;
 pub const GANTRY_LOG_WARNING: i32 = 2;
 pub const GANTRY_LOG_ERROR: i32 = 3;
 
+// gantry_webhook_fault_v1
+/// with GANTRY_E_DENIED: not https, or it leads to where it must not
+pub const GANTRY_WEBHOOK_URL_NOT_ALLOWED: i32 = 1;
+/// with GANTRY_E_INVALID: a type that cannot be subscribed to
+pub const GANTRY_WEBHOOK_EVENT_UNKNOWN: i32 = 2;
+
+// gantry_webhook_member_v1
+pub const GANTRY_WEBHOOK_URL: i32 = 1;
+pub const GANTRY_WEBHOOK_EVENTS: i32 = 2;
+pub const GANTRY_WEBHOOK_DESCRIPTION: i32 = 4;
+/// takes the description away
+pub const GANTRY_WEBHOOK_NO_DESCRIPTION: i32 = 8;
+pub const GANTRY_WEBHOOK_ON: i32 = 16;
+pub const GANTRY_WEBHOOK_OFF: i32 = 32;
+
+// gantry_webhook_delivery_state_v1
+/// waits, is under way or will be tried again
+pub const GANTRY_WEBHOOK_PENDING: i32 = 0;
+pub const GANTRY_WEBHOOK_SUCCEEDED: i32 = 1;
+pub const GANTRY_WEBHOOK_FAILED: i32 = 2;
+
 // gantry_socket_event_v1
 /// a message of UTF-8 text
 pub const GANTRY_SOCKET_TEXT: i32 = 1;
@@ -168,6 +211,20 @@ pub type gantry_transaction_fn_v1 = unsafe extern "C" fn(context: *mut c_void, t
 pub type gantry_row_fn_v1 = unsafe extern "C" fn(context: *mut c_void, columns: *const gantry_value_v1,
     column_count: u64) -> i32;
 
+/// Takes a key that is borrowed until it returns. GANTRY_END: enough.
+pub type gantry_key_fn_v1 = unsafe extern "C" fn(context: *mut c_void, key: *const gantry_key_v1) -> i32;
+
+/// Takes an organization that is borrowed until it returns.
+pub type gantry_organization_fn_v1 = unsafe extern "C" fn(context: *mut c_void,
+    organization: *const gantry_organization_v1) -> i32;
+
+/// Takes a member who is borrowed until it returns. GANTRY_END: enough.
+pub type gantry_member_fn_v1 = unsafe extern "C" fn(context: *mut c_void, member: *const gantry_member_v1) -> i32;
+
+/// Takes an invitation that is borrowed until it returns. GANTRY_END: enough.
+pub type gantry_invitation_fn_v1 = unsafe extern "C" fn(context: *mut c_void,
+    invitation: *const gantry_invitation_v1) -> i32;
+
 /// One piece of work. The answer is ignored.
 pub type gantry_work_fn_v1 = unsafe extern "C" fn(context: *mut c_void) -> i32;
 
@@ -195,6 +252,13 @@ pub type gantry_service_fn_v1 = unsafe extern "C" fn() -> i32;
 /// never while a call to this table for the same stream is on the stack. Called on a thread of the host's choosing, one
 /// call at a time; it must not wait.
 pub type gantry_wake_fn_v1 = unsafe extern "C" fn(context: *mut c_void, events: u32) -> i32;
+
+/// Takes a webhook that is borrowed until it returns. GANTRY_END: enough.
+pub type gantry_webhook_fn_v1 = unsafe extern "C" fn(context: *mut c_void, webhook: *const gantry_webhook_v1) -> i32;
+
+/// Takes a delivery that is borrowed until it returns. GANTRY_END: enough.
+pub type gantry_webhook_delivery_fn_v1 = unsafe extern "C" fn(context: *mut c_void,
+    delivery: *const gantry_webhook_delivery_v1) -> i32;
 
 /// Told what happens on one socket, in order and one call at a time. `event` is one gantry_socket_event_v1; `data` is
 /// the message, or the reason of CLOSED; `code` is 0, or the close code of CLOSED: 1005 for none, 1006 for a connection
@@ -366,6 +430,153 @@ pub struct gantry_database_v1 {
     pub execute: unsafe extern "C" fn(call: *const gantry_call_v1, transaction: u64, sql: gantry_str_v1,
         parameters: *const gantry_value_v1, parameter_count: u64, on_row: Option<gantry_row_fn_v1>,
         context: *mut c_void, out_changes: *mut u64, error: *mut gantry_error_v1) -> i32,
+}
+
+/// The key that a module asks for. It acts as a `user`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_key_order_v1 {
+    /// at most 400 bytes
+    pub name: gantry_str_v1,
+    /// at most 4096 bytes
+    pub description: gantry_str_v1,
+    /// 0: it has no end
+    pub lifetime_seconds: i64,
+    /// good keys that the tenant may have, this one included; 0: any number
+    pub limit: u32,
+    pub reserved: u32,
+}
+
+/// An API key as it is listed.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_key_v1 {
+    /// a UUID
+    pub id: gantry_str_v1,
+    pub name: gantry_str_v1,
+    pub description: gantry_str_v1,
+    /// from `issue_key` the key itself, shown this once and kept nowhere; else empty
+    pub text: gantry_str_v1,
+    pub created_milliseconds: i64,
+    pub expires_milliseconds: i64,
+    /// lags by up to a minute
+    pub used_milliseconds: i64,
+    pub revoked_milliseconds: i64,
+}
+
+/// What an organization says of itself.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_organization_order_v1 {
+    /// 1 to 1024 bytes; of the others at most 4096
+    pub name: gantry_str_v1,
+    pub phone: gantry_str_v1,
+    pub address: gantry_str_v1,
+    /// in the module's own words
+    pub tax_kind: gantry_str_v1,
+    pub tax_number: gantry_str_v1,
+}
+
+/// The organization of a tenant.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_organization_v1 {
+    pub id: gantry_str_v1,
+    pub tenant: gantry_str_v1,
+    pub name: gantry_str_v1,
+    pub phone: gantry_str_v1,
+    pub address: gantry_str_v1,
+    pub tax_kind: gantry_str_v1,
+    pub tax_number: gantry_str_v1,
+    pub created_milliseconds: i64,
+    pub updated_milliseconds: i64,
+}
+
+/// A person of the tenant: somebody who was given a place, or has come with a token that names the tenant.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_member_v1 {
+    /// the user's id, as in gantry_principal_v1
+    pub user: gantry_str_v1,
+    /// empty where no token of the user has told it
+    pub email: gantry_str_v1,
+    /// `user`, `admin` or `superadmin`
+    pub role: gantry_str_v1,
+    pub joined_milliseconds: i64,
+}
+
+/// The invitation that a module asks for.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_invitation_order_v1 {
+    /// at most 254 bytes
+    pub email: gantry_str_v1,
+    /// `user`, `admin` or `superadmin`
+    pub role: gantry_str_v1,
+    /// 1 to 31536000
+    pub lifetime_seconds: i64,
+}
+
+/// An invitation that is open.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_invitation_v1 {
+    /// a UUID
+    pub id: gantry_str_v1,
+    pub email: gantry_str_v1,
+    pub role: gantry_str_v1,
+    /// the id of the user; empty for the operator
+    pub invited_by: gantry_str_v1,
+    /// from `invite` what the invited person is to show, kept nowhere; else empty
+    pub text: gantry_str_v1,
+    pub invited_milliseconds: i64,
+    pub expires_milliseconds: i64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_directory_v1 {
+    /// Issues a key and tells of it; with KEY_LIMIT none, also when several are asked for at the same moment.
+    pub issue_key: unsafe extern "C" fn(call: *const gantry_call_v1, order: *const gantry_key_order_v1,
+        on_key: Option<gantry_key_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Tells of all keys, those that have ended too, newest first.
+    pub keys: unsafe extern "C" fn(call: *const gantry_call_v1, on_key: Option<gantry_key_fn_v1>, context: *mut c_void,
+        error: *mut gantry_error_v1) -> i32,
+    /// Ends a key at once, and leaves one alone that has ended; GANTRY_END when there is none of the id.
+    pub revoke_key: unsafe extern "C" fn(call: *const gantry_call_v1, id: gantry_str_v1,
+        error: *mut gantry_error_v1) -> i32,
+    /// Tells of the organization; GANTRY_END when there is none.
+    pub organization: unsafe extern "C" fn(call: *const gantry_call_v1,
+        on_organization: Option<gantry_organization_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Creates or replaces the organization and tells of it. For a user who belongs to no tenant it makes one, with the
+    /// modules that the operator has set for that, this organization, and the user as its first admin: all of it or
+    /// nothing. The tokens that the user holds stand for that tenant from then on. Of two such calls at one moment one
+    /// gets BELONGS.
+    pub set_organization: unsafe extern "C" fn(call: *const gantry_call_v1, order: *const gantry_organization_order_v1,
+        on_organization: Option<gantry_organization_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Tells of all members in the order of joining.
+    pub members: unsafe extern "C" fn(call: *const gantry_call_v1, on_member: Option<gantry_member_fn_v1>,
+        context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Tells of one member; GANTRY_END when the user is none.
+    pub member: unsafe extern "C" fn(call: *const gantry_call_v1, user: gantry_str_v1,
+        on_member: Option<gantry_member_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Removes a member: whatever tokens the person holds stand for no tenant from then on. Refused for oneself, for the
+    /// last admin, and for a superadmin unless the caller is one. GANTRY_END when the user is no member.
+    pub remove_member: unsafe extern "C" fn(call: *const gantry_call_v1, user: gantry_str_v1,
+        error: *mut gantry_error_v1) -> i32,
+    /// Tells of all open invitations in their order.
+    pub invitations: unsafe extern "C" fn(call: *const gantry_call_v1, on_invitation: Option<gantry_invitation_fn_v1>,
+        context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Invites somebody and tells of it. Sending the text to the person is the module's part.
+    pub invite: unsafe extern "C" fn(call: *const gantry_call_v1, order: *const gantry_invitation_order_v1,
+        on_invitation: Option<gantry_invitation_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Takes an invitation back; GANTRY_END when there is none of the id.
+    pub withdraw_invitation: unsafe extern "C" fn(call: *const gantry_call_v1, id: gantry_str_v1,
+        error: *mut gantry_error_v1) -> i32,
+    /// Gives the calling user, who belongs to no tenant, the place that the invitation with this text promises, and tells
+    /// of it; GANTRY_END when no open invitation has that text.
+    pub accept_invitation: unsafe extern "C" fn(call: *const gantry_call_v1, text: gantry_str_v1,
+        on_member: Option<gantry_member_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
 }
 
 /// One value. In an object each member is a name node followed by its value's nodes. When a name occurs twice the last
@@ -837,6 +1048,103 @@ pub struct gantry_trace_v1 {
     pub header: unsafe extern "C" fn(call: *const gantry_call_v1, out_text: *mut u8) -> i32,
 }
 
+/// A webhook as it is.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_webhook_v1 {
+    /// a UUID
+    pub id: gantry_str_v1,
+    pub url: gantry_str_v1,
+    /// types, as they were given
+    pub events: *const gantry_str_v1,
+    pub event_count: u64,
+    pub description: gantry_str_v1,
+    /// `whsec_` and 256 bits in base64 from `create` and `rotate_secret`; else empty
+    pub secret: gantry_str_v1,
+    /// 0: there is none, which is not the same as an empty one
+    pub has_description: u32,
+    pub is_on: u32,
+    /// deliveries in a row that failed for good
+    pub failure_count: u64,
+    /// since 1970-01-01T00:00:00Z; 0 while it is on
+    pub disabled_milliseconds: i64,
+    pub created_milliseconds: i64,
+    /// last change by a caller or by being switched off
+    pub updated_milliseconds: i64,
+}
+
+/// What became of one event on its way to one webhook.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_webhook_delivery_v1 {
+    /// a UUID
+    pub id: gantry_str_v1,
+    pub event_type: gantry_str_v1,
+    /// gantry_webhook_delivery_state_v1
+    pub state: u32,
+    /// of the last attempt; 0 when no answer came
+    pub http_status: u32,
+    /// attempts that are over
+    pub attempt_count: u32,
+    pub reserved: u32,
+    pub created_milliseconds: i64,
+    /// 0 while pending
+    pub completed_milliseconds: i64,
+}
+
+/// What a webhook is to be.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_webhook_change_v1 {
+    /// sum of gantry_webhook_member_v1
+    pub members: u32,
+    pub reserved: u32,
+    /// https, without user and fragment, at most 2048 bytes
+    pub url: gantry_str_v1,
+    /// at most 2000 bytes
+    pub description: gantry_str_v1,
+    /// at least one; a set, whose order has no meaning
+    pub events: *const gantry_str_v1,
+    pub event_count: u64,
+}
+
+/// Everything that changes something is durable on GANTRY_OK. An `id` that names nothing answers GANTRY_END.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_webhooks_v1 {
+    /// Whether a URL may be one of a webhook, as far as can be said without looking its host up: GANTRY_E_DENIED with
+    /// GANTRY_WEBHOOK_URL_NOT_ALLOWED where it may not. `create` and `update` look closer.
+    pub check: unsafe extern "C" fn(call: *const gantry_call_v1, url: gantry_str_v1,
+        error: *mut gantry_error_v1) -> i32,
+    /// Tells of all webhooks, oldest first.
+    pub list: unsafe extern "C" fn(call: *const gantry_call_v1, on_webhook: Option<gantry_webhook_fn_v1>,
+        context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Tells of one, and then of at most `limit` of its deliveries, newest first. `on_delivery` may be NULL.
+    pub read: unsafe extern "C" fn(call: *const gantry_call_v1, id: gantry_str_v1, limit: u64,
+        on_webhook: Option<gantry_webhook_fn_v1>, context: *mut c_void,
+        on_delivery: Option<gantry_webhook_delivery_fn_v1>, delivery_context: *mut c_void,
+        error: *mut gantry_error_v1) -> i32,
+    /// Makes one, which is on, and tells of it with its secret. `change` gives URL and events at least.
+    /// GANTRY_E_LIMIT: the tenant has as many as the manifest allows. Looks the URL's host up, which takes some seconds
+    /// at the most.
+    pub create: unsafe extern "C" fn(call: *const gantry_call_v1, change: *const gantry_webhook_change_v1,
+        on_webhook: Option<gantry_webhook_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Changes what is given and tells of the webhook as it is then; what it is already is no change. Switching one on
+    /// forgets its failures; switching one off drops what waits for it and is announced.
+    pub update: unsafe extern "C" fn(call: *const gantry_call_v1, id: gantry_str_v1,
+        change: *const gantry_webhook_change_v1, on_webhook: Option<gantry_webhook_fn_v1>, context: *mut c_void,
+        error: *mut gantry_error_v1) -> i32,
+    /// Removes one with its deliveries; those that wait are dropped.
+    pub remove: unsafe extern "C" fn(call: *const gantry_call_v1, id: gantry_str_v1,
+        error: *mut gantry_error_v1) -> i32,
+    /// Makes a new secret and tells of the webhook with it. The one before stays good for 24 hours, in which deliveries
+    /// carry a signature made with each; one older than that ends at once.
+    pub rotate_secret: unsafe extern "C" fn(call: *const gantry_call_v1, id: gantry_str_v1,
+        on_webhook: Option<gantry_webhook_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Queues a trial event to this webhook alone, also when it is off. It is sent once and counts as no failure.
+    pub test: unsafe extern "C" fn(call: *const gantry_call_v1, id: gantry_str_v1, error: *mut gantry_error_v1) -> i32,
+}
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct gantry_websocket_v1 {
@@ -936,6 +1244,22 @@ const _: () = {
     assert!(core::mem::align_of::<gantry_value_v1>() == 8);
     assert!(core::mem::size_of::<gantry_database_v1>() == 24);
     assert!(core::mem::align_of::<gantry_database_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_key_order_v1>() == 48);
+    assert!(core::mem::align_of::<gantry_key_order_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_key_v1>() == 96);
+    assert!(core::mem::align_of::<gantry_key_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_organization_order_v1>() == 80);
+    assert!(core::mem::align_of::<gantry_organization_order_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_organization_v1>() == 128);
+    assert!(core::mem::align_of::<gantry_organization_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_member_v1>() == 56);
+    assert!(core::mem::align_of::<gantry_member_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_invitation_order_v1>() == 40);
+    assert!(core::mem::align_of::<gantry_invitation_order_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_invitation_v1>() == 96);
+    assert!(core::mem::align_of::<gantry_invitation_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_directory_v1>() == 96);
+    assert!(core::mem::align_of::<gantry_directory_v1>() == 8);
     assert!(core::mem::size_of::<gantry_node_v1>() == 20);
     assert!(core::mem::align_of::<gantry_node_v1>() == 4);
     assert!(core::mem::size_of::<gantry_document_v1>() == 32);
@@ -1000,6 +1324,14 @@ const _: () = {
     assert!(core::mem::align_of::<gantry_call_table_v1>() == 8);
     assert!(core::mem::size_of::<gantry_trace_v1>() == 32);
     assert!(core::mem::align_of::<gantry_trace_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_webhook_v1>() == 120);
+    assert!(core::mem::align_of::<gantry_webhook_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_webhook_delivery_v1>() == 64);
+    assert!(core::mem::align_of::<gantry_webhook_delivery_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_webhook_change_v1>() == 56);
+    assert!(core::mem::align_of::<gantry_webhook_change_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_webhooks_v1>() == 64);
+    assert!(core::mem::align_of::<gantry_webhooks_v1>() == 8);
     assert!(core::mem::size_of::<gantry_websocket_v1>() == 32);
     assert!(core::mem::align_of::<gantry_websocket_v1>() == 8);
 };

@@ -66,8 +66,14 @@ extension BlockingServices where Self: ~Copyable {
     /// The instance's own files; needs the capability `blobs`.
     public var blobs: Blobs { Blobs(scope: scope) }
 
+    /// Addresses outside that hear of the instance's events; needs the capability `webhooks`.
+    public var webhooks: Webhooks { Webhooks(scope: scope) }
+
     /// Who calls, and tokens that the module issues; issuing needs the capability `identity`.
     public var identity: IdentityService { IdentityService(scope: scope) }
+
+    /// The API keys, the organization and the people of the tenant; needs the capability `directory`.
+    public var directory: Directory { Directory(scope: scope) }
 
     /// Spans within the trace of the call.
     public var trace: Trace { Trace(scope: scope) }

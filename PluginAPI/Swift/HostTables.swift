@@ -20,6 +20,8 @@ struct HostTables {
     let httpClient: Granted<gantry_http_client_v1>
     let blobs: Granted<gantry_blobs_v1>
     let cache: Granted<gantry_cache_v1>
+    let directory: Granted<gantry_directory_v1>
+    let webhooks: Granted<gantry_webhooks_v1>
 
     /// Asks the instance's scope for every table of the interface.
     init(_ host: UnsafePointer<gantry_host_v1>) throws(HostError) {
@@ -41,6 +43,8 @@ struct HostTables {
         httpClient = Self.find(host, GANTRY_HTTP_CLIENT_ID, capability: "http_client")
         blobs = Self.find(host, GANTRY_BLOBS_ID, capability: "blobs")
         cache = Self.find(host, GANTRY_CACHE_ID, capability: "cache")
+        directory = Self.find(host, GANTRY_DIRECTORY_ID, capability: "directory")
+        webhooks = Self.find(host, GANTRY_WEBHOOKS_ID, capability: "webhooks")
     }
 
     /// A table that needs a capability, or why the instance does not have it.

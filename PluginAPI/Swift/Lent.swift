@@ -46,4 +46,12 @@ enum Lending {
     static let principal: gantry_principal_fn_v1 = { LentTaker<gantry_principal_v1>.call($0, $1) }
     static let token: gantry_token_fn_v1 = { LentTaker<gantry_token_v1>.call($0, $1) }
     static let blob: gantry_blob_fn_v1 = { LentTaker<gantry_blob_v1>.call($0, $1) }
+    static let key: gantry_key_fn_v1 = { LentTaker<gantry_key_v1>.call($0, $1) }
+    static let organization: gantry_organization_fn_v1 = { LentTaker<gantry_organization_v1>.call($0, $1) }
+    static let member: gantry_member_fn_v1 = { LentTaker<gantry_member_v1>.call($0, $1) }
+    static let invitation: gantry_invitation_fn_v1 = { LentTaker<gantry_invitation_v1>.call($0, $1) }
+    static let webhook: gantry_webhook_fn_v1 = { LentTaker<gantry_webhook_v1>.call($0, $1) }
+    static let webhookDelivery: gantry_webhook_delivery_fn_v1 = {
+        LentTaker<gantry_webhook_delivery_v1>.call($0, $1)
+    }
 }

@@ -227,8 +227,10 @@ public final class TestHost: Sendable {
     }
 
     /// An identifier like those of the host, different each time and the same in every run.
-    func identifier() -> String {
-        let number = String(state.withLock { $0.next() }, radix: 16)
+    func identifier() -> String { Self.identifier(number: state.withLock { $0.next() }) }
+
+    static func identifier(number: UInt64) -> String {
+        let number = String(number, radix: 16)
         return "00000000-0000-7000-8000-" + String(repeating: "0", count: max(0, 12 - number.count)) + number
     }
 }

@@ -34,6 +34,7 @@ final class GatewayHarness {
         func insert(_ record: APIKeyRecord) throws {}
         func revoke(id: String, atMilliseconds: Int64) throws {}
         func replace(id: String, endingAtMilliseconds: Int64, by record: APIKeyRecord) throws {}
+        func saveKeyUses(_ uses: [(id: String, atMilliseconds: Int64)]) throws {}
     }
 
     struct NoTokenStorage: ModuleTokenStorage {
@@ -63,6 +64,7 @@ final class GatewayHarness {
     let metrics = Metrics()
     let module = FakeModule()
     let pool = ThreadPool(name: "test", threadCount: 2)
+    let timers = TimerQueue(name: "test timers")
     let log: Log
     let logDescriptor: Int32
     private let server: HTTPServer
@@ -72,7 +74,7 @@ final class GatewayHarness {
 
     init(
         health: HealthChecks = GatewayHarness.healthy,
-        tracer: Tracer = .off,
+        tracer: Tracer = .off, events: (any LiveSource)? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         tenants: ((FakeModule) throws -> [TenantEntry])? = nil
     ) throws {
@@ -92,7 +94,9 @@ final class GatewayHarness {
             configuration: configuration,
             authenticator: Authenticator(
                 keys: keys, tokens: signer, moduleTokens: moduleTokens, issuers: issuers),
-            log: log, metrics: metrics, pool: pool, health: health, tracer: tracer, clock: clock.gatewayClock)
+            log: log, metrics: metrics, pool: pool, health: health, tracer: tracer,
+            events: events.map { [timers] in ($0, timers) },
+            clock: clock.gatewayClock)
         let entries = try tenants?(module) ?? Self.entries(module)
         gateway.replaceState(try gateway.makeState(entries))
         var settings = ServerConfiguration()
@@ -104,6 +108,7 @@ final class GatewayHarness {
     deinit {
         server.shutDown(drainingFor: .zero)
         pool.stop()
+        timers.stop()
         log.close()
         close(logDescriptor)
     }

@@ -35,5 +35,16 @@ final class MemoryKeyStorage: KeyStorage {
         }
     }
 
+    func saveKeyUses(_ uses: [(id: String, atMilliseconds: Int64)]) throws {
+        if broken.load(ordering: .relaxed) { throw Broken() }
+        records.withLock { records in
+            for use in uses {
+                for index in records.indices where records[index].id == use.id {
+                    records[index].usedAtMilliseconds = use.atMilliseconds
+                }
+            }
+        }
+    }
+
     func breakDown() { broken.store(true, ordering: .relaxed) }
 }

@@ -11,6 +11,8 @@ final class InstanceServices: @unchecked Sendable {
     var cache: CacheAdapter?
     var secrets: SecretAdapter?
     var tokens: TokenAdapter?
+    var webhooks: WebhookAdapter?
+    var directory: DirectoryAdapter?
     var metrics: MetricsAdapter?
     var spans: SpanAdapter?
 
@@ -22,6 +24,8 @@ final class InstanceServices: @unchecked Sendable {
         ports.cache = cache
         ports.secrets = secrets
         ports.tokens = tokens
+        ports.webhooks = webhooks
+        ports.directory = directory
         ports.metrics = metrics
         ports.spans = spans
         return ports

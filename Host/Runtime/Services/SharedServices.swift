@@ -2,6 +2,7 @@ import GantryBlobs
 import GantryCache
 import GantryCore
 import GantryIdentity
+import GantryJSON
 import GantryLoader
 import GantryOutbound
 import GantryTelemetry
@@ -13,8 +14,11 @@ final class SharedServices: Sendable {
     /// Nil when there is no key; the vault says why.
     let tokens: ModuleTokens?
     let cache = Cache()
+    let webhooks: WebhookServices
     /// Whose tokens are accepted.
     let issuers: IssuerSetup
+    /// Keys, organizations and people of all tenants.
+    let people: TenantDirectory
     private let metrics: Metrics
     private let tracer: Tracer
     private let log: Log
@@ -28,9 +32,10 @@ final class SharedServices: Sendable {
 
     /// Takes what the deployment says of them.
     init(
-        deployment: Deployment, directory: HostDirectory, folder: DataFolder, storePool: ThreadPool, metrics: Metrics,
-        tracer: Tracer, log: Log
+        deployment: Deployment, directory: HostDirectory, people: TenantDirectory, folder: DataFolder,
+        storePool: ThreadPool, metrics: Metrics, tracer: Tracer, log: Log
     ) throws {
+        self.people = people
         self.metrics = metrics
         self.tracer = tracer
         self.log = log
@@ -38,6 +43,9 @@ final class SharedServices: Sendable {
         self.storePool = storePool
         addresses = AddressGuard(allowing: deployment.outboundAddresses)
         certificateFile = deployment.outboundCertificates
+        webhooks = WebhookServices(
+            client: outbound, addresses: addresses, certificateFile: certificateFile, settings: deployment.webhooks,
+            metrics: metrics, log: log)
         var narrowed: [String: [String: [HostPattern]]] = [:]
         for tenant in deployment.tenants {
             for module in tenant.modules { narrowed[tenant.id, default: [:]][module.id] = module.outbound }
@@ -58,12 +66,13 @@ final class SharedServices: Sendable {
     }
 
     /// The services of one instance. Throws `HostError` when a secret that it needs is missing.
-    func services(tenant: String, manifest: Manifest) throws -> InstanceServices {
+    func services(tenant: String, manifest: Manifest, configuration: String = "{}") throws -> InstanceServices {
         let capabilities = manifest.capabilities
         let services = InstanceServices()
         if capabilities.contains(.httpClient) {
             var policy = OutboundPolicy(
-                hosts: manifest.outbound, narrowedHosts: narrowedHosts[tenant]?[manifest.id], addresses: addresses)
+                hosts: try Self.hosts(manifest, configuration),
+                narrowedHosts: narrowedHosts[tenant]?[manifest.id], addresses: addresses)
             policy.certificateFile = certificateFile
             services.outbound = OutboundAdapter(scope: outbound.scope(policy))
         }
@@ -83,21 +92,31 @@ final class SharedServices: Sendable {
             }
             services.tokens = TokenAdapter(tokens: tokens, tenant: tenant, manifest: manifest)
         }
+        if capabilities.contains(.directory) {
+            services.directory = DirectoryAdapter(directory: people, tenant: tenant)
+        }
         services.metrics = MetricsAdapter(
             instruments: metrics.modules.instruments(tenant: tenant, module: manifest.id))
         if tracer.isEnabled { services.spans = SpanAdapter(tracer: tracer, tenant: tenant, module: manifest.id) }
         return services
     }
 
-    /// Keeps when sessions were used last; what cannot be kept is tried again the next time.
-    func saveSessionUses() {
+    /// Keeps when sessions and keys were used last; what cannot be kept is tried again the next time.
+    func saveUses() {
         do { try tokens?.saveUses() } catch { log.write(.warning, "\(error)") }
+        do { try people.keys.saveUses() } catch { log.write(.warning, "\(error)") }
     }
 
     /// Cancels requests that are under way and ends the client's thread. Blocks until it has ended.
     func stop() {
-        saveSessionUses()
+        saveUses()
         outbound.stop()
+        webhooks.stop()
+    }
+
+    /// The hosts of a manifest, those of the configuration among them.
+    private static func hosts(_ manifest: Manifest, _ configuration: String) throws -> [HostPattern] {
+        try JSONDocument(configuration).withRoot { root in manifest.outbound.compactMap { $0.resolved(root) } }
     }
 
     private func requireSecrets(tenant: String, _ manifest: Manifest) throws {

@@ -109,6 +109,101 @@ static int32_t serve_row_fn_v1(proxy_service *service, uint64_t lent, uint64_t s
     return function == NULL ? GANTRY_E_STALE : function(context, columns, column_count);
 }
 
+int32_t proxy_call_key_fn_v1(void *context, const gantry_key_v1 *key) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_KEY_FN_V1, 1)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, key != NULL);
+    if (key != NULL) proxy_put_key_v1(frame, key);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_key_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    gantry_key_v1 key_storage = {0};
+    const gantry_key_v1 *key = NULL;
+    if (proxy_get_u8(cursor)) {
+        proxy_get_key_v1(cursor, &key_storage);
+        key = &key_storage;
+    }
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_key_fn_v1 function = (gantry_key_fn_v1)proxy_take(service, lent, slot, PROXY_KEY_FN_V1, 1, &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, key);
+}
+
+int32_t proxy_call_organization_fn_v1(void *context, const gantry_organization_v1 *organization) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_ORGANIZATION_FN_V1, 1)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, organization != NULL);
+    if (organization != NULL) proxy_put_organization_v1(frame, organization);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_organization_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    gantry_organization_v1 organization_storage = {0};
+    const gantry_organization_v1 *organization = NULL;
+    if (proxy_get_u8(cursor)) {
+        proxy_get_organization_v1(cursor, &organization_storage);
+        organization = &organization_storage;
+    }
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_organization_fn_v1 function = (gantry_organization_fn_v1)proxy_take(service, lent, slot,
+                                          PROXY_ORGANIZATION_FN_V1, 1, &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, organization);
+}
+
+int32_t proxy_call_member_fn_v1(void *context, const gantry_member_v1 *member) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_MEMBER_FN_V1, 1)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, member != NULL);
+    if (member != NULL) proxy_put_member_v1(frame, member);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_member_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    gantry_member_v1 member_storage = {0};
+    const gantry_member_v1 *member = NULL;
+    if (proxy_get_u8(cursor)) {
+        proxy_get_member_v1(cursor, &member_storage);
+        member = &member_storage;
+    }
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_member_fn_v1 function = (gantry_member_fn_v1)proxy_take(service, lent, slot, PROXY_MEMBER_FN_V1, 1,
+                                    &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, member);
+}
+
+int32_t proxy_call_invitation_fn_v1(void *context, const gantry_invitation_v1 *invitation) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_INVITATION_FN_V1, 1)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, invitation != NULL);
+    if (invitation != NULL) proxy_put_invitation_v1(frame, invitation);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_invitation_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    gantry_invitation_v1 invitation_storage = {0};
+    const gantry_invitation_v1 *invitation = NULL;
+    if (proxy_get_u8(cursor)) {
+        proxy_get_invitation_v1(cursor, &invitation_storage);
+        invitation = &invitation_storage;
+    }
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_invitation_fn_v1 function = (gantry_invitation_fn_v1)proxy_take(service, lent, slot, PROXY_INVITATION_FN_V1,
+                                        1, &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, invitation);
+}
+
 int32_t proxy_call_work_fn_v1(void *context) {
     proxy_exchange outgoing;
     if (!proxy_begin_callback(&outgoing, context, PROXY_WORK_FN_V1, 1)) return GANTRY_E_STALE;
@@ -245,6 +340,54 @@ static int32_t serve_wake_fn_v1(proxy_service *service, uint64_t lent, uint64_t 
     return function == NULL ? GANTRY_E_STALE : function(context, events);
 }
 
+int32_t proxy_call_webhook_fn_v1(void *context, const gantry_webhook_v1 *webhook) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_WEBHOOK_FN_V1, 1)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, webhook != NULL);
+    if (webhook != NULL) proxy_put_webhook_v1(frame, webhook);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_webhook_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    gantry_webhook_v1 webhook_storage = {0};
+    const gantry_webhook_v1 *webhook = NULL;
+    if (proxy_get_u8(cursor)) {
+        proxy_get_webhook_v1(cursor, &webhook_storage);
+        webhook = &webhook_storage;
+    }
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_webhook_fn_v1 function = (gantry_webhook_fn_v1)proxy_take(service, lent, slot, PROXY_WEBHOOK_FN_V1, 1,
+                                     &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, webhook);
+}
+
+int32_t proxy_call_webhook_delivery_fn_v1(void *context, const gantry_webhook_delivery_v1 *delivery) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_WEBHOOK_DELIVERY_FN_V1, 1)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, delivery != NULL);
+    if (delivery != NULL) proxy_put_webhook_delivery_v1(frame, delivery);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_webhook_delivery_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    gantry_webhook_delivery_v1 delivery_storage = {0};
+    const gantry_webhook_delivery_v1 *delivery = NULL;
+    if (proxy_get_u8(cursor)) {
+        proxy_get_webhook_delivery_v1(cursor, &delivery_storage);
+        delivery = &delivery_storage;
+    }
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_webhook_delivery_fn_v1 function = (gantry_webhook_delivery_fn_v1)proxy_take(service, lent, slot,
+                                              PROXY_WEBHOOK_DELIVERY_FN_V1, 1, &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, delivery);
+}
+
 int32_t proxy_call_socket_fn_v1(void *context, uint32_t event, uint32_t code, gantry_str_v1 data) {
     proxy_exchange outgoing;
     if (!proxy_begin_callback(&outgoing, context, PROXY_SOCKET_FN_V1,
@@ -275,12 +418,18 @@ int32_t proxy_serve_callback(proxy_service *service, uint32_t type, uint64_t len
     case PROXY_BLOB_FN_V1: return serve_blob_fn_v1(service, lent, slot);
     case PROXY_TRANSACTION_FN_V1: return serve_transaction_fn_v1(service, lent, slot);
     case PROXY_ROW_FN_V1: return serve_row_fn_v1(service, lent, slot);
+    case PROXY_KEY_FN_V1: return serve_key_fn_v1(service, lent, slot);
+    case PROXY_ORGANIZATION_FN_V1: return serve_organization_fn_v1(service, lent, slot);
+    case PROXY_MEMBER_FN_V1: return serve_member_fn_v1(service, lent, slot);
+    case PROXY_INVITATION_FN_V1: return serve_invitation_fn_v1(service, lent, slot);
     case PROXY_WORK_FN_V1: return serve_work_fn_v1(service, lent, slot);
     case PROXY_PRINCIPAL_FN_V1: return serve_principal_fn_v1(service, lent, slot);
     case PROXY_TOKEN_FN_V1: return serve_token_fn_v1(service, lent, slot);
     case PROXY_FINDING_FN_V1: return serve_finding_fn_v1(service, lent, slot);
     case PROXY_OUTBOUND_FN_V1: return serve_outbound_fn_v1(service, lent, slot);
     case PROXY_WAKE_FN_V1: return serve_wake_fn_v1(service, lent, slot);
+    case PROXY_WEBHOOK_FN_V1: return serve_webhook_fn_v1(service, lent, slot);
+    case PROXY_WEBHOOK_DELIVERY_FN_V1: return serve_webhook_delivery_fn_v1(service, lent, slot);
     case PROXY_SOCKET_FN_V1: return serve_socket_fn_v1(service, lent, slot);
     default: return GANTRY_E_INVALID;
     }

@@ -11,13 +11,19 @@ enum proxy_callback {
     PROXY_BLOB_FN_V1 = 3,
     PROXY_TRANSACTION_FN_V1 = 4,
     PROXY_ROW_FN_V1 = 5,
-    PROXY_WORK_FN_V1 = 6,
-    PROXY_PRINCIPAL_FN_V1 = 7,
-    PROXY_TOKEN_FN_V1 = 8,
-    PROXY_FINDING_FN_V1 = 9,
-    PROXY_OUTBOUND_FN_V1 = 10,
-    PROXY_WAKE_FN_V1 = 11,
-    PROXY_SOCKET_FN_V1 = 12
+    PROXY_KEY_FN_V1 = 6,
+    PROXY_ORGANIZATION_FN_V1 = 7,
+    PROXY_MEMBER_FN_V1 = 8,
+    PROXY_INVITATION_FN_V1 = 9,
+    PROXY_WORK_FN_V1 = 10,
+    PROXY_PRINCIPAL_FN_V1 = 11,
+    PROXY_TOKEN_FN_V1 = 12,
+    PROXY_FINDING_FN_V1 = 13,
+    PROXY_OUTBOUND_FN_V1 = 14,
+    PROXY_WAKE_FN_V1 = 15,
+    PROXY_WEBHOOK_FN_V1 = 16,
+    PROXY_WEBHOOK_DELIVERY_FN_V1 = 17,
+    PROXY_SOCKET_FN_V1 = 18
 };
 
 int32_t proxy_call_completion_fn_v1(void *context, int32_t status, const gantry_error_v1 *error);
@@ -25,6 +31,10 @@ int32_t proxy_call_bytes_fn_v1(void *context, gantry_str_v1 bytes);
 int32_t proxy_call_blob_fn_v1(void *context, const gantry_blob_v1 *blob);
 int32_t proxy_call_transaction_fn_v1(void *context, uint64_t transaction);
 int32_t proxy_call_row_fn_v1(void *context, const gantry_value_v1 *columns, uint64_t column_count);
+int32_t proxy_call_key_fn_v1(void *context, const gantry_key_v1 *key);
+int32_t proxy_call_organization_fn_v1(void *context, const gantry_organization_v1 *organization);
+int32_t proxy_call_member_fn_v1(void *context, const gantry_member_v1 *member);
+int32_t proxy_call_invitation_fn_v1(void *context, const gantry_invitation_v1 *invitation);
 int32_t proxy_call_work_fn_v1(void *context);
 int32_t proxy_call_principal_fn_v1(void *context, const gantry_principal_v1 *principal);
 int32_t proxy_call_token_fn_v1(void *context, const gantry_token_v1 *token);
@@ -32,6 +42,8 @@ int32_t proxy_call_finding_fn_v1(void *context, const gantry_finding_v1 *finding
 int32_t proxy_call_outbound_fn_v1(void *context, int32_t status, const gantry_outbound_response_v1 *response,
                                   const gantry_error_v1 *error);
 int32_t proxy_call_wake_fn_v1(void *context, uint32_t events);
+int32_t proxy_call_webhook_fn_v1(void *context, const gantry_webhook_v1 *webhook);
+int32_t proxy_call_webhook_delivery_fn_v1(void *context, const gantry_webhook_delivery_v1 *delivery);
 int32_t proxy_call_socket_fn_v1(void *context, uint32_t event, uint32_t code, gantry_str_v1 data);
 
 #endif

@@ -7,7 +7,7 @@
 static int32_t stub_publish(const gantry_call_v1 *call, uint64_t transaction, gantry_str_v1 type, gantry_str_v1 key,
                             gantry_str_v1 data, uint8_t *out_id, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 3, 0);
+    proxy_begin_host(&outgoing, 4, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, transaction);

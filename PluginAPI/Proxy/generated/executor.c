@@ -6,7 +6,7 @@
 
 static int32_t stub_submit(const gantry_call_v1 *call, gantry_work_fn_v1 work, void *context) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 4, 0);
+    proxy_begin_host(&outgoing, 5, 0);
     proxy_entry lent = {.functions = {(proxy_function)work}, .contexts = {context}, .types = {PROXY_WORK_FN_V1},
         .ends = {1}};
     proxy_lend(&outgoing, &lent);
@@ -33,7 +33,7 @@ static int32_t serve_submit(proxy_service *service, uint32_t number) {
 
 static int32_t stub_submit_blocking(const gantry_call_v1 *call, gantry_work_fn_v1 work, void *context) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 4, 1);
+    proxy_begin_host(&outgoing, 5, 1);
     proxy_entry lent = {.functions = {(proxy_function)work}, .contexts = {context}, .types = {PROXY_WORK_FN_V1},
         .ends = {1}};
     proxy_lend(&outgoing, &lent);
@@ -61,7 +61,7 @@ static int32_t serve_submit_blocking(proxy_service *service, uint32_t number) {
 static int32_t stub_submit_after(const gantry_call_v1 *call, int64_t delay_nanoseconds, gantry_work_fn_v1 work,
                                  void *context, uint64_t *out_timer) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 4, 2);
+    proxy_begin_host(&outgoing, 5, 2);
     proxy_entry lent = {.functions = {(proxy_function)work}, .contexts = {context}, .types = {PROXY_WORK_FN_V1},
         .ends = {1}};
     proxy_lend(&outgoing, &lent);
@@ -100,7 +100,7 @@ static int32_t serve_submit_after(proxy_service *service, uint32_t number) {
 
 static int32_t stub_cancel(const gantry_call_v1 *call, uint64_t timer) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 4, 3);
+    proxy_begin_host(&outgoing, 5, 3);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, timer);

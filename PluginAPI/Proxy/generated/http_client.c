@@ -7,7 +7,7 @@
 static int32_t stub_perform(const gantry_call_v1 *call, const gantry_outbound_request_v1 *request,
                             gantry_outbound_fn_v1 on_response, void *context, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 7, 0);
+    proxy_begin_host(&outgoing, 8, 0);
     proxy_entry lent = {.functions = {(proxy_function)on_response}, .contexts = {context},
         .types = {PROXY_OUTBOUND_FN_V1}, .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -50,7 +50,7 @@ static int32_t stub_submit(const gantry_call_v1 *call, const gantry_outbound_req
                            gantry_outbound_fn_v1 on_response, void *context, uint64_t *out_exchange,
                            gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 7, 1);
+    proxy_begin_host(&outgoing, 8, 1);
     proxy_entry lent = {.functions = {(proxy_function)on_response}, .contexts = {context},
         .types = {PROXY_OUTBOUND_FN_V1}, .ends = {1}};
     proxy_lend(&outgoing, &lent);
@@ -103,7 +103,7 @@ static int32_t stub_stream(const gantry_call_v1 *call, const gantry_outbound_req
                            gantry_bytes_fn_v1 on_chunk, void *chunk_context, gantry_outbound_fn_v1 on_response,
                            void *context, uint64_t *out_exchange, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 7, 2);
+    proxy_begin_host(&outgoing, 8, 2);
     proxy_entry lent = {.functions = {(proxy_function)on_chunk, (proxy_function)on_response},
         .contexts = {chunk_context, context}, .types = {PROXY_BYTES_FN_V1, PROXY_OUTBOUND_FN_V1}, .ends = {0, 1}};
     proxy_lend(&outgoing, &lent);
@@ -156,7 +156,7 @@ static int32_t serve_stream(proxy_service *service, uint32_t number) {
 
 static int32_t stub_resume(const gantry_call_v1 *call, uint64_t exchange) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 7, 3);
+    proxy_begin_host(&outgoing, 8, 3);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, exchange);
@@ -177,7 +177,7 @@ static int32_t serve_resume(proxy_service *service, uint32_t number) {
 
 static int32_t stub_cancel(const gantry_call_v1 *call, uint64_t exchange) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 7, 4);
+    proxy_begin_host(&outgoing, 8, 4);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, exchange);

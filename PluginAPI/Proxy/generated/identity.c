@@ -6,7 +6,7 @@
 
 static int32_t stub_principal(const gantry_call_v1 *call, gantry_principal_fn_v1 on_principal, void *context) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 5, 0);
+    proxy_begin_host(&outgoing, 6, 0);
     proxy_entry lent = {.functions = {(proxy_function)on_principal}, .contexts = {context},
         .types = {PROXY_PRINCIPAL_FN_V1}, .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -33,7 +33,7 @@ static int32_t serve_principal(proxy_service *service, uint32_t number) {
 static int32_t stub_mint(const gantry_call_v1 *call, const gantry_token_order_v1 *order, gantry_token_fn_v1 on_token,
                          void *context, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 5, 1);
+    proxy_begin_host(&outgoing, 6, 1);
     proxy_entry lent = {.functions = {(proxy_function)on_token}, .contexts = {context}, .types = {PROXY_TOKEN_FN_V1},
         .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -75,7 +75,7 @@ static int32_t serve_mint(proxy_service *service, uint32_t number) {
 static int32_t stub_verify(const gantry_call_v1 *call, gantry_str_v1 text, gantry_principal_fn_v1 on_principal,
                            void *context, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 5, 2);
+    proxy_begin_host(&outgoing, 6, 2);
     proxy_entry lent = {.functions = {(proxy_function)on_principal}, .contexts = {context},
         .types = {PROXY_PRINCIPAL_FN_V1}, .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -110,7 +110,7 @@ static int32_t serve_verify(proxy_service *service, uint32_t number) {
 
 static int32_t stub_revoke(const gantry_call_v1 *call, gantry_str_v1 id, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 5, 3);
+    proxy_begin_host(&outgoing, 6, 3);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, id, PROXY_BYTES);
@@ -139,7 +139,7 @@ static int32_t serve_revoke(proxy_service *service, uint32_t number) {
 static int32_t stub_revoke_subject(const gantry_call_v1 *call, gantry_str_v1 kind, gantry_str_v1 subject,
                                    uint64_t *out_count, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 5, 4);
+    proxy_begin_host(&outgoing, 6, 4);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, kind, PROXY_BYTES);

@@ -7,7 +7,7 @@
 static int32_t stub_enqueue(const gantry_call_v1 *call, uint64_t transaction, gantry_str_v1 name, gantry_str_v1 key,
                             gantry_str_v1 payload, int64_t not_before_milliseconds, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 8, 0);
+    proxy_begin_host(&outgoing, 9, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, transaction);

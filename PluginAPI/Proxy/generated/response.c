@@ -7,7 +7,7 @@
 static int32_t stub_send(const gantry_call_v1 *call, uint32_t http_status, gantry_str_v1 content_type,
                          const gantry_field_v1 *headers, uint64_t header_count, gantry_str_v1 body) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 6, 0);
+    proxy_begin_host(&outgoing, 7, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, http_status);
@@ -44,7 +44,7 @@ static int32_t serve_send(proxy_service *service, uint32_t number) {
 static int32_t stub_fail(const gantry_call_v1 *call, uint32_t http_status, gantry_str_v1 reason, gantry_str_v1 message,
                          gantry_str_v1 details) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 6, 1);
+    proxy_begin_host(&outgoing, 7, 1);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, http_status);
@@ -71,7 +71,7 @@ static int32_t serve_fail(proxy_service *service, uint32_t number) {
 
 static int32_t stub_refuse(const gantry_call_v1 *call, const gantry_finding_v1 *findings, uint64_t finding_count) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 6, 2);
+    proxy_begin_host(&outgoing, 7, 2);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     if (proxy_put_count(frame, findings, finding_count, UINT64_C(1000)))

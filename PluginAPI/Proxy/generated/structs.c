@@ -39,6 +39,86 @@ void proxy_get_value_v1(proxy_cursor *cursor, gantry_value_v1 *value) {
     value->bytes = proxy_get_text(cursor);
 }
 
+void proxy_put_key_v1(gantry_proxy_frame *frame, const gantry_key_v1 *value) {
+    proxy_put_text(frame, value->id, PROXY_BYTES);
+    proxy_put_text(frame, value->name, PROXY_BYTES);
+    proxy_put_text(frame, value->description, PROXY_BYTES);
+    proxy_put_text(frame, value->text, PROXY_BYTES);
+    proxy_put(frame, (uint64_t)(int64_t)value->created_milliseconds);
+    proxy_put(frame, (uint64_t)(int64_t)value->expires_milliseconds);
+    proxy_put(frame, (uint64_t)(int64_t)value->used_milliseconds);
+    proxy_put(frame, (uint64_t)(int64_t)value->revoked_milliseconds);
+}
+
+void proxy_get_key_v1(proxy_cursor *cursor, gantry_key_v1 *value) {
+    value->id = proxy_get_text(cursor);
+    value->name = proxy_get_text(cursor);
+    value->description = proxy_get_text(cursor);
+    value->text = proxy_get_text(cursor);
+    value->created_milliseconds = (int64_t)proxy_get(cursor);
+    value->expires_milliseconds = (int64_t)proxy_get(cursor);
+    value->used_milliseconds = (int64_t)proxy_get(cursor);
+    value->revoked_milliseconds = (int64_t)proxy_get(cursor);
+}
+
+void proxy_put_organization_v1(gantry_proxy_frame *frame, const gantry_organization_v1 *value) {
+    proxy_put_text(frame, value->id, PROXY_BYTES);
+    proxy_put_text(frame, value->tenant, PROXY_BYTES);
+    proxy_put_text(frame, value->name, PROXY_BYTES);
+    proxy_put_text(frame, value->phone, PROXY_BYTES);
+    proxy_put_text(frame, value->address, PROXY_BYTES);
+    proxy_put_text(frame, value->tax_kind, PROXY_BYTES);
+    proxy_put_text(frame, value->tax_number, PROXY_BYTES);
+    proxy_put(frame, (uint64_t)(int64_t)value->created_milliseconds);
+    proxy_put(frame, (uint64_t)(int64_t)value->updated_milliseconds);
+}
+
+void proxy_get_organization_v1(proxy_cursor *cursor, gantry_organization_v1 *value) {
+    value->id = proxy_get_text(cursor);
+    value->tenant = proxy_get_text(cursor);
+    value->name = proxy_get_text(cursor);
+    value->phone = proxy_get_text(cursor);
+    value->address = proxy_get_text(cursor);
+    value->tax_kind = proxy_get_text(cursor);
+    value->tax_number = proxy_get_text(cursor);
+    value->created_milliseconds = (int64_t)proxy_get(cursor);
+    value->updated_milliseconds = (int64_t)proxy_get(cursor);
+}
+
+void proxy_put_member_v1(gantry_proxy_frame *frame, const gantry_member_v1 *value) {
+    proxy_put_text(frame, value->user, PROXY_BYTES);
+    proxy_put_text(frame, value->email, PROXY_BYTES);
+    proxy_put_text(frame, value->role, PROXY_BYTES);
+    proxy_put(frame, (uint64_t)(int64_t)value->joined_milliseconds);
+}
+
+void proxy_get_member_v1(proxy_cursor *cursor, gantry_member_v1 *value) {
+    value->user = proxy_get_text(cursor);
+    value->email = proxy_get_text(cursor);
+    value->role = proxy_get_text(cursor);
+    value->joined_milliseconds = (int64_t)proxy_get(cursor);
+}
+
+void proxy_put_invitation_v1(gantry_proxy_frame *frame, const gantry_invitation_v1 *value) {
+    proxy_put_text(frame, value->id, PROXY_BYTES);
+    proxy_put_text(frame, value->email, PROXY_BYTES);
+    proxy_put_text(frame, value->role, PROXY_BYTES);
+    proxy_put_text(frame, value->invited_by, PROXY_BYTES);
+    proxy_put_text(frame, value->text, PROXY_BYTES);
+    proxy_put(frame, (uint64_t)(int64_t)value->invited_milliseconds);
+    proxy_put(frame, (uint64_t)(int64_t)value->expires_milliseconds);
+}
+
+void proxy_get_invitation_v1(proxy_cursor *cursor, gantry_invitation_v1 *value) {
+    value->id = proxy_get_text(cursor);
+    value->email = proxy_get_text(cursor);
+    value->role = proxy_get_text(cursor);
+    value->invited_by = proxy_get_text(cursor);
+    value->text = proxy_get_text(cursor);
+    value->invited_milliseconds = (int64_t)proxy_get(cursor);
+    value->expires_milliseconds = (int64_t)proxy_get(cursor);
+}
+
 void proxy_put_principal_v1(gantry_proxy_frame *frame, const gantry_principal_v1 *value) {
     proxy_put(frame, value->kind);
     proxy_put(frame, value->reserved);
@@ -119,6 +199,110 @@ void proxy_get_outbound_response_v1(proxy_cursor *cursor, gantry_outbound_respon
     }
     value->header_count = count;
     value->body = proxy_get_text(cursor);
+}
+
+void proxy_put_webhook_v1(gantry_proxy_frame *frame, const gantry_webhook_v1 *value) {
+    proxy_put_text(frame, value->id, PROXY_BYTES);
+    proxy_put_text(frame, value->url, PROXY_BYTES);
+    if (proxy_put_count(frame, value->events, value->event_count, PROXY_ELEMENTS))
+        for (uint64_t index = 0; index < value->event_count; index++)
+            proxy_put_text(frame, *(value->events + index), PROXY_BYTES);
+    proxy_put_text(frame, value->description, PROXY_BYTES);
+    proxy_put_text(frame, value->secret, PROXY_BYTES);
+    proxy_put(frame, value->has_description);
+    proxy_put(frame, value->is_on);
+    proxy_put(frame, value->failure_count);
+    proxy_put(frame, (uint64_t)(int64_t)value->disabled_milliseconds);
+    proxy_put(frame, (uint64_t)(int64_t)value->created_milliseconds);
+    proxy_put(frame, (uint64_t)(int64_t)value->updated_milliseconds);
+}
+
+void proxy_get_webhook_v1(proxy_cursor *cursor, gantry_webhook_v1 *value) {
+    uint64_t count;
+    value->id = proxy_get_text(cursor);
+    value->url = proxy_get_text(cursor);
+    count = 0;
+    if (proxy_get_count(cursor, &count, 2)) {
+        gantry_str_v1 *events = proxy_allocate(cursor, count, sizeof *events);
+        for (uint64_t index = 0; events != NULL && index < count; index++)
+            *(events + index) = proxy_get_text(cursor);
+        value->events = events;
+    }
+    value->event_count = count;
+    value->description = proxy_get_text(cursor);
+    value->secret = proxy_get_text(cursor);
+    value->has_description = proxy_get_u32(cursor);
+    value->is_on = proxy_get_u32(cursor);
+    value->failure_count = proxy_get(cursor);
+    value->disabled_milliseconds = (int64_t)proxy_get(cursor);
+    value->created_milliseconds = (int64_t)proxy_get(cursor);
+    value->updated_milliseconds = (int64_t)proxy_get(cursor);
+}
+
+void proxy_put_webhook_delivery_v1(gantry_proxy_frame *frame, const gantry_webhook_delivery_v1 *value) {
+    proxy_put_text(frame, value->id, PROXY_BYTES);
+    proxy_put_text(frame, value->event_type, PROXY_BYTES);
+    proxy_put(frame, value->state);
+    proxy_put(frame, value->http_status);
+    proxy_put(frame, value->attempt_count);
+    proxy_put(frame, value->reserved);
+    proxy_put(frame, (uint64_t)(int64_t)value->created_milliseconds);
+    proxy_put(frame, (uint64_t)(int64_t)value->completed_milliseconds);
+}
+
+void proxy_get_webhook_delivery_v1(proxy_cursor *cursor, gantry_webhook_delivery_v1 *value) {
+    value->id = proxy_get_text(cursor);
+    value->event_type = proxy_get_text(cursor);
+    value->state = proxy_get_u32(cursor);
+    value->http_status = proxy_get_u32(cursor);
+    value->attempt_count = proxy_get_u32(cursor);
+    value->reserved = proxy_get_u32(cursor);
+    value->created_milliseconds = (int64_t)proxy_get(cursor);
+    value->completed_milliseconds = (int64_t)proxy_get(cursor);
+}
+
+void proxy_put_key_order_v1(gantry_proxy_frame *frame, const gantry_key_order_v1 *value) {
+    proxy_put_text(frame, value->name, PROXY_BYTES);
+    proxy_put_text(frame, value->description, PROXY_BYTES);
+    proxy_put(frame, (uint64_t)(int64_t)value->lifetime_seconds);
+    proxy_put(frame, value->limit);
+    proxy_put(frame, value->reserved);
+}
+
+void proxy_get_key_order_v1(proxy_cursor *cursor, gantry_key_order_v1 *value) {
+    value->name = proxy_get_text(cursor);
+    value->description = proxy_get_text(cursor);
+    value->lifetime_seconds = (int64_t)proxy_get(cursor);
+    value->limit = proxy_get_u32(cursor);
+    value->reserved = proxy_get_u32(cursor);
+}
+
+void proxy_put_organization_order_v1(gantry_proxy_frame *frame, const gantry_organization_order_v1 *value) {
+    proxy_put_text(frame, value->name, PROXY_BYTES);
+    proxy_put_text(frame, value->phone, PROXY_BYTES);
+    proxy_put_text(frame, value->address, PROXY_BYTES);
+    proxy_put_text(frame, value->tax_kind, PROXY_BYTES);
+    proxy_put_text(frame, value->tax_number, PROXY_BYTES);
+}
+
+void proxy_get_organization_order_v1(proxy_cursor *cursor, gantry_organization_order_v1 *value) {
+    value->name = proxy_get_text(cursor);
+    value->phone = proxy_get_text(cursor);
+    value->address = proxy_get_text(cursor);
+    value->tax_kind = proxy_get_text(cursor);
+    value->tax_number = proxy_get_text(cursor);
+}
+
+void proxy_put_invitation_order_v1(gantry_proxy_frame *frame, const gantry_invitation_order_v1 *value) {
+    proxy_put_text(frame, value->email, PROXY_BYTES);
+    proxy_put_text(frame, value->role, PROXY_BYTES);
+    proxy_put(frame, (uint64_t)(int64_t)value->lifetime_seconds);
+}
+
+void proxy_get_invitation_order_v1(proxy_cursor *cursor, gantry_invitation_order_v1 *value) {
+    value->email = proxy_get_text(cursor);
+    value->role = proxy_get_text(cursor);
+    value->lifetime_seconds = (int64_t)proxy_get(cursor);
 }
 
 void proxy_put_node_v1(gantry_proxy_frame *frame, const gantry_node_v1 *value) {
@@ -337,4 +521,30 @@ void proxy_get_description_v1(proxy_cursor *cursor, gantry_description_v1 *value
         value->jobs = jobs;
     }
     value->job_count = count;
+}
+
+void proxy_put_webhook_change_v1(gantry_proxy_frame *frame, const gantry_webhook_change_v1 *value) {
+    proxy_put(frame, value->members);
+    proxy_put(frame, value->reserved);
+    proxy_put_text(frame, value->url, PROXY_BYTES);
+    proxy_put_text(frame, value->description, PROXY_BYTES);
+    if (proxy_put_count(frame, value->events, value->event_count, 1000))
+        for (uint64_t index = 0; index < value->event_count; index++)
+            proxy_put_text(frame, *(value->events + index), PROXY_BYTES);
+}
+
+void proxy_get_webhook_change_v1(proxy_cursor *cursor, gantry_webhook_change_v1 *value) {
+    uint64_t count;
+    value->members = proxy_get_u32(cursor);
+    value->reserved = proxy_get_u32(cursor);
+    value->url = proxy_get_text(cursor);
+    value->description = proxy_get_text(cursor);
+    count = 0;
+    if (proxy_get_count(cursor, &count, 2)) {
+        gantry_str_v1 *events = proxy_allocate(cursor, count, sizeof *events);
+        for (uint64_t index = 0; events != NULL && index < count; index++)
+            *(events + index) = proxy_get_text(cursor);
+        value->events = events;
+    }
+    value->event_count = count;
 }

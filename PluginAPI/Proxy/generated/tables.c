@@ -6,6 +6,7 @@ const proxy_table proxy_host_tables[] = {
     {"gantry.blobs", 1, 10, &proxy_blobs_stub, proxy_serve_blobs},
     {"gantry.cache", 1, 4, &proxy_cache_stub, proxy_serve_cache},
     {"gantry.database", 1, 3, &proxy_database_stub, proxy_serve_database},
+    {"gantry.directory", 1, 12, &proxy_directory_stub, proxy_serve_directory},
     {"gantry.events", 1, 1, &proxy_events_stub, proxy_serve_events},
     {"gantry.executor", 1, 4, &proxy_executor_stub, proxy_serve_executor},
     {"gantry.identity", 1, 5, &proxy_identity_stub, proxy_serve_identity},
@@ -20,9 +21,10 @@ const proxy_table proxy_host_tables[] = {
     {"gantry.clock", 1, 3, &proxy_clock_stub, proxy_serve_clock},
     {"gantry.call", 1, 1, &proxy_call_table_stub, proxy_serve_call_table},
     {"gantry.trace", 1, 4, &proxy_trace_stub, proxy_serve_trace},
+    {"gantry.webhooks", 1, 8, &proxy_webhooks_stub, proxy_serve_webhooks},
     {"gantry.websocket", 1, 4, &proxy_websocket_stub, proxy_serve_websocket},
 };
-const uint32_t proxy_host_table_count = 18;
+const uint32_t proxy_host_table_count = 20;
 
 const proxy_table proxy_module_tables[] = {
     {"gantry.module.events", 1, 1, &proxy_subscriber_stub, proxy_serve_subscriber},

@@ -17,6 +17,8 @@ struct HostState {
     var cache: [String: CachedValue] = [:]
     var secrets: [String: String] = [:]
     var tokens: [String: IssuedToken] = [:]
+    var directory = DirectoryState()
+    var webhooks: [StoredWebhook] = []
     var outbound: [OutboundRequest] = []
     var outboundAnswer: (@Sendable (OutboundRequest) throws -> OutboundResponse)?
     var exchanges: [UInt64: Exchange] = [:]

@@ -22,7 +22,8 @@ extension TestHost {
                 GANTRY_IDENTITY_ID: place(IdentityTable.table), GANTRY_METRICS_ID: place(SystemTables.metrics),
                 GANTRY_TRACE_ID: place(TraceTable.table), GANTRY_SERVICES_ID: place(SystemTables.services),
                 GANTRY_HTTP_CLIENT_ID: place(HTTPClientTable.table), GANTRY_BLOBS_ID: place(BlobsTable.table),
-                GANTRY_CACHE_ID: place(CacheTable.table), GANTRY_WEBSOCKET_ID: place(WebSocketTable.table),
+                GANTRY_WEBHOOKS_ID: place(WebhooksTable.table), GANTRY_CACHE_ID: place(CacheTable.table),
+                GANTRY_WEBSOCKET_ID: place(WebSocketTable.table), GANTRY_DIRECTORY_ID: place(DirectoryTable.table),
             ]
         }
     }
@@ -32,6 +33,7 @@ extension TestHost {
     package static let capabilityOfTable = [
         GANTRY_DATABASE_ID: "database", GANTRY_EVENTS_ID: "events", GANTRY_JOBS_ID: "jobs",
         GANTRY_HTTP_CLIENT_ID: "http_client", GANTRY_BLOBS_ID: "blobs", GANTRY_CACHE_ID: "cache",
+        GANTRY_WEBHOOKS_ID: "webhooks", GANTRY_DIRECTORY_ID: "directory",
     ]
     /// Capabilities of single functions.
     static let capabilityOfFunction = [

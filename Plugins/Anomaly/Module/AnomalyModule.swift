@@ -8,16 +8,20 @@ public struct AnomalyModule: Module {
     /// All operations and jobs.
     public static let handlers: [Handler<Self>] =
         sessionHandlers + languageHandlers + batchHandlers + stationHandlers + stationResultHandlers + modelHandlers
+        + anomalyHandlers + statisticsHandlers + webhookHandlers + directoryHandlers + directoryEventHandlers
 
     /// Stamps what this instance writes; all else is kept in the database.
     let clock = WriteClock()
     /// Between the check of a request and its handler.
     let handover = ReadingHandover()
+    /// What the operator configured.
+    let settings: ModuleSettings
     /// Writes explanations and answers.
     let writer: TextWriter
 
     /// Makes the instance for one tenant.
     public init(_ context: ModuleContext) throws {
+        settings = ModuleSettings(context.configuration)
         writer = TextWriter(generator: try TextGenerator(context))
     }
 

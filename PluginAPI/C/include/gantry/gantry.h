@@ -6,6 +6,7 @@
 #include "blobs.h"
 #include "cache.h"
 #include "database.h"
+#include "directory.h"
 #include "document.h"
 #include "events.h"
 #include "executor.h"
@@ -21,7 +22,7 @@
 #include "stream.h"
 #include "system.h"
 #include "trace.h"
-#include "websocket.h"
 #include "webhooks.h"
+#include "websocket.h"
 
 #endif

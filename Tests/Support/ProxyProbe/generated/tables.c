@@ -9,6 +9,8 @@ extern const gantry_cache_v1 probe_cache_fake;
 void probe_drive_cache(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_database_v1 probe_database_fake;
 void probe_drive_database(const void *table, void *object, const gantry_call_v1 *call);
+extern const gantry_directory_v1 probe_directory_fake;
+void probe_drive_directory(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_events_v1 probe_events_fake;
 void probe_drive_events(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_subscriber_v1 probe_subscriber_fake;
@@ -43,6 +45,8 @@ extern const gantry_call_table_v1 probe_call_table_fake;
 void probe_drive_call_table(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_trace_v1 probe_trace_fake;
 void probe_drive_trace(const void *table, void *object, const gantry_call_v1 *call);
+extern const gantry_webhooks_v1 probe_webhooks_fake;
+void probe_drive_webhooks(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_websocket_v1 probe_websocket_fake;
 void probe_drive_websocket(const void *table, void *object, const gantry_call_v1 *call);
 
@@ -50,6 +54,7 @@ const probe_table probe_tables[] = {
     {"gantry.blobs", 1, 1, &probe_blobs_fake, probe_drive_blobs},
     {"gantry.cache", 1, 1, &probe_cache_fake, probe_drive_cache},
     {"gantry.database", 1, 1, &probe_database_fake, probe_drive_database},
+    {"gantry.directory", 1, 1, &probe_directory_fake, probe_drive_directory},
     {"gantry.events", 1, 1, &probe_events_fake, probe_drive_events},
     {"gantry.module.events", 1, 0, &probe_subscriber_fake, probe_drive_subscriber},
     {"gantry.executor", 1, 1, &probe_executor_fake, probe_drive_executor},
@@ -67,8 +72,9 @@ const probe_table probe_tables[] = {
     {"gantry.clock", 1, 1, &probe_clock_fake, probe_drive_clock},
     {"gantry.call", 1, 1, &probe_call_table_fake, probe_drive_call_table},
     {"gantry.trace", 1, 1, &probe_trace_fake, probe_drive_trace},
+    {"gantry.webhooks", 1, 1, &probe_webhooks_fake, probe_drive_webhooks},
     {"gantry.websocket", 1, 1, &probe_websocket_fake, probe_drive_websocket},
 };
-const uint32_t probe_table_count = 21;
+const uint32_t probe_table_count = 23;
 
 void probe_make_request(gantry_request_v1 *request) { probe_make_request_v1(request); }

@@ -44,6 +44,90 @@ static inline void probe_make_value_v1(gantry_value_v1 *value) {
     if (value->type == GANTRY_VALUE_TEXT || value->type == GANTRY_VALUE_BLOB) value->bytes = probe_text();
 }
 
+static inline void probe_note_key_v1(const gantry_key_v1 *value) {
+    probe_note_text("id", *(&value->id));
+    probe_note_text("name", *(&value->name));
+    probe_note_text("description", *(&value->description));
+    probe_note_text("text", *(&value->text));
+    probe_note("created_milliseconds", (uint64_t)(int64_t)value->created_milliseconds);
+    probe_note("expires_milliseconds", (uint64_t)(int64_t)value->expires_milliseconds);
+    probe_note("used_milliseconds", (uint64_t)(int64_t)value->used_milliseconds);
+    probe_note("revoked_milliseconds", (uint64_t)(int64_t)value->revoked_milliseconds);
+}
+
+static inline void probe_make_key_v1(gantry_key_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->id = probe_text();
+    value->name = probe_text();
+    value->description = probe_text();
+    value->text = probe_text();
+    value->created_milliseconds = (int64_t)probe_number();
+    value->expires_milliseconds = (int64_t)probe_number();
+    value->used_milliseconds = (int64_t)probe_number();
+    value->revoked_milliseconds = (int64_t)probe_number();
+}
+
+static inline void probe_note_organization_v1(const gantry_organization_v1 *value) {
+    probe_note_text("id", *(&value->id));
+    probe_note_text("tenant", *(&value->tenant));
+    probe_note_text("name", *(&value->name));
+    probe_note_text("phone", *(&value->phone));
+    probe_note_text("address", *(&value->address));
+    probe_note_text("tax_kind", *(&value->tax_kind));
+    probe_note_text("tax_number", *(&value->tax_number));
+    probe_note("created_milliseconds", (uint64_t)(int64_t)value->created_milliseconds);
+    probe_note("updated_milliseconds", (uint64_t)(int64_t)value->updated_milliseconds);
+}
+
+static inline void probe_make_organization_v1(gantry_organization_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->id = probe_text();
+    value->tenant = probe_text();
+    value->name = probe_text();
+    value->phone = probe_text();
+    value->address = probe_text();
+    value->tax_kind = probe_text();
+    value->tax_number = probe_text();
+    value->created_milliseconds = (int64_t)probe_number();
+    value->updated_milliseconds = (int64_t)probe_number();
+}
+
+static inline void probe_note_member_v1(const gantry_member_v1 *value) {
+    probe_note_text("user", *(&value->user));
+    probe_note_text("email", *(&value->email));
+    probe_note_text("role", *(&value->role));
+    probe_note("joined_milliseconds", (uint64_t)(int64_t)value->joined_milliseconds);
+}
+
+static inline void probe_make_member_v1(gantry_member_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->user = probe_text();
+    value->email = probe_text();
+    value->role = probe_text();
+    value->joined_milliseconds = (int64_t)probe_number();
+}
+
+static inline void probe_note_invitation_v1(const gantry_invitation_v1 *value) {
+    probe_note_text("id", *(&value->id));
+    probe_note_text("email", *(&value->email));
+    probe_note_text("role", *(&value->role));
+    probe_note_text("invited_by", *(&value->invited_by));
+    probe_note_text("text", *(&value->text));
+    probe_note("invited_milliseconds", (uint64_t)(int64_t)value->invited_milliseconds);
+    probe_note("expires_milliseconds", (uint64_t)(int64_t)value->expires_milliseconds);
+}
+
+static inline void probe_make_invitation_v1(gantry_invitation_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->id = probe_text();
+    value->email = probe_text();
+    value->role = probe_text();
+    value->invited_by = probe_text();
+    value->text = probe_text();
+    value->invited_milliseconds = (int64_t)probe_number();
+    value->expires_milliseconds = (int64_t)probe_number();
+}
+
 static inline void probe_note_principal_v1(const gantry_principal_v1 *value) {
     probe_note("kind", (uint64_t)(int64_t)value->kind);
     probe_note("reserved", (uint64_t)(int64_t)value->reserved);
@@ -125,6 +209,111 @@ static inline void probe_make_outbound_response_v1(gantry_outbound_response_v1 *
     value->headers = headers;
     value->header_count = 2;
     value->body = probe_text();
+}
+
+static inline void probe_note_webhook_v1(const gantry_webhook_v1 *value) {
+    probe_note_text("id", *(&value->id));
+    probe_note_text("url", *(&value->url));
+    probe_note("event_count", value->event_count);
+    for (uint64_t index = 0; value->events != NULL && index < value->event_count; index++)
+        probe_note_text("events", *(value->events + index));
+    probe_note_text("description", *(&value->description));
+    probe_note_text("secret", *(&value->secret));
+    probe_note("has_description", (uint64_t)(int64_t)value->has_description);
+    probe_note("is_on", (uint64_t)(int64_t)value->is_on);
+    probe_note("failure_count", (uint64_t)(int64_t)value->failure_count);
+    probe_note("disabled_milliseconds", (uint64_t)(int64_t)value->disabled_milliseconds);
+    probe_note("created_milliseconds", (uint64_t)(int64_t)value->created_milliseconds);
+    probe_note("updated_milliseconds", (uint64_t)(int64_t)value->updated_milliseconds);
+}
+
+static inline void probe_make_webhook_v1(gantry_webhook_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->id = probe_text();
+    value->url = probe_text();
+    gantry_str_v1 *events = probe_memory(2 * sizeof *events);
+    events[0] = probe_text();
+    events[1] = probe_text();
+    value->events = events;
+    value->event_count = 2;
+    value->description = probe_text();
+    value->secret = probe_text();
+    value->has_description = (uint32_t)probe_number();
+    value->is_on = (uint32_t)probe_number();
+    value->failure_count = (uint64_t)probe_number();
+    value->disabled_milliseconds = (int64_t)probe_number();
+    value->created_milliseconds = (int64_t)probe_number();
+    value->updated_milliseconds = (int64_t)probe_number();
+}
+
+static inline void probe_note_webhook_delivery_v1(const gantry_webhook_delivery_v1 *value) {
+    probe_note_text("id", *(&value->id));
+    probe_note_text("event_type", *(&value->event_type));
+    probe_note("state", (uint64_t)(int64_t)value->state);
+    probe_note("http_status", (uint64_t)(int64_t)value->http_status);
+    probe_note("attempt_count", (uint64_t)(int64_t)value->attempt_count);
+    probe_note("reserved", (uint64_t)(int64_t)value->reserved);
+    probe_note("created_milliseconds", (uint64_t)(int64_t)value->created_milliseconds);
+    probe_note("completed_milliseconds", (uint64_t)(int64_t)value->completed_milliseconds);
+}
+
+static inline void probe_make_webhook_delivery_v1(gantry_webhook_delivery_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->id = probe_text();
+    value->event_type = probe_text();
+    value->state = (uint32_t)probe_number();
+    value->http_status = (uint32_t)probe_number();
+    value->attempt_count = (uint32_t)probe_number();
+    value->reserved = (uint32_t)probe_number();
+    value->created_milliseconds = (int64_t)probe_number();
+    value->completed_milliseconds = (int64_t)probe_number();
+}
+
+static inline void probe_note_key_order_v1(const gantry_key_order_v1 *value) {
+    probe_note_text("name", *(&value->name));
+    probe_note_text("description", *(&value->description));
+    probe_note("lifetime_seconds", (uint64_t)(int64_t)value->lifetime_seconds);
+    probe_note("limit", (uint64_t)(int64_t)value->limit);
+    probe_note("reserved", (uint64_t)(int64_t)value->reserved);
+}
+
+static inline void probe_make_key_order_v1(gantry_key_order_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->name = probe_text();
+    value->description = probe_text();
+    value->lifetime_seconds = (int64_t)probe_number();
+    value->limit = (uint32_t)probe_number();
+    value->reserved = (uint32_t)probe_number();
+}
+
+static inline void probe_note_organization_order_v1(const gantry_organization_order_v1 *value) {
+    probe_note_text("name", *(&value->name));
+    probe_note_text("phone", *(&value->phone));
+    probe_note_text("address", *(&value->address));
+    probe_note_text("tax_kind", *(&value->tax_kind));
+    probe_note_text("tax_number", *(&value->tax_number));
+}
+
+static inline void probe_make_organization_order_v1(gantry_organization_order_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->name = probe_text();
+    value->phone = probe_text();
+    value->address = probe_text();
+    value->tax_kind = probe_text();
+    value->tax_number = probe_text();
+}
+
+static inline void probe_note_invitation_order_v1(const gantry_invitation_order_v1 *value) {
+    probe_note_text("email", *(&value->email));
+    probe_note_text("role", *(&value->role));
+    probe_note("lifetime_seconds", (uint64_t)(int64_t)value->lifetime_seconds);
+}
+
+static inline void probe_make_invitation_order_v1(gantry_invitation_order_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->email = probe_text();
+    value->role = probe_text();
+    value->lifetime_seconds = (int64_t)probe_number();
 }
 
 static inline void probe_note_node_v1(const gantry_node_v1 *value) {
@@ -335,6 +524,29 @@ static inline void probe_make_description_v1(gantry_description_v1 *value) {
     value->job_count = 2;
 }
 
+static inline void probe_note_webhook_change_v1(const gantry_webhook_change_v1 *value) {
+    probe_note("members", (uint64_t)(int64_t)value->members);
+    probe_note("reserved", (uint64_t)(int64_t)value->reserved);
+    probe_note_text("url", *(&value->url));
+    probe_note_text("description", *(&value->description));
+    probe_note("event_count", value->event_count);
+    for (uint64_t index = 0; value->events != NULL && index < value->event_count; index++)
+        probe_note_text("events", *(value->events + index));
+}
+
+static inline void probe_make_webhook_change_v1(gantry_webhook_change_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->members = (uint32_t)probe_number();
+    value->reserved = (uint32_t)probe_number();
+    value->url = probe_text();
+    value->description = probe_text();
+    gantry_str_v1 *events = probe_memory(2 * sizeof *events);
+    events[0] = probe_text();
+    events[1] = probe_text();
+    value->events = events;
+    value->event_count = 2;
+}
+
 static inline int32_t driver_completion_fn_v1(void *context, int32_t status, const gantry_error_v1 *error) {
     probe_begin("gantry_completion_fn_v1");
     probe_note("context", *(const uint32_t *)context);
@@ -372,6 +584,38 @@ static inline int32_t driver_row_fn_v1(void *context, const gantry_value_v1 *col
     probe_note("column_count", column_count);
     for (uint64_t index = 0; columns != NULL && index < column_count; index++)
         probe_note_value_v1(columns + index);
+    return probe_answer(GANTRY_OK);
+}
+
+static inline int32_t driver_key_fn_v1(void *context, const gantry_key_v1 *key) {
+    probe_begin("gantry_key_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    if (key == NULL) probe_note("no key", 0);
+    else probe_note_key_v1(key);
+    return probe_answer(GANTRY_OK);
+}
+
+static inline int32_t driver_organization_fn_v1(void *context, const gantry_organization_v1 *organization) {
+    probe_begin("gantry_organization_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    if (organization == NULL) probe_note("no organization", 0);
+    else probe_note_organization_v1(organization);
+    return probe_answer(GANTRY_OK);
+}
+
+static inline int32_t driver_member_fn_v1(void *context, const gantry_member_v1 *member) {
+    probe_begin("gantry_member_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    if (member == NULL) probe_note("no member", 0);
+    else probe_note_member_v1(member);
+    return probe_answer(GANTRY_OK);
+}
+
+static inline int32_t driver_invitation_fn_v1(void *context, const gantry_invitation_v1 *invitation) {
+    probe_begin("gantry_invitation_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    if (invitation == NULL) probe_note("no invitation", 0);
+    else probe_note_invitation_v1(invitation);
     return probe_answer(GANTRY_OK);
 }
 
@@ -421,6 +665,22 @@ static inline int32_t driver_wake_fn_v1(void *context, uint32_t events) {
     probe_begin("gantry_wake_fn_v1");
     probe_note("context", *(const uint32_t *)context);
     probe_note("events", (uint64_t)(int64_t)events);
+    return probe_answer(GANTRY_OK);
+}
+
+static inline int32_t driver_webhook_fn_v1(void *context, const gantry_webhook_v1 *webhook) {
+    probe_begin("gantry_webhook_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    if (webhook == NULL) probe_note("no webhook", 0);
+    else probe_note_webhook_v1(webhook);
+    return probe_answer(GANTRY_OK);
+}
+
+static inline int32_t driver_webhook_delivery_fn_v1(void *context, const gantry_webhook_delivery_v1 *delivery) {
+    probe_begin("gantry_webhook_delivery_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    if (delivery == NULL) probe_note("no delivery", 0);
+    else probe_note_webhook_delivery_v1(delivery);
     return probe_answer(GANTRY_OK);
 }
 

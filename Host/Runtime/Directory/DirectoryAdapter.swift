@@ -1,0 +1,163 @@
+import GantryCore
+import GantryIdentity
+import GantryLoader
+import GantryThreads
+
+/// The directory as the interface's table reaches it: that of one tenant alone.
+final class DirectoryAdapter: DirectoryPort {
+    private let directory: TenantDirectory
+    private let tenant: String
+
+    init(directory: TenantDirectory, tenant: String) {
+        self.directory = directory
+        self.tenant = tenant
+    }
+
+    func issueKey(_ order: KeyOrder, caller: Principal?) throws(PortOutcome) -> KeyListing {
+        try checkTenant(caller)
+        let issued = try outcome {
+            try directory.issueKey(
+                order, tenant: tenant, actor: caller?.subject, atMilliseconds: systemWallClock())
+        }
+        guard let issued else {
+            throw PortOutcome(.keyLimit, "The tenant has \(order.limit) good keys already.")
+        }
+        var listing = KeyListing(issued.record, usedAtMilliseconds: nil)
+        listing.text = issued.key
+        return listing
+    }
+
+    func keys(caller: Principal?) throws(PortOutcome) -> [KeyListing] {
+        try checkTenant(caller)
+        return try outcome {
+            try directory.directory.keys(tenant: tenant).map { record in
+                KeyListing(record, usedAtMilliseconds: directory.keys.lastUse(id: record.id))
+            }
+        }
+    }
+
+    func revokeKey(id: String, caller: Principal?) throws(PortOutcome) -> Bool {
+        try checkTenant(caller)
+        return try outcome {
+            try directory.revokeKey(
+                id: id, tenant: tenant, actor: caller?.subject, atMilliseconds: systemWallClock())
+        }
+    }
+
+    func organization(caller: Principal?) throws(PortOutcome) -> OrganizationRecord? {
+        if caller?.tenant.isEmpty == true { return nil }
+        return try outcome { try directory.directory.organization(tenant: tenant) }
+    }
+
+    func setOrganization(
+        _ fields: OrganizationFields, caller: Principal?
+    ) throws(PortOutcome) -> OrganizationRecord {
+        guard let caller, caller.tenant.isEmpty else {
+            return try outcome {
+                try directory.setOrganization(
+                    fields, tenant: tenant, actor: caller?.subject, atMilliseconds: systemWallClock())
+            }
+        }
+        let made = try outcome {
+            try directory.provision(fields, for: caller, atMilliseconds: systemWallClock())
+        }
+        guard let made else { throw PortOutcome(.belongs, "The user has a place in a tenant by now.") }
+        return made
+    }
+
+    func members(caller: Principal?) throws(PortOutcome) -> [MemberRecord] {
+        try checkTenant(caller)
+        return try outcome { try directory.members(tenant: tenant) }
+    }
+
+    func member(_ user: String, caller: Principal?) throws(PortOutcome) -> MemberRecord? {
+        try checkTenant(caller)
+        return try outcome { try directory.member(user, tenant: tenant) }
+    }
+
+    func removeMember(_ user: String, caller: Principal?) throws(PortOutcome) -> Bool {
+        try checkTenant(caller)
+        let removal = try outcome {
+            try directory.remove(user, tenant: tenant, caller: caller, atMilliseconds: systemWallClock())
+        }
+        switch removal {
+        case .removed: return true
+        case .unknown: return false
+        case .refused(let refusal): throw PortOutcome(refusal, Self.message(refusal))
+        }
+    }
+
+    func invitations(caller: Principal?) throws(PortOutcome) -> [InvitationRecord] {
+        try checkTenant(caller)
+        return try outcome {
+            try directory.directory.invitations(tenant: tenant, atMilliseconds: systemWallClock())
+        }
+    }
+
+    func invite(_ order: InvitationOrder, caller: Principal?) throws(PortOutcome) -> InvitationRecord {
+        try checkTenant(caller)
+        if order.role == .superadmin, let caller, caller.role != .superadmin {
+            throw PortOutcome(.role, Self.message(.role))
+        }
+        let made = try outcome {
+            try directory.invite(
+                order, tenant: tenant, by: caller?.subject ?? "", atMilliseconds: systemWallClock())
+        }
+        guard let made else {
+            throw PortOutcome(.exists, "Somebody with this address is a member or invited already.")
+        }
+        return made
+    }
+
+    func withdrawInvitation(id: String, caller: Principal?) throws(PortOutcome) -> Bool {
+        try checkTenant(caller)
+        return try outcome { try directory.directory.removeInvitation(id: id, tenant: tenant) }
+    }
+
+    func acceptInvitation(_ text: String, caller: Principal?) throws(PortOutcome) -> MemberRecord? {
+        guard let caller, caller.kind == .user else {
+            throw PortOutcome(.userRequired, "Only a user can accept an invitation.")
+        }
+        guard caller.tenant.isEmpty else { throw PortOutcome(.belongs, "The user belongs to a tenant.") }
+        switch try outcome({ try directory.accept(text, user: caller, atMilliseconds: systemWallClock()) }) {
+        case .accepted(let member):
+            return MemberRecord(
+                user: member.user, email: member.email, role: member.role,
+                joinedAtMilliseconds: member.joinedAtMilliseconds)
+        case .unknown: return nil
+        case .belongs: throw PortOutcome(.belongs, "The user has a place in a tenant by now.")
+        }
+    }
+
+    /// The default tenant lends its routes to those who have none; its records it does not lend.
+    private func checkTenant(_ caller: Principal?) throws(PortOutcome) {
+        if let caller, caller.tenant.isEmpty { throw PortOutcome(.tenantRequired, Self.message(.tenantRequired)) }
+    }
+
+    private static func message(_ refusal: DirectoryRefusal) -> String {
+        switch refusal {
+        case .tenantRequired: "The caller belongs to no tenant."
+        case .oneself: "Nobody can remove himself."
+        case .lastAdmin: "A tenant keeps at least one admin."
+        case .role: "Only a superadmin may do this to a superadmin."
+        case .userRequired, .keyLimit, .belongs, .exists, .notProvisioned: "The directory refuses this."
+        }
+    }
+
+    private func outcome<Value>(_ body: () throws -> Value) throws(PortOutcome) -> Value {
+        do { return try body() } catch let outcome as PortOutcome { throw outcome } catch {
+            throw PortOutcome(.failed, message: "\(error)")
+        }
+    }
+}
+
+extension KeyListing {
+    fileprivate init(_ record: APIKeyRecord, usedAtMilliseconds used: Int64?) {
+        self.init(
+            id: record.id, name: record.name, description: record.description,
+            createdAtMilliseconds: record.createdAtMilliseconds,
+            expiresAtMilliseconds: record.expiresAtMilliseconds ?? 0,
+            usedAtMilliseconds: used ?? record.usedAtMilliseconds ?? 0,
+            revokedAtMilliseconds: record.revokedAtMilliseconds ?? 0)
+    }
+}
