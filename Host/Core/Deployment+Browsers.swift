@@ -9,6 +9,8 @@ extension Deployment {
         public var origins = AllowedOrigins.none
         /// Announcement that version 1 of the platform's interface goes; nil while it stays.
         public var deprecation: Deprecation?
+        /// Name of the cookie that may carry a token for the stream of live events.
+        public var sessionCookie = "session"
         /// Folder with the files of `/docs` and `/redoc`; nil for the one beside the executable.
         public var pagesFolder: String?
         /// Whether answers are compressed for those who accept it.
@@ -57,6 +59,10 @@ extension Deployment.Browsers {
             }
             browsers.origins = origins
         }
+        if let name = environment["SESSION_COOKIE_NAME"] {
+            guard Self.isCookieName(name) else { throw UnreadableSetting("SESSION_COOKIE_NAME", Self.cookieForm) }
+            browsers.sessionCookie = name
+        }
         switch environment["API_V1_DEPRECATED"] {
         case "true": browsers.deprecation = browsers.deprecation ?? Deployment.Deprecation()
         case "false": browsers.deprecation = nil
@@ -86,7 +92,7 @@ extension Deployment.Browsers {
             checksAnswers = environment == .test
         }
         if let browsers = root.optional("browsers") {
-            try browsers.allow(["origins", "pages"])
+            try browsers.allow(["origins", "pages", "session-cookie"])
             if let list = browsers.optional("origins") {
                 guard let origins = Deployment.AllowedOrigins(try list.list().map { try $0.string() }) else {
                     throw list.error("Wrong: \(Deployment.AllowedOrigins.form).")
@@ -94,6 +100,10 @@ extension Deployment.Browsers {
                 self.origins = origins
             }
             pagesFolder = try browsers.optional("pages")?.string()
+            if let cookie = browsers.optional("session-cookie") {
+                sessionCookie = try cookie.string()
+                guard Self.isCookieName(sessionCookie) else { throw cookie.error("Wrong: \(Self.cookieForm).") }
+            }
         }
         if let versions = root.optional("versions") {
             try versions.allow(["v1"])
@@ -110,6 +120,18 @@ extension Deployment.Browsers {
         case development
         case test
         case production
+    }
+
+    private static let cookieForm = "a cookie's name is made of ASCII letters, digits, `-` and `_`"
+
+    private static func isCookieName(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                let letter = byte | 0x20
+                return (letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z"))
+                    || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) || byte == UInt8(ascii: "-")
+                    || byte == UInt8(ascii: "_")
+            }
     }
 
     private static let instantForm = "an instant is written `2026-12-31T23:59:59Z`"

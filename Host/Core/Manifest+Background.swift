@@ -13,6 +13,18 @@ extension Manifest {
     /// Names of the background jobs.
     public var jobs: [String] { backgroundJobs.map(\.name) }
 
+    static func live(_ place: YAMLReader?, _ publishes: [String]) throws -> [String: [String]] {
+        var live: [String: [String]] = [:]
+        for (type, members) in try place?.mapping() ?? [] {
+            let name = try type.string()
+            guard publishes.contains(name) else {
+                throw type.error("The event `\(name)` does not stand under `events.publishes`.")
+            }
+            live[name] = try members.list().map { try $0.string() }
+        }
+        return live
+    }
+
     static func subscription(_ place: YAMLReader) throws -> Subscription {
         try place.allow(["event", "handler", "from", "retry"])
         return Subscription(

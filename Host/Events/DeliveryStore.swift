@@ -93,7 +93,7 @@ struct DeliveryStore: Sendable {
                 """,
                 [.text(subscriber), .integer(now), .integer(Int64(Self.batchSize))]
             ) { row throws(StoreError) in
-                let event = event(row, attempt: UInt32(row.integer(7)) + 1)
+                let event = EventDelivery(row, publisher: publisher, attempt: UInt32(row.integer(7)) + 1)
                 batch.events.append(Item(event: event, isHeld: false, mark: row.integer(8)))
                 return true
             }
@@ -117,7 +117,7 @@ struct DeliveryStore: Sendable {
             ) { row throws(StoreError) in
                 batch.scannedThrough = row.integer(0)
                 guard types.contains(row.string(2)) else { return true }
-                batch.events.append(Item(event: event(row, attempt: 1), isHeld: row.integer(7) != 0, mark: nil))
+                batch.events.append(Item(event: EventDelivery(row, publisher: publisher, attempt: 1), isHeld: row.integer(7) != 0, mark: nil))
                 return batch.events.count < Self.batchSize
             }
             return batch
@@ -203,20 +203,6 @@ struct DeliveryStore: Sendable {
                 .text(subscriber), .integer(record.sequence), .text(record.key), .integer(Int64(attempt)),
                 .integer(notBefore), .integer(state), .text(reason), record.mark.map { .integer($0) } ?? .null,
             ]
-        )
-    }
-
-    private func event(_ row: borrowing Row, attempt: UInt32) -> EventDelivery {
-        EventDelivery(
-            sequence: row.integer(0),
-            id: UniqueIdentifier(bytes: row.bytes(1)) ?? UniqueIdentifier(high: 0, low: 0),
-            publisher: publisher,
-            type: row.string(2),
-            key: row.string(3),
-            data: Array(row.bytes(4)),
-            timeMilliseconds: row.integer(5),
-            trace: TraceContext(bytes: row.bytes(6)),
-            attempt: attempt
         )
     }
 }

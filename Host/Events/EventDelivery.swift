@@ -1,4 +1,5 @@
 public import GantryCore
+import GantryStore
 
 /// An event on its way to one subscriber.
 public struct EventDelivery: Sendable {
@@ -20,6 +21,23 @@ public struct EventDelivery: Sendable {
     public let trace: TraceContext
     /// Which attempt this is, counted from 1.
     public let attempt: UInt32
+}
+
+extension EventDelivery {
+    /// A row of the outbox: sequence, id, type, key, data, time and trace.
+    init(_ row: borrowing Row, publisher: String, attempt: UInt32) {
+        self.init(
+            sequence: row.integer(0),
+            id: UniqueIdentifier(bytes: row.bytes(1)) ?? UniqueIdentifier(high: 0, low: 0),
+            publisher: publisher,
+            type: row.string(2),
+            key: row.string(3),
+            data: Array(row.bytes(4)),
+            timeMilliseconds: row.integer(5),
+            trace: TraceContext(bytes: row.bytes(6)),
+            attempt: attempt
+        )
+    }
 }
 
 /// What became of one attempt to deliver an event or to run a job.

@@ -87,6 +87,9 @@ struct CrossOrigin: Sendable {
         return Array("Access-Control-Allow-Origin: \(origin)\r\nAccess-Control-Expose-Headers: \(names)\r\n".utf8)
     }
 
+    /// Whether single origins are named, so that a page's cookies may come along.
+    var isSelective: Bool { if case .listed = origins { true } else { false } }
+
     /// What an answer to a page of that origin carries; nil when its scripts may not read it.
     func lines(_ origin: String) -> [UInt8]? {
         switch origins {

@@ -38,6 +38,8 @@ public final class Gateway: ServerHandler {
     /// Runs what no event loop waits for.
     let pool: ThreadPool
     let unmatched: UnmatchedInstruments
+    /// The streams of tenants' events; nil where nobody knows of events.
+    let live: LiveChannels?
     private let loopWatch: LoopWatch
     private let resources: TenantModule.Resources
     private let routeTables = RouteTables()
@@ -52,11 +54,13 @@ public final class Gateway: ServerHandler {
     ///   - health: What the health routes report on.
     ///   - tracer: Where spans of requests go.
     ///   - observer: Hears of requests of tenants that have a module which wants to.
+    ///   - events: Where the live events of tenants come from, and what keeps their streams alive.
     ///   - clock: Injected by tests.
     public init(
         configuration: GatewayConfiguration, authenticator: Authenticator, log: Log, metrics: Metrics,
         pool: ThreadPool, health: HealthChecks, tracer: Tracer = .off,
-        observer: (any RequestObserver)? = nil, clock: GatewayClock = .system
+        observer: (any RequestObserver)? = nil, events: (source: any LiveSource, timers: TimerQueue)? = nil,
+        clock: GatewayClock = .system
     ) {
         self.observer = observer
         self.tracer = tracer
@@ -70,8 +74,10 @@ public final class Gateway: ServerHandler {
         untouched = FixedWindow.untouched(configuration.rates[.default])
         let (seconds, attoseconds) = configuration.deadline.components
         deadlineNanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        live = events.map { LiveChannels(source: $0.source, timers: $0.timers, clock: clock) }
         hostRoutes = HostRoutes(
-            health: health, metrics: metrics, clock: clock, pool: pool, pagesFolder: configuration.browsers.pagesFolder)
+            health: health, metrics: metrics, clock: clock, pool: pool, pagesFolder: configuration.browsers.pagesFolder,
+            hasLiveEvents: live != nil)
         unmatched = UnmatchedInstruments(metrics)
         loopWatch = LoopWatch(limit: configuration.loopLimit, metrics: metrics, log: log)
         answerFields = AnswerFields(configuration.browsers)
@@ -123,8 +129,14 @@ public final class Gateway: ServerHandler {
     /// Whether the host is up, and neither starting nor draining.
     var isReady: Bool { !starting.load(ordering: .relaxed) && !isDraining }
 
-    /// From now on the readiness route answers 503.
-    public func beginDrain() { draining.store(true, ordering: .relaxed) }
+    /// From now on the readiness route answers 503, and who follows live events is sent away, to come again elsewhere.
+    public func beginDrain() {
+        draining.store(true, ordering: .relaxed)
+        live?.close()
+    }
+
+    /// Streams of live events that are open.
+    public var liveStreams: Int { live?.count ?? 0 }
 
     /// Callers whose use of an allowance is remembered.
     public var limitedSubjects: Int { registry.table.count }

@@ -16,6 +16,8 @@ struct HostRoute: Sendable {
         case reader
         /// A file of the two pages.
         case pageFile
+        /// The live events of an organisation.
+        case liveEvents
     }
 
     let kind: Kind

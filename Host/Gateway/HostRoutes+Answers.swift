@@ -22,6 +22,9 @@ extension HostRoutes {
                     }
                 }
             }
+        case .liveEvents:
+            guard let live = context.gateway.live else { return ResponseStep.fail(context, .routeNotFound) }
+            LiveStep.run(context, live)
         case .document, .explorer, .reader, .pageFile: answerDocument(context, route.kind)
         case .readiness:
             reporter.report { self.sendReadiness(context, $0) }

@@ -42,13 +42,23 @@ final class HostRoutes: Sendable {
     private let entries: [Entry]
     private let lengths: Set<Int>
     private let pageFile: HostRoute
+    /// By version; empty where nobody knows of events.
+    private let liveEvents: [HostRoute]
 
-    init(health: HealthChecks, metrics: Metrics, clock: GatewayClock, pool: ThreadPool, pagesFolder: String?) {
+    init(
+        health: HealthChecks, metrics: Metrics, clock: GatewayClock, pool: ThreadPool, pagesFolder: String?,
+        hasLiveEvents: Bool
+    ) {
         documents = DocumentCache(pool: pool)
         pages = DocumentPages(folder: pagesFolder)
         pageFile = HostRoute(
             kind: .pageFile, version: 1,
             instruments: metrics.route(method: "GET", route: Self.pageFiles + "{file}", version: "v1"))
+        liveEvents = (hasLiveEvents ? [1, 2] : []).map { version in
+            let route = "/api/v\(version)/{org_id}" + LiveStep.template
+            let instruments = metrics.route(method: "GET", route: route, version: "v\(version)")
+            return HostRoute(kind: .liveEvents, version: version, instruments: instruments)
+        }
         metricsReporter = MetricsReporter(metrics)
         self.clock = clock
         reporter = HealthReporter(health, clock: clock)
@@ -89,6 +99,10 @@ final class HostRoutes: Sendable {
             path[7] == UInt8(ascii: "/")
         {
             context.version = 2
+        }
+        if !liveEvents.isEmpty, let (version, _) = LiveStep.find(path) {
+            context.version = version
+            return readable(liveEvents[version - 1], context)
         }
         guard lengths.contains(path.count), let entry = entries.first(where: { $0.path.elementsEqual(path) }) else {
             return nil

@@ -30,6 +30,25 @@ enum KeyStep {
         }
     }
 
+    /// Looks at a credential of a route of the host's, and goes on as soon as something is known of it; with a failure
+    /// where nobody can say. Event loop only.
+    /// - Parameter mayWait: Whether the keys that it was signed with may be fetched first.
+    static func whenJudged(
+        _ context: RequestContext, header: String?, mayWait: Bool = true, _ body: @escaping @Sendable (Failure?) -> Void
+    ) {
+        PrincipalStep.run(context, header: header, mayWait: mayWait)
+        if let wait = wait(context) {
+            guard mayWait else { return body(.issuerUnavailable(retrySeconds: 1)) }
+            return wait.whenReady {
+                context.exchange.execute { whenJudged(context, header: header, mayWait: false, body) }
+            }
+        }
+        if case .unavailable(let seconds)? = context.authentication {
+            return body(.issuerUnavailable(retrySeconds: seconds))
+        }
+        body(nil)
+    }
+
     private static func goOn(_ context: RequestContext) {
         let failure = context.exchange.withTarget { target -> Failure? in
             guard let parts = RequestPath(target) else { return .malformedTarget }

@@ -1,5 +1,6 @@
 import GantryCore
 import GantryIdentity
+import GantryLoader
 import GantryTelemetry
 
 /// Whose allowance a request is taken from.
@@ -10,6 +11,8 @@ enum LimitSubject {
     case address
     /// All callers of the tenant together.
     case tenant
+    /// All callers of the tenant together, for what the path names.
+    case path
 }
 
 /// Counts the request against the class of its module, or the platform's group, and against what the tenant has in
@@ -24,9 +27,22 @@ enum LimitStep {
         } else if let group = route.limitGroup {
             limit = tenant.limits(gateway).groups[group]
         }
+        return charge(context, limit, route.limitSubject, tenant)
+    }
+
+    /// The same for a route of the host's that belongs to a group of the platform.
+    static func run(_ context: RequestContext, group: LimitGroup, of tenant: GatewayState.Tenant) -> Failure? {
+        let limit = LimitGroup.allCases.firstIndex(of: group).map { tenant.limits(context.gateway).groups[$0] }
+        return charge(context, limit, group.subject == .caller ? .caller : .address, tenant)
+    }
+
+    private static func charge(
+        _ context: RequestContext, _ limit: TenantModule.Limit?, _ subject: LimitSubject, _ tenant: GatewayState.Tenant
+    ) -> Failure? {
+        let gateway = context.gateway
         var cell: LimitCell?
         if let limit {
-            let (taken, allowance) = take(context, limit, route.limitSubject)
+            let (taken, allowance) = take(context, limit, subject)
             context.allowance = allowance
             guard allowance.isGranted else { return refuse(limit, allowance) }
             cell = taken
@@ -51,7 +67,12 @@ enum LimitStep {
         _ context: RequestContext, _ limit: TenantModule.Limit, _ subject: LimitSubject
     ) -> (LimitCell, Allowance) {
         while true {
-            let cell = subject == .tenant ? limit.state.shared : cell(context, limit, subject)
+            let cell =
+                switch subject {
+                case .tenant: limit.state.shared
+                case .path: limit.state.cell(pathName(context), limit.rate, nowNanoseconds: context.startNanoseconds)
+                case .caller, .address: cell(context, limit, subject)
+                }
             if let allowance = cell.take(limit.rate, limit.state.kind, nowNanoseconds: context.startNanoseconds) {
                 return (cell, allowance)
             }
@@ -78,6 +99,16 @@ enum LimitStep {
         connection.cellClass = limit.state
         connection.cellSerial = serial
         return cell
+    }
+
+    /// What the parameters of the path say, without regard to the case of letters, since what is named by a UUID may be
+    /// written in many.
+    private static func pathName(_ context: RequestContext) -> String {
+        let text = context.request.text
+        let values = context.request.pathParameters.map { range in
+            String(decoding: text[range.start..<range.start + range.count], as: UTF8.self).lowercased()
+        }
+        return "r:" + values.joined(separator: "/")
     }
 
     private static func name(_ principal: Principal) -> String {

@@ -137,7 +137,13 @@ extension RequestContext {
                 filler.line("X-RateLimit-Reset", Int((resetMilliseconds + 999) / 1000))
             }
         }
-        if let origin = headers.origin, let lines = gateway.crossOrigin.lines(origin) { fields.add(lines: lines) }
+        if let origin = headers.origin, let lines = gateway.crossOrigin.lines(origin) {
+            fields.add(lines: lines)
+            // A browser's EventSource shows who it is by a cookie, and nothing else does.
+            if hostRoute?.kind == .liveEvents, gateway.crossOrigin.isSelective {
+                fields.add(lines: "Access-Control-Allow-Credentials: true\r\n")
+            }
+        }
         if gateway.tellsOfRequests { writeTelemetry(&fields) }
     }
 

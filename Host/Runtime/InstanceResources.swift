@@ -19,6 +19,8 @@ final class InstanceResources: Sendable {
     /// Starts and stops of instances, which wait for the disk and for the modules' own code.
     let startPool: ThreadPool
     let timers: TimerQueue
+    /// Those who follow tenants' events as they happen.
+    let live: LiveFeeds
     /// What instances hand to `gantry.executor`.
     let instanceThreads: InstanceThreads
     /// What stands behind the tables of services.
@@ -29,8 +31,8 @@ final class InstanceResources: Sendable {
     init(
         folder: DataFolder, directory: HostDirectory, catalog: SharedCatalog, grants: CapabilityGrants,
         loader: ModuleLoader, registry: InstanceRegistry, storePool: ThreadPool, backgroundPool: ThreadPool,
-        background: BackgroundWork, startPool: ThreadPool, timers: TimerQueue, instanceThreads: InstanceThreads,
-        services: SharedServices, log: Log
+        background: BackgroundWork, startPool: ThreadPool, timers: TimerQueue, live: LiveFeeds,
+        instanceThreads: InstanceThreads, services: SharedServices, log: Log
     ) throws {
         self.folder = folder
         self.directory = directory
@@ -43,6 +45,7 @@ final class InstanceResources: Sendable {
         self.background = background
         self.startPool = startPool
         self.timers = timers
+        self.live = live
         self.instanceThreads = instanceThreads
         self.services = services
         self.log = log

@@ -5,6 +5,7 @@ import GantryLoader
 import GantryStore
 import GantryTelemetry
 import GantryThreads
+import GantryWebhooks
 
 /// One module of one tenant while it runs: its database, its instance, its jobs.
 final class RunningModule: Sendable {
@@ -16,6 +17,8 @@ final class RunningModule: Sendable {
     private let jobs: JobRunner?
     private let work: DatabaseWork?
     private let services: InstanceServices
+    private let webhooks: WebhookSender?
+    private let live: LiveFeeds
 
     /// Time that a module's own code has to be created and started. Migrations take the time that they take.
     private static let lifecycleTime = Duration.seconds(10)
@@ -29,13 +32,15 @@ final class RunningModule: Sendable {
     ) throws {
         self.enablement = enablement
         self.definition = definition
+        live = resources.live
         let loading = BoundedCall.run(within: Self.lifecycleTime) { (_: Result<LoadedModule, any Error>) in
         } _: {
             Result { try definition.loaded(by: resources.loader) }
         }
         guard let module = try loading?.get() else { throw Self.tookTooLong("Loading the library", enablement) }
         // Asked for first, since a secret that is missing is better said before anything is opened.
-        services = try resources.services.services(tenant: enablement.tenant, manifest: definition.manifest)
+        services = try resources.services.services(
+            tenant: enablement.tenant, manifest: definition.manifest, configuration: enablement.configuration)
         do {
             work =
                 try definition.manifest.capabilities.contains(.database)
@@ -46,12 +51,25 @@ final class RunningModule: Sendable {
         }
         let database = work?.database
         self.database = database
-        port = database.map { ModuleDatabase(database: $0, readPool: resources.backgroundPool) }
+        do {
+            webhooks = try Self.webhooks(enablement, definition.manifest, database, services, resources)
+        } catch {
+            services.close()
+            database?.close()
+            throw DatabaseFailure(error)
+        }
+        let hasWebhooks = webhooks != nil
+        port = database.map {
+            ModuleDatabase(database: $0, readPool: resources.backgroundPool, hasWebhooks: hasWebhooks)
+        }
         instance = try Self.startInstance(module, enablement, port, services, resources)
         do {
             if let database, !definition.manifest.publishes.isEmpty { try HostTables.installEvents(in: database) }
             jobs = try Self.jobRunner(instance, database, definition.manifest, resources)
             try work?.markWhatWaits()
+            if let database, publishes {
+                live.attach(definition.manifest, tenant: enablement.tenant, database: database)
+            }
         } catch {
             _ = Self.stopInstance(instance, work, services, within: Self.lifecycleTime)
             throw DatabaseFailure(error)
@@ -108,6 +126,19 @@ final class RunningModule: Sendable {
                 + "The thread is left behind; restart the host once the module is mended.")
     }
 
+    /// The webhooks that the module may use; nil when it has none.
+    private static func webhooks(
+        _ enablement: HostDirectory.Enablement, _ manifest: Manifest, _ database: Database?,
+        _ services: InstanceServices, _ resources: InstanceResources
+    ) throws -> WebhookSender? {
+        guard let database, let webhooks = manifest.webhooks else { return nil }
+        let shared = resources.services
+        let book = try shared.webhooks.book(
+            webhooks, tenant: enablement.tenant, module: manifest.id, database: database, vault: shared.vault)
+        services.webhooks = WebhookAdapter(book: book)
+        return shared.webhooks.sender(book, tenant: enablement.tenant, module: manifest.id, resources: resources)
+    }
+
     private static func jobRunner(
         _ instance: ModuleInstance, _ database: Database?, _ manifest: Manifest, _ resources: InstanceResources
     ) throws -> JobRunner? {
@@ -146,6 +177,7 @@ final class RunningModule: Sendable {
     /// Begins to run jobs; after the module's events and routes are in place.
     func startJobs() throws {
         try jobs?.start()
+        webhooks?.start()
         // Schedules are due from now on.
         try work?.markWhatWaits()
     }
@@ -172,6 +204,8 @@ final class RunningModule: Sendable {
     /// should; what hangs is left behind.
     func stop(until deadline: Deadline) -> String? {
         var fault: String?
+        webhooks?.stop(until: deadline)
+        live.detach(enablement.module, tenant: enablement.tenant)
         if jobs?.stop(until: deadline) == false { fault = "its jobs did not end in time; they will be run again" }
         // Also a module whose jobs took all the time gets a moment to end in order.
         let time = max(deadline.remaining, .milliseconds(500))

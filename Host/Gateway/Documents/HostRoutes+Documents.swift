@@ -5,7 +5,12 @@ import GantryThreads
 extension HostRoutes {
     /// Answers with the tenant's document, a page that presents it, or a file of one.
     func answerDocument(_ context: RequestContext, _ kind: HostRoute.Kind) {
-        if case .document = kind { return answerMergedDocument(context) }
+        if case .document = kind {
+            return KeyStep.whenJudged(context, header: context.headers.authorization) { [self] failure in
+                if let failure { return ResponseStep.fail(context, failure) }
+                sendMergedDocument(context)
+            }
+        }
         if let content = pages.loaded { return answerPage(context, kind, content) }
         // Reading and compressing some megabytes is nothing for an event loop.
         let isAccepted = context.gateway.pool.submit { [self] in
@@ -32,18 +37,7 @@ extension HostRoutes {
         }
     }
 
-    /// - Parameter mayWait: Whether the keys that the credential was signed with may be fetched first.
-    private func answerMergedDocument(_ context: RequestContext, mayWait: Bool = true) {
-        PrincipalStep.run(context)
-        if let wait = KeyStep.wait(context) {
-            guard mayWait else { return ResponseStep.fail(context, .issuerUnavailable(retrySeconds: 1)) }
-            return wait.whenReady { [self] in
-                context.exchange.execute { self.answerMergedDocument(context, mayWait: false) }
-            }
-        }
-        if case .unavailable(retrySeconds: let seconds)? = context.authentication {
-            return ResponseStep.fail(context, .issuerUnavailable(retrySeconds: seconds))
-        }
+    private func sendMergedDocument(_ context: RequestContext) {
         if context.headers.authorization != nil && context.principal == nil {
             return ResponseStep.fail(context, .unauthenticated(wasRefused: true))
         }

@@ -9,6 +9,7 @@ enum PlatformDocument {
           "info": {"title": "Platform host", "version": "1.0.0"},
           "tags": [
             {"name": "Health", "description": "Probes for balancers and people."},
+            {"name": "Events", "description": "What happens in an organisation, as it happens."},
             {"name": "Operations", "description": "Metrics and the description of the interface."}
           ],
           "paths": {
@@ -113,6 +114,37 @@ enum PlatformDocument {
                         }
                       }
                     }
+                  }
+                }
+              }
+            },
+            "/api/v1/{org_id}/events/stream": {
+              "get": {
+                "tags": ["Events"],
+                "summary": "Live events of one organisation",
+                "operationId": "streamOrgEvents",
+                "description": "Server-Sent Events for everyone who belongs to the organisation: what its modules publish while the stream is open, reduced to what they declare as safe to show. There is no replay: a page that reconnects reloads its state. Browsers may send the token in the session cookie.",
+                "parameters": [
+                  {
+                    "name": "org_id",
+                    "in": "path",
+                    "required": true,
+                    "description": "Organisation whose events are followed.",
+                    "schema": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z0-9_-]+$"}
+                  },
+                  {
+                    "name": "practice_id",
+                    "in": "query",
+                    "required": false,
+                    "description": "Passes only the events of one practice.",
+                    "schema": {"type": "string", "maxLength": 128, "default": ""}
+                  },
+                  {"$ref": "#/components/parameters/XRequestID"}
+                ],
+                "responses": {
+                  "200": {
+                    "description": "The stream is open. Each frame has `id`, `event` and one `data` line with a StreamEvent.",
+                    "content": {"text/event-stream": {"schema": {"type": "string"}}}
                   }
                 }
               }
@@ -312,6 +344,18 @@ enum PlatformDocument {
                       "schema_version": {"$ref": "#/components/schemas/SchemaCheck"}
                     }
                   }
+                }
+              },
+              "StreamEvent": {
+                "type": "object",
+                "required": ["id", "type", "org_id", "practice_id", "occurred_at", "data"],
+                "properties": {
+                  "id": {"type": "string", "minLength": 1, "maxLength": 64},
+                  "type": {"type": "string", "maxLength": 100},
+                  "org_id": {"type": "string"},
+                  "practice_id": {"type": ["string", "null"]},
+                  "occurred_at": {"type": "string", "format": "date-time"},
+                  "data": {"type": "object"}
                 }
               },
               "Pong": {
