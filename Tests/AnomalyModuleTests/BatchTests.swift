@@ -45,7 +45,7 @@ struct BatchTests {
         #expect(batch["results.1.createdAt"] == "null")
         #expect(batch["results.2.status"] == "pending")
         #expect(module.value("SELECT reading_count FROM sessions WHERE session_id = 'S-2'") == 4)
-        #expect(module.value("SELECT COUNT(*) FROM batch_sessions WHERE body IS NOT NULL") == 0)
+        #expect(module.value("SELECT COUNT(*) FROM batch_bodies") == 0)
         let event = try #require(module.events("batch.completed").first)
         #expect(event["failedSessions"] == "1")
         #expect(event["completedAt"] == batch["completedAt"])
@@ -106,7 +106,7 @@ struct BatchTests {
         module.host.callsAreCancelled = true
         #expect(try module.runJobs(attempt: 9) == .cancelled)
         module.host.callsAreCancelled = false
-        module.execute("UPDATE batch_sessions SET body = CAST('{' AS BLOB)")
+        module.execute("UPDATE batch_bodies SET body = CAST('{' AS BLOB)")
         #expect(try module.runJobs(attempt: 4).isFailure)
         #expect(try read(id)["status"] == "pending")
         #expect(try module.runJobs(attempt: 5) == .ok)

@@ -29,7 +29,7 @@ enum BatchTable {
             """, batchId, bodies.count, nowMilliseconds)
         for (position, body) in bodies.enumerated() {
             try tx.execute(
-                "INSERT INTO batch_sessions (batch_id, position, body) VALUES ($1, $2, $3)", batchId, position, body)
+                "INSERT INTO batch_bodies (batch_id, position, body) VALUES ($1, $2, $3)", batchId, position, body)
         }
     }
 
@@ -53,8 +53,8 @@ enum BatchTable {
     ) throws -> [(position: Int, body: [UInt8])] {
         try tx.rows(
             """
-            SELECT position, body FROM batch_sessions WHERE batch_id = $1 AND position >= $2 AND position < $3 \
-            AND body IS NOT NULL ORDER BY position
+            SELECT position, body FROM batch_bodies WHERE batch_id = $1 AND position >= $2 AND position < $3 \
+            ORDER BY position
             """, batchId, positions.lowerBound, positions.upperBound
         ) { (position: try $0[0], body: try $0[1]) }
     }
@@ -67,7 +67,7 @@ enum BatchTable {
         try tx.query(
             """
             SELECT result FROM batch_sessions WHERE batch_id = $1 AND position >= $2 AND position < $3 \
-            AND result IS NOT NULL ORDER BY position
+            ORDER BY position
             """, batchId, page.offset, page.offset + page.size
         ) { row in
             let column = try row.column(0)
@@ -80,11 +80,11 @@ enum BatchTable {
         _ batchId: String, _ position: Int, result: [UInt8], isFailure: Bool, _ tx: borrowing Transaction
     ) throws -> Bool {
         let changes = try tx.execute(
-            """
-            UPDATE batch_sessions SET result = $3, body = NULL WHERE batch_id = $1 AND position = $2 \
-            AND result IS NULL
-            """, batchId, position, SQLText(utf8: result))
+            "DELETE FROM batch_bodies WHERE batch_id = $1 AND position = $2", batchId, position)
         guard changes == 1 else { return false }
+        try tx.execute(
+            "INSERT INTO batch_sessions (batch_id, position, result) VALUES ($1, $2, $3)", batchId, position,
+            SQLText(utf8: result))
         try tx.execute(
             """
             UPDATE batches SET status = 'processing', processed_sessions = processed_sessions + 1, \
