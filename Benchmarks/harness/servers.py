@@ -137,7 +137,7 @@ def nginx_program() -> str:
 # ---------------------------------------------------------------- Gantry
 
 GANTRY = Path(os.environ.get("GANTRY", BUILD / "release/gantry"))
-BUNDLES = BUILD / "bundles"
+BUNDLES = Path(os.environ.get("BUNDLES", BUILD / "bundles"))
 TENANT = "bench"
 
 
