@@ -1,18 +1,20 @@
 /// Thresholds and weights of the station detector. One set of defaults serves every station; fine-tuning changes them.
 ///
-/// A threshold is the surprise at which a part of the detector alone makes a day anomalous; larger values make the
-/// detector quieter. No figure here is in kWh: everything is measured against the station's own history.
+/// No figure here is in kWh: everything is measured against the station's own history.
 public struct StationConfiguration: Sendable, Equatable {
     /// Factor on the evidence of all parts: above 1 the detector speaks up sooner, below 1 later.
     public var sensitivity = 1.0
     /// Robust seasonal forecast of the day's energy.
     public var level = Level()
-    /// Thresholds and weights of the parts.
+    /// The surprise at which each part alone makes a day anomalous.
     public var threshold = Threshold()
     /// Days of history that are looked at.
     public var memoryDays = 730
     /// Fewer days of history than these, including idle ones, give no score.
     public var leastDays = 2
+    /// A station that has been idle for more days in a row than these is known to be out of use: the days that follow
+    /// are no news.
+    public var greatestSilenceDays = 7
 
     /// The defaults as shipped.
     public init() {}
@@ -25,6 +27,8 @@ public struct StationConfiguration: Sendable, Equatable {
         public var weekdaySmoothing = 0.15
         /// Share of a day's squared deviation that moves the scale.
         public var scaleSmoothing = 0.05
+        /// Scale before anything is known, in roots of usual days.
+        public var firstScale = 0.5
         /// Deviations are cut here, in scales, before anything is learnt from them.
         public var clip = 2.0
 
@@ -32,14 +36,29 @@ public struct StationConfiguration: Sendable, Equatable {
         public init() {}
     }
 
-    /// Surprise at which each part alone makes a day anomalous.
+    /// The surprise at which a part alone makes a day anomalous: the negative decimal logarithm of how likely the day
+    /// is. Larger values make a part quieter.
     public struct Threshold: Sendable, Equatable {
-        /// Deviation upwards, in scales.
-        public var surge = 3.5
-        /// Deviation downwards, in scales.
-        public var drop = 3.5
-        /// Silence, as the negative decimal logarithm of how likely it is.
-        public var silence = 2.5
+        /// More energy than forecast.
+        public var surge = 3.9
+        /// Less energy than forecast.
+        public var drop = 3.9
+        /// Idle days in a row.
+        public var silence = 3.0
+        /// A busiest hour beyond what the station ever gave.
+        public var peak = 3.35
+        /// More energy than the hours of charging give.
+        public var powerHigh = 2.9
+        /// Less energy than the hours of charging give.
+        public var powerLow = 2.6
+        /// Days whose totals repeat.
+        public var repetition = 3.35
+        /// The energy for the hours of charging, over the last five and ten days.
+        public var powerDrift = 5.5
+        /// The energy of the last ten days.
+        public var energyDrift = 5.5
+        /// The distribution over the hours.
+        public var profile = 5.0
 
         /// The defaults as shipped.
         public init() {}

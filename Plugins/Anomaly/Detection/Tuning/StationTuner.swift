@@ -26,7 +26,7 @@ public struct StationTuner: Sendable {
 
     /// A day judged by the base model.
     private struct Example {
-        /// The strongest evidence: 1 is the threshold.
+        /// The evidence of all parts: 1 is the threshold.
         var evidence: Double
         var isFault: Bool
 
@@ -83,8 +83,7 @@ public struct StationTuner: Sendable {
     }
 
     private func evidence(_ history: StationHistory, _ day: Int) -> Double {
-        let evidence = StationDetector.judge(history, day: day).evidence
-        return max(evidence.level, evidence.silence)
+        StationDetector.judge(history, day: day).evidence.combined
     }
 
     private func loss(_ examples: [Example], _ sensitivity: Double) -> Double {
