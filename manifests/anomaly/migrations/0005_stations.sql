@@ -28,7 +28,7 @@ CREATE TABLE station_marks (
 -- One row: when the job is due that deals with the marks, null when none is queued, and when it last began. Sessions up
 -- to `energy_counted_until` have been counted into `station_energy`; null when all have.
 CREATE TABLE station_work (
-    id INTEGER NOT NULL PRIMARY KEY,
+    id BIGINT NOT NULL PRIMARY KEY,
     due_at BIGINT,
     begun_at BIGINT NOT NULL,
     energy_counted_until TEXT
