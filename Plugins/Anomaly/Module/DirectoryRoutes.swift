@@ -56,7 +56,8 @@ extension AnomalyModule {
             (key, text) = try request.directory.issueKey(
                 name: body["name"].trimmedText ?? "", description: body["description"].trimmedText,
                 lifetime: keyLifetime, limit: greatestKeys)
-        } catch  where error.directoryRefusal == .keyLimit {
+        } catch {
+            guard error.directoryRefusal == .keyLimit else { throw error }
             throw Failure(
                 409, reason: "api_key_limit_reached",
                 "The tenant has \(greatestKeys) keys that are neither expired nor revoked.")
@@ -108,7 +109,8 @@ extension AnomalyModule {
         do {
             let organization = try request.directory.setOrganization(fields)
             return .json { OrganizationJSON.write(organization, to: &$0) }
-        } catch  where error.directoryRefusal == .belongs {
+        } catch {
+            guard error.directoryRefusal == .belongs else { throw error }
             throw Failure(409, reason: "organization_exists", "The user has an organization already.")
         }
     }
