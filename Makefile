@@ -193,5 +193,10 @@ bench-tenants: build
 bench-noisy: build
 	python3 Benchmarks/noisy.py
 
+# Many charging sessions in one tenant, and lists of them: SESSIONS=1000000 READINGS=30.
+.PHONY: scale
+scale: build
+	python3 Benchmarks/scale.py $(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(READINGS),--readings $(READINGS))
+
 clean:
 	rm -rf $(BUILD)
