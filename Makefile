@@ -174,6 +174,7 @@ bench: build
 	$(call need,$(BENCH_PACKAGES))
 	python3 Benchmarks/run.py
 	@python3 Benchmarks/interface.py
+	@python3 Benchmarks/detection.py
 	@python3 Benchmarks/store.py
 	@python3 Benchmarks/count.py
 

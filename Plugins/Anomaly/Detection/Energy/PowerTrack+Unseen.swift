@@ -1,5 +1,6 @@
 /// Between two readings power may pause or peak unseen: load management, a pause without readings, a ramp or a taper
-/// that lies between two samples. That is ordinary where it is the exception among the intervals around.
+/// that lies between two samples. That is ordinary where it is the exception among the intervals around, and in a session
+/// that is seen to pause again and again.
 extension PowerTrack {
     /// Energy in kWh that a single interval must have too much or too little to be looked at.
     private static var noticeable: Double { 0.25 }
@@ -10,6 +11,10 @@ extension PowerTrack {
     /// How many intervals before and after are looked at, and how many of all must deviate alike to be no exception.
     private static var reach: Int { 2 }
     private static var alike: Int { 3 }
+    /// So many pauses must be seen for a session to be one that pauses often.
+    private static var seenPauses: Int { 2 }
+    /// How much more often than seen such a session may pause unseen, and how much more power it may have.
+    private static var allowance: Double { 1.25 }
 
     /// The stretch between two moments with readings of both power and register.
     private struct Interval {
@@ -27,6 +32,7 @@ extension PowerTrack {
         guard hasNoticeableInterval() else { return }
         let intervals = intervals()
         let usual = usualDistance()
+        let pauses = pauses()
         var above = 0.0
         var below = 0.0
         for position in intervals.indices {
@@ -36,16 +42,16 @@ extension PowerTrack {
             let around = max(0, position - Self.reach)...min(intervals.count - 1, position + Self.reach)
             var reliefAbove = 0.0
             var reliefBelow = 0.0
-            if isUnseen, interval.above > Self.noticeable,
-                intervals[around].count(where: { $0.deviatesAbove }) < Self.alike,
-                points[interval.end].delivered - points[interval.start].delivered <= greatestPower * hours(length)
-            {
-                reliefAbove = interval.above
+            if isUnseen, interval.above > Self.noticeable {
+                let isException = intervals[around].count(where: { $0.deviatesAbove }) < Self.alike
+                let possible = isException ? greatestPower : pauses.power
+                let energy = points[interval.end].delivered - points[interval.start].delivered
+                if energy <= possible * hours(length) { reliefAbove = interval.above }
             }
-            if isUnseen, interval.below > Self.noticeable,
-                intervals[around].count(where: { $0.deviatesBelow }) < Self.alike
-            {
-                reliefBelow = interval.below
+            if isUnseen, interval.below > Self.noticeable {
+                let isException = intervals[around].count(where: { $0.deviatesBelow }) < Self.alike
+                let lower = points[interval.end].lower - points[interval.start].lower
+                reliefBelow = isException ? interval.below : min(interval.below, pauses.share * lower)
             }
             // Until the end of the interval what came before it counts, from there on also the interval itself.
             for index in (interval.start + 1)..<interval.end {
@@ -62,6 +68,31 @@ extension PowerTrack {
             points[index].upper += above
             points[index].lower -= below
         }
+    }
+
+    /// What unseen pauses may explain in a session that is seen to pause often: the share of the time that it may pause,
+    /// and the power in kW that it may have in between. Nothing in other sessions.
+    private func pauses() -> (share: Double, power: Double) {
+        let highest = points.map(\.power).max() ?? 0
+        var seen = 0
+        var paused = 0
+        var charging = 0
+        var run = 0
+        for point in points {
+            if point.power >= 0.5 * highest {
+                if run > 0, charging > 0 {
+                    seen += 1
+                    paused += run
+                }
+                charging += 1
+                run = 0
+            } else if point.power < 0.1 * highest {
+                run += 1
+            }
+        }
+        guard seen >= Self.seenPauses else { return (0, 0) }
+        let share = Double(paused) / Double(paused + charging)
+        return (min(1, Self.allowance * share), Self.allowance * highest)
     }
 
     /// Whether any two neighbouring readings differ so much that a closer look is worth it.
