@@ -161,6 +161,9 @@ package.targets += [
         name: "store-load", dependencies: ["GantryStore", "GantryThreads"], path: "Benchmarks/store",
         swiftSettings: settings),
     .executableTarget(
+        name: "detection-load", dependencies: ["AnomalyDetection", "ChargingSimulator"], path: "Benchmarks/detection",
+        swiftSettings: settings),
+    .executableTarget(
         name: "interface-load", dependencies: ["GantryCore", "GantryLoader", "GantryThreads", json],
         path: "Benchmarks/interface", swiftSettings: settings),
     .executableTarget(
