@@ -68,7 +68,7 @@ let package = Package(
         host("Contract", [json]),
         host("Store", ["CSQLite", "GantryThreads"]),
         host("Events", ["GantryCore", "GantryStore", "GantryThreads"]),
-        host("Outbound", ["CCurl", "GantryCore", "GantryThreads"]),
+        host("Outbound", ["CCurl", "GantryCore", "GantryThreads", json]),
         host(
             "Webhooks",
             [
@@ -134,7 +134,7 @@ let package = Package(
             name: "DetectionQuality", dependencies: ["AnomalyDetection", "ChargingSimulator", "SessionImport"],
             path: "Plugins/Anomaly/Quality", swiftSettings: settings),
         .executableTarget(
-            name: "anomaly-quality", dependencies: ["ChargingClient", "DetectionQuality"],
+            name: "anomaly-quality", dependencies: ["AnomalyDetection", "ChargingClient", "DetectionQuality", "SessionImport"],
             path: "Plugins/Anomaly/QualityCommand", swiftSettings: settings),
 
         // The examples.
@@ -203,7 +203,13 @@ package.targets += [
     tests(
         "GantryEventsTests",
         ["GantryCore", "GantryEvents", "GantryStore", "GantryThreads", "StoreCrasher", "TestCommands"]),
-    tests("GantryOutboundTests", ["GantryCore", "GantryOutbound", "GantryThreads"]),
+    tests(
+        "GantryWebhooksTests",
+        [
+            "GantryCore", "GantryCryptography", "GantryEvents", "GantryStore", "GantryThreads", "GantryWebhooks",
+            "TestCommands",
+        ]),
+    tests("GantryOutboundTests", ["GantryCore", "GantryOutbound", "GantryThreads", json]),
     tests("GantryBlobsTests", ["BlobCrasher", "GantryBlobs", "GantryCryptography", "GantryThreads", "TestCommands"]),
     tests("GantryCacheTests", ["GantryCache", "GantryThreads"]),
     tests(
@@ -233,6 +239,7 @@ package.targets += [
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("DetectionQualityTests", ["AnomalyDetection", "ChargingSimulator", "DetectionQuality"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
+    tests("ChargingClientTests", ["ChargingClient", .product(name: "Yams", package: "Yams")]),
     tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     .executableTarget(

@@ -57,7 +57,7 @@ public struct ImportSummary: Equatable, Sendable {
                 return
             }
             anomalous += 1
-            let found = (result.anomalies ?? []).map(\.category)
+            let found = (result.anomalies ?? []).map(\.category.rawValue)
             findings[result.sessionId] = found
             for category in found { categories[category, default: 0] += 1 }
         } else {

@@ -18,7 +18,7 @@ struct SimulationReport {
             return
         }
         sessions += 1
-        let categories = Set((result.anomalies ?? []).map(\.category))
+        let categories = Set((result.anomalies ?? []).map(\.category.rawValue))
         if session.faults.isEmpty {
             if !categories.isEmpty { falseAlarms += 1 }
         } else {

@@ -84,7 +84,7 @@ struct SimulatorCommand {
 
     private func isStored(_ sessionId: String) async throws -> Bool {
         do {
-            _ = try await client.session(sessionId)
+            _ = try await client.getSession(sessionId)
             return true
         } catch let error as ChargingClientError where error.status == 404 {
             return false
