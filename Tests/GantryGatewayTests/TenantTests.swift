@@ -161,6 +161,22 @@ struct TenantTests {
         #expect(try harness.request("GET", "/v1/me").status == 401)
     }
 
+    @Test("A route's own word lets them in whatever role it asks of the others")
+    func excused() throws {
+        let harness = try GatewayHarness(tenants: { module in
+            let enabled = try GatewayHarness.enabled(module) { manifest in
+                for index in manifest.routes.indices {
+                    manifest.routes[index].admitsTenantless = true
+                    manifest.routes[index].excusesTenantless = true
+                }
+            }
+            return [TenantEntry(id: "default", modules: [enabled]), TenantEntry(id: "a", modules: [enabled])]
+        })
+        #expect(try harness.request("DELETE", "/v1/items/1", [harness.token(nil)]).status == 200)
+        #expect(try harness.request("DELETE", "/v1/items/1", [harness.token("a")]).summary == "403 role_required")
+        #expect(try harness.request("DELETE", "/v1/items/1", [harness.token("a", role: .admin)]).status == 200)
+    }
+
     @Test("A default tenant that is not active lends nothing")
     func inactiveDefault() throws {
         let harness = try GatewayHarness(tenants: { module in

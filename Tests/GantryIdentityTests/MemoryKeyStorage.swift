@@ -47,4 +47,6 @@ final class MemoryKeyStorage: KeyStorage {
     }
 
     func breakDown() { broken.store(true, ordering: .relaxed) }
+
+    func mend() { broken.store(false, ordering: .relaxed) }
 }

@@ -9,7 +9,12 @@ extension Supervisor {
         people.setService(
             TenantDirectory.Service(
                 begin: { [weak self] in try self?.add(tenants: [$0]) },
-                conflict: { [weak self] in self?.conflict(among: $0) },
+                conflict: { [weak self] enablements in
+                    for enablement in enablements where self?.catalog.definitions[enablement.module] == nil {
+                        return "there is no module `\(enablement.module)`."
+                    }
+                    return self?.conflict(among: enablements)
+                },
                 announce: { announcements.wake($0) }))
         return announcements
     }
