@@ -1,5 +1,8 @@
 /// A host that a module may reach, as a manifest or an operator writes it: `api.example.com`, `*.example.org` for every
 /// name below it, `api.example.com:8443` for another port than the scheme's own, `:*` for any port.
+///
+/// A manifest may also leave the host to the operator: `{language.endpoint}` is the host of the URL that stands at this
+/// place of the instance's configuration. Such a pattern allows nothing until it is resolved.
 public struct HostPattern: Sendable, Hashable, CustomStringConvertible {
     /// Which ports may be reached.
     public enum Port: Sendable, Hashable {
@@ -15,9 +18,16 @@ public struct HostPattern: Sendable, Hashable, CustomStringConvertible {
     public var isWildcard: Bool
     /// Which ports may be reached.
     public var port: Port
+    /// Where the configuration names the host; nil for a host that stands here.
+    public private(set) var setting: [String]?
 
     /// Reads a pattern; nil when it is none. International names are written in their ASCII form.
     public init?(_ text: String) {
+        if text.hasPrefix("{") {
+            guard let path = Self.path(text) else { return nil }
+            (name, isWildcard, port, setting) = ("", false, .ofScheme, path)
+            return
+        }
         var text = Substring(text.lowercased())
         isWildcard = text.hasPrefix("*.")
         if isWildcard { text = text.dropFirst(2) }
@@ -35,6 +45,7 @@ public struct HostPattern: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether a URL with this host (lower case, an IPv6 address in brackets) and port may be reached.
     public func allows(host: String, port actual: UInt16, defaultPort: UInt16) -> Bool {
+        guard setting == nil else { return false }
         switch port {
         case .ofScheme: if actual != defaultPort { return false }
         case .number(let number): if actual != number { return false }
@@ -46,12 +57,23 @@ public struct HostPattern: Sendable, Hashable, CustomStringConvertible {
 
     /// As it was written, in lower case.
     public var description: String {
+        if let setting { return "{\(setting.joined(separator: "."))}" }
         let host = isWildcard ? "*." + name : name
         return switch port {
         case .ofScheme: host
         case .number(let number): "\(host):\(number)"
         case .any: "\(host):*"
         }
+    }
+
+    /// The names between the braces.
+    private static func path(_ text: String) -> [String]? {
+        guard text.hasSuffix("}"), text.utf8.count <= 130 else { return nil }
+        let names = text.dropFirst().dropLast().split(separator: ".", omittingEmptySubsequences: false)
+        let isPath = names.allSatisfy { name in
+            !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        }
+        return isPath ? names.map(String.init) : nil
     }
 
     private static func split(_ text: Substring) -> (host: Substring, port: Substring?)? {

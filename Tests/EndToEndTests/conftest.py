@@ -32,11 +32,11 @@ tenants:
   - id: harbor
     hosts: [harbor.localhost]
     modules:
-      anomaly: {{limits: {{default: 1000000/minute, batches: 100000/minute}}}}
+      anomaly: {{limits: {{default: 1000000/minute, batches: 100000/minute, questions: 100000/minute}}}}
   - id: linden
     hosts: [linden.localhost]
     modules:
-      anomaly: {{limits: {{default: 1000000/minute, batches: 100000/minute}}}}
+      anomaly: {{limits: {{default: 1000000/minute, batches: 100000/minute, questions: 100000/minute}}}}
   - id: authors
     hosts: [authors.localhost]
     modules:

@@ -1,4 +1,6 @@
 import GantryCore
+import GantryJSON
+import GantryOutbound
 import Testing
 
 @Suite("Host patterns")
@@ -40,6 +42,31 @@ struct HostPatternTests {
         ])
     func nonsense(text: String) { #expect(HostPattern(text) == nil) }
 
-    @Test("A pattern is described as it is written", arguments: ["a.example", "*.a.example", "a:8080", "*.a:*"])
+    @Test(
+        "A host that the configuration names is that of the URL there, with its port",
+        arguments: [
+            (#"{"language":{"Endpoint":"https://llm.example/v1"}}"#, "llm.example:443"),
+            (#"{"language":{"Endpoint":"http://127.0.0.1:8080"}}"#, "127.0.0.1:8080"),
+            (#"{"language":{"Endpoint":"http://[::1]:81/x"}}"#, "[::1]:81"),
+            (#"{"language":{"Endpoint":"llm.example"}}"#, nil),
+            (#"{"language":{"Endpoint":"file:///etc/passwd"}}"#, nil),
+            (#"{"language":{"Endpoint":"https://user@llm.example/"}}"#, nil), (#"{"language":{}}"#, nil), ("{}", nil),
+        ] as [(String, String?)])
+    func configured(configuration: String, host: String?) throws {
+        let pattern = try #require(HostPattern("{language.Endpoint}"))
+        let resolved = try JSONDocument(configuration).withRoot { pattern.resolved($0) }
+        #expect(resolved?.description == host)
+        #expect(!pattern.allows(host: "", port: 443, defaultPort: 443))
+        let fixed = try #require(HostPattern("a.example"))
+        #expect(try JSONDocument(configuration).withRoot { fixed.resolved($0) } == fixed)
+    }
+
+    @Test(
+        "A place in the configuration is written in braces", arguments: ["{", "{}", "{a", "{a..b}", "{a b}", "{a}:80"])
+    func noPlace(text: String) { #expect(HostPattern(text) == nil) }
+
+    @Test(
+        "A pattern is described as it is written",
+        arguments: ["a.example", "*.a.example", "a:8080", "*.a:*", "{language.endpoint}"])
     func description(text: String) throws { #expect(try #require(HostPattern(text)).description == text) }
 }

@@ -83,7 +83,7 @@ extension TestHost {
         }
         let afterScheme = request.url.drop { $0 != ":" }.dropFirst(3)
         let host = String(afterScheme.prefix { !"/:?#".contains($0) })
-        if let bundle, !bundle.outbound.contains(where: { Self.allows($0, host) }) {
+        if let bundle, !bundle.outbound.contains(where: { Self.allows(configured($0), host) }) {
             return .failure(HostError(.denied, message: "`\(host)` does not stand under `outbound:`"))
         }
         guard let script else {
@@ -100,6 +100,16 @@ extension TestHost {
         } catch {
             return .failure(error as? HostError ?? HostError(.failed, message: "\(error)"))
         }
+    }
+
+    /// The host that the configuration names for a pattern such as `{language.endpoint}`; any other as it is.
+    private func configured(_ pattern: String) -> String {
+        guard pattern.hasPrefix("{"), pattern.hasSuffix("}") else { return pattern }
+        let url = try? JSONDocument(configuration).withRoot { root in
+            pattern.dropFirst().dropLast().split(separator: ".").reduce(Optional(root)) { $0?[String($1)] }?.string
+        }
+        let afterScheme = (url ?? nil ?? "").drop { $0 != ":" }.dropFirst(3)
+        return String(afterScheme.prefix { !"/?#".contains($0) })
     }
 
     /// Ports are the real host's matter: here only the name counts.

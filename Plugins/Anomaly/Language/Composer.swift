@@ -76,7 +76,8 @@ public struct Composer: Sendable {
 
     private func paragraph(_ found: SessionDigest.Found, _ words: Wording) -> String {
         let category = found.finding.category
-        let head = "**\(words.phrases.name(category))** (\(words.phrases.severity(words.number(found.finding.score)))):"
+        let severity = words.phrases.severity(words.number(found.finding.score))
+        let head = "**\(words.phrases.name(category))** (\(severity))\(words.phrases.colon)"
         let texts = [
             words.phrases.observation(found, words), words.phrases.rule(category, words),
             words.phrases.advice(category),
@@ -159,7 +160,9 @@ public struct Composer: Sendable {
                 ? [tell(.notAnomalous(score: verdict.score))] : [tell(.recurring(verdict.isRecurring))]
         case .when where story.found.isEmpty: return [tell(duration(digest))]
         case .when:
-            return story.found.map { "\(words.phrases.name($0.finding.category)): \(words.stretch($0.finding))." }
+            return story.found.map {
+                "\(words.phrases.name($0.finding.category))\(words.phrases.colon) \(words.stretch($0.finding))."
+            }
         default:
             if story.found.isEmpty { return [tell(.notAnomalous(score: verdict.score))] }
             return story.found.flatMap {
@@ -195,7 +198,8 @@ public struct Composer: Sendable {
             parts.append(tell(isNothing ? .zeroEnergyMoved : .energy(energy)))
         }
         guard let charge = digest.stateOfCharge else { return parts + [tell(.noCharge)] }
-        parts.append(tell(charge.highest.value >= 100 ? .chargeFull(charge.highest) : .charge(charge)))
-        return parts
+        // One above 100 percent is a fault, and no full battery.
+        parts.append(tell(charge.highest.value == 100 ? .chargeFull(charge.highest) : .charge(charge)))
+        return parts + about([.stateOfChargeOutOfRange], story, words)
     }
 }

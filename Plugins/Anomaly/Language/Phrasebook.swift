@@ -28,9 +28,15 @@ protocol Phrasebook: Sendable {
     var incident: String { get }
     var recurring: String { get }
     func severity(_ score: String) -> String
+    /// Between a heading and what it is the heading of.
+    var colon: String { get }
 
     // Answers.
     func answer(_ topic: AnswerTopic, _ words: Wording) -> String
+}
+
+extension Phrasebook {
+    var colon: String { ":" }
 }
 
 /// What an answer says about one question, with the values that it says.

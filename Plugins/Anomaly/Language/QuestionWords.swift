@@ -65,7 +65,8 @@ enum QuestionWords {
             .seriousness,
             [
                 "serious", "sever", "danger", "urgent", "incident", "worr", "critical", "how bad", "schlimm", "ernst",
-                "gefahr", "dringend", "vorfall", "kritisch", "grave", "peligro", "critic", "erg ", "gevaar", "kritiek",
+                "gefahr ", "gefahrl", "dringend", "vorfall", "kritisch", "grave", "peligro", "critic", "erg ", "gevaar",
+                "kritiek",
             ]
         ),
         (

@@ -97,6 +97,14 @@ struct DutchPhrases: Phrasebook {
         case .energyBelowPower(let energy, let given):
             return "\(stretch) telde de meter \(words.energy(energy)), hoewel de vermogensmetingen minstens "
                 + "\(words.energy(given)) opleveren."
+        default: return observationBesides(found, words)
+        }
+    }
+
+    /// Of the state of charge, the phases, the temperature and the readings themselves.
+    private func observationBesides(_ found: SessionDigest.Found, _ words: Wording) -> String {
+        let stretch = words.stretch(found.finding).capitalized
+        switch found.detail {
         case .chargeFell(let before, let after, let energy):
             return "\(stretch) daalde de laadtoestand van \(words.percent(before.value)) naar "
                 + "\(words.percent(after.value)), hoewel intussen \(words.energy(energy)) werd afgenomen."
@@ -120,7 +128,7 @@ struct DutchPhrases: Phrasebook {
         case .gap(let length, let energy):
             return "\(stretch) kwam er \(words.duration(length)) lang geen meting, hoewel het laden doorging"
                 + (energy.map { "; de meterstand bewoog intussen \(words.energy($0))." } ?? ".")
-        case .unknown: return "\(stretch) is vastgesteld: \(name(found.finding.category))."
+        default: return "\(stretch) is vastgesteld: \(name(found.finding.category))."
         }
     }
 
@@ -270,6 +278,13 @@ struct DutchPhrases: Phrasebook {
                 + "\(words.percent(trend.last.value)) bij de laatste \(words.at(trend.last))."
         case .noCharge: "Er is geen laadtoestand gelezen; hoe vol de accu is, valt niet te zeggen."
         case .chargeFull(let point): "De accu bereikte \(words.percent(point.value)) \(words.at(point))."
+        default: answerBesides(topic, words)
+        }
+    }
+
+    /// Of the verdict, and of what is seldom measured.
+    private func answerBesides(_ topic: AnswerTopic, _ words: Wording) -> String {
+        switch topic {
         case .completed(let isCompleted):
             isCompleted ? "De sessie is als afgerond gemeld." : "De sessie is niet als afgerond gemeld."
         case .zeroEnergyMoved: "Er is geen energie verplaatst, dus er is niet geladen."
@@ -298,7 +313,7 @@ struct DutchPhrases: Phrasebook {
                 + (reconstructed == 0 ? "." : "; door de afzender berekend: \(words.count(reconstructed)).")
         case .noGap: "Onder de metingen is geen gat gevonden waarin het laden doorging."
         case .onlyThisSession: "Hier kan alleen over deze ene sessie worden gesproken."
-        case .unsettled: "De opgeslagen metingen geven daarover geen uitsluitsel. Bekend is:"
+        default: "De opgeslagen metingen geven daarover geen uitsluitsel. Bekend is:"
         }
     }
 }

@@ -76,12 +76,21 @@ struct EnglishPhrases: Phrasebook {
         case .energyBelowPower(let energy, let given):
             return "\(stretch) the register counted \(words.energy(energy)), although the power readings give "
                 + "\(words.energy(given)) at least."
+        default: return observationBesides(found, words)
+        }
+    }
+
+    /// Of the state of charge, the phases, the temperature and the readings themselves.
+    private func observationBesides(_ found: SessionDigest.Found, _ words: Wording) -> String {
+        let stretch = words.stretch(found.finding).capitalized
+        switch found.detail {
         case .chargeFell(let before, let after, let energy):
             return "\(stretch) the state of charge fell from \(words.percent(before.value)) to "
-                + "\(words.percent(after.value)) although \(words.energy(energy)) were imported meanwhile."
+                + "\(words.percent(after.value)) although the vehicle took in \(words.energy(energy)) meanwhile."
         case .chargeJumped(let before, let after, let energy):
             return "\(stretch) the state of charge rose from \(words.percent(before.value)) to "
-                + "\(words.percent(after.value)), far more than the \(words.energy(energy)) delivered meanwhile explain."
+                + "\(words.percent(after.value)), far more than the energy delivered meanwhile, "
+                + "\(words.energy(energy)), explains."
         case .chargeOutside(let worst, let count):
             return "\(count == 1 ? "One state of charge" : "\(words.count(count)) states of charge") outside "
                 + "\(words.percent(0)) to \(words.percent(100)) \(count == 1 ? "was" : "were") read; the farthest is "
@@ -98,7 +107,7 @@ struct EnglishPhrases: Phrasebook {
         case .gap(let length, let energy):
             return "\(stretch) no reading came for \(words.duration(length)) although charging went on"
                 + (energy.map { "; the register moved by \(words.energy($0)) meanwhile." } ?? ".")
-        case .unknown:
+        default:
             return "\(stretch): \(found.finding.category.summary)"
         }
     }
@@ -241,6 +250,13 @@ struct EnglishPhrases: Phrasebook {
                 + "and \(words.percent(trend.last.value)) at the last one \(words.at(trend.last))."
         case .noCharge: "No state of charge was read, so how full the battery is cannot be told."
         case .chargeFull(let point): "The battery reached \(words.percent(point.value)) \(words.at(point))."
+        default: answerBesides(topic, words)
+        }
+    }
+
+    /// Of the verdict, and of what is seldom measured.
+    private func answerBesides(_ topic: AnswerTopic, _ words: Wording) -> String {
+        switch topic {
         case .completed(let isCompleted):
             isCompleted ? "The session is marked as completed." : "The session is not marked as completed."
         case .zeroEnergyMoved: "No energy was moved, so there was no charge."
@@ -269,7 +285,7 @@ struct EnglishPhrases: Phrasebook {
                 + (reconstructed == 0 ? "." : "; \(words.count(reconstructed)) of them were computed by the sender.")
         case .noGap: "No gap with charging going on was found among the readings."
         case .onlyThisSession: "Only this one session can be spoken of here."
-        case .unsettled: "The stored readings do not settle this. What is known:"
+        default: "The stored readings do not settle this. What is known:"
         }
     }
 }

@@ -32,6 +32,8 @@ struct FrenchPhrases: Phrasebook {
         (["heure", "heures"], ["minute", "minutes"], ["seconde", "secondes"], "et")
     }
 
+    var colon: String { " :" }
+
     func name(_ category: AnomalyCategory) -> String {
         switch category {
         case .registerDecrease: "Baisse de l'index"
@@ -99,13 +101,22 @@ struct FrenchPhrases: Phrasebook {
             return
                 "\(stretch), le compteur a compté \(words.energy(energy)), alors que les mesures de puissance donnent "
                 + "au moins \(words.energy(given))."
+        default: return observationBesides(found, words)
+        }
+    }
+
+    /// Of the state of charge, the phases, the temperature and the readings themselves.
+    private func observationBesides(_ found: SessionDigest.Found, _ words: Wording) -> String {
+        let stretch = words.stretch(found.finding).capitalized
+        switch found.detail {
         case .chargeFell(let before, let after, let energy):
             return "\(stretch), l'état de charge est tombé de \(words.percent(before.value)) à "
-                + "\(words.percent(after.value)), bien que \(words.energy(energy)) aient été importés entre-temps."
+                + "\(words.percent(after.value)), bien que le véhicule ait importé "
+                + "\(words.energy(energy)) entre-temps."
         case .chargeJumped(let before, let after, let energy):
             return "\(stretch), l'état de charge est monté de \(words.percent(before.value)) à "
-                + "\(words.percent(after.value)), bien plus que n'expliquent les \(words.energy(energy)) livrés "
-                + "entre-temps."
+                + "\(words.percent(after.value)), bien plus que n'explique l'énergie livrée entre-temps "
+                + "(\(words.energy(energy)))."
         case .chargeOutside(let worst, let count):
             return "\(count == 1 ? "Un état" : "\(words.count(count)) états") de charge hors de l'intervalle de "
                 + "\(words.percent(0)) à \(words.percent(100)) \(count == 1 ? "a été lu" : "ont été lus") ; le plus "
@@ -123,7 +134,7 @@ struct FrenchPhrases: Phrasebook {
         case .gap(let length, let energy):
             return "\(stretch), aucune mesure n'est arrivée pendant \(words.duration(length)), bien que la charge ait "
                 + "continué" + (energy.map { " ; l'index a avancé de \(words.energy($0)) entre-temps." } ?? ".")
-        case .unknown: return "\(stretch), constaté : \(name(found.finding.category))."
+        default: return "\(stretch), constaté : \(name(found.finding.category))."
         }
     }
 
@@ -280,6 +291,13 @@ struct FrenchPhrases: Phrasebook {
                 + "\(words.at(trend.last))."
         case .noCharge: "Aucun état de charge n'a été lu ; on ne peut dire à quel point la batterie est pleine."
         case .chargeFull(let point): "La batterie a atteint \(words.percent(point.value)) \(words.at(point))."
+        default: answerBesides(topic, words)
+        }
+    }
+
+    /// Of the verdict, and of what is seldom measured.
+    private func answerBesides(_ topic: AnswerTopic, _ words: Wording) -> String {
+        switch topic {
         case .completed(let isCompleted):
             isCompleted ? "La session est marquée comme terminée." : "La session n'est pas marquée comme terminée."
         case .zeroEnergyMoved: "Aucune énergie n'a été transférée ; il n'y a donc pas eu de charge."
@@ -311,7 +329,7 @@ struct FrenchPhrases: Phrasebook {
                     ? "." : " ; calculées par l'expéditeur : \(words.count(reconstructed)).")
         case .noGap: "Aucune interruption des mesures n'a été trouvée pendant la charge."
         case .onlyThisSession: "On ne peut parler ici que de cette seule session."
-        case .unsettled: "Les mesures enregistrées ne permettent pas de trancher. Ce que l'on sait :"
+        default: "Les mesures enregistrées ne permettent pas de trancher. Ce que l'on sait :"
         }
     }
 }

@@ -95,13 +95,21 @@ struct GermanPhrases: Phrasebook {
         case .energyBelowPower(let energy, let given):
             return "\(stretch) zählte der Zähler \(words.energy(energy)), obwohl die Leistungswerte mindestens "
                 + "\(words.energy(given)) ergeben."
+        default: return observationBesides(found, words)
+        }
+    }
+
+    /// Of the state of charge, the phases, the temperature and the readings themselves.
+    private func observationBesides(_ found: SessionDigest.Found, _ words: Wording) -> String {
+        let stretch = words.stretch(found.finding).capitalized
+        switch found.detail {
         case .chargeFell(let before, let after, let energy):
             return "\(stretch) fiel der Ladestand von \(words.percent(before.value)) auf "
-                + "\(words.percent(after.value)), obwohl währenddessen \(words.energy(energy)) bezogen wurden."
+                + "\(words.percent(after.value)), obwohl das Fahrzeug währenddessen \(words.energy(energy)) bezog."
         case .chargeJumped(let before, let after, let energy):
             return "\(stretch) stieg der Ladestand von \(words.percent(before.value)) auf "
-                + "\(words.percent(after.value)), weit mehr als die währenddessen gelieferten "
-                + "\(words.energy(energy)) erklären."
+                + "\(words.percent(after.value)), weit mehr, als die währenddessen gelieferte Energie "
+                + "(\(words.energy(energy))) erklärt."
         case .chargeOutside(let worst, let count):
             return "\(count == 1 ? "Ein Ladestand" : "\(words.count(count)) Ladestände") außerhalb von "
                 + "\(words.percent(0)) bis \(words.percent(100)) \(count == 1 ? "wurde" : "wurden") gelesen; am "
@@ -119,7 +127,7 @@ struct GermanPhrases: Phrasebook {
         case .gap(let length, let energy):
             return "\(stretch) kam \(words.duration(length)) lang kein Messwert, obwohl weiter geladen wurde"
                 + (energy.map { "; der Zählerstand bewegte sich derweil um \(words.energy($0))." } ?? ".")
-        case .unknown: return "\(stretch) fand sich: \(name(found.finding.category))."
+        default: return "\(stretch) fand sich: \(name(found.finding.category))."
         }
     }
 
@@ -278,6 +286,13 @@ struct GermanPhrases: Phrasebook {
                 + "\(words.percent(trend.last.value)) beim letzten \(words.at(trend.last))."
         case .noCharge: "Kein Ladestand wurde gelesen; wie voll die Batterie ist, lässt sich nicht sagen."
         case .chargeFull(let point): "Die Batterie erreichte \(words.percent(point.value)) \(words.at(point))."
+        default: answerBesides(topic, words)
+        }
+    }
+
+    /// Of the verdict, and of what is seldom measured.
+    private func answerBesides(_ topic: AnswerTopic, _ words: Wording) -> String {
+        switch topic {
         case .completed(let isCompleted):
             isCompleted
                 ? "Die Ladung ist als abgeschlossen gemeldet." : "Die Ladung ist nicht als abgeschlossen gemeldet."
@@ -310,7 +325,7 @@ struct GermanPhrases: Phrasebook {
                 + (reconstructed == 0 ? "." : "; davon vom Absender berechnet: \(words.count(reconstructed)).")
         case .noGap: "Unter den Messwerten fand sich keine Lücke, in der weiter geladen wurde."
         case .onlyThisSession: "Hier kann nur über diese eine Ladung gesprochen werden."
-        case .unsettled: "Die gespeicherten Messwerte klären das nicht. Bekannt ist:"
+        default: "Die gespeicherten Messwerte klären das nicht. Bekannt ist:"
         }
     }
 }

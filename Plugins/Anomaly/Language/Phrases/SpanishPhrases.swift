@@ -99,13 +99,21 @@ struct SpanishPhrases: Phrasebook {
         case .energyBelowPower(let energy, let given):
             return "\(stretch), el contador registró \(words.energy(energy)), aunque las lecturas de potencia dan como "
                 + "mínimo \(words.energy(given))."
+        default: return observationBesides(found, words)
+        }
+    }
+
+    /// Of the state of charge, the phases, the temperature and the readings themselves.
+    private func observationBesides(_ found: SessionDigest.Found, _ words: Wording) -> String {
+        let stretch = words.stretch(found.finding).capitalized
+        switch found.detail {
         case .chargeFell(let before, let after, let energy):
             return "\(stretch), el estado de carga bajó del \(words.percent(before.value)) al "
-                + "\(words.percent(after.value)), aunque entretanto se importaron \(words.energy(energy))."
+                + "\(words.percent(after.value)), aunque entretanto el vehículo tomó \(words.energy(energy))."
         case .chargeJumped(let before, let after, let energy):
             return "\(stretch), el estado de carga subió del \(words.percent(before.value)) al "
-                + "\(words.percent(after.value)), mucho más de lo que explican los \(words.energy(energy)) entregados "
-                + "entretanto."
+                + "\(words.percent(after.value)), mucho más de lo que explica la energía entregada "
+                + "entretanto (\(words.energy(energy)))."
         case .chargeOutside(let worst, let count):
             return "Se \(count == 1 ? "leyó un estado" : "leyeron \(words.count(count)) estados") de carga fuera del "
                 + "intervalo entre el \(words.percent(0)) y el \(words.percent(100)); el más alejado es del "
@@ -124,7 +132,7 @@ struct SpanishPhrases: Phrasebook {
         case .gap(let length, let energy):
             return "\(stretch), no llegó ninguna lectura durante \(words.duration(length)), aunque la carga continuó"
                 + (energy.map { "; entretanto el contador avanzó \(words.energy($0))." } ?? ".")
-        case .unknown: return "\(stretch), se observó: \(name(found.finding.category))."
+        default: return "\(stretch), se observó: \(name(found.finding.category))."
         }
     }
 
@@ -285,6 +293,13 @@ struct SpanishPhrases: Phrasebook {
                 + "\(words.at(trend.last))."
         case .noCharge: "No se leyó ningún estado de carga; no se puede decir cuán llena está la batería."
         case .chargeFull(let point): "La batería alcanzó el \(words.percent(point.value)) \(words.at(point))."
+        default: answerBesides(topic, words)
+        }
+    }
+
+    /// Of the verdict, and of what is seldom measured.
+    private func answerBesides(_ topic: AnswerTopic, _ words: Wording) -> String {
+        switch topic {
         case .completed(let isCompleted):
             isCompleted ? "La sesión consta como terminada." : "La sesión no consta como terminada."
         case .zeroEnergyMoved: "No se transfirió energía, así que no hubo carga."
@@ -315,7 +330,7 @@ struct SpanishPhrases: Phrasebook {
                     ? "." : "; calculadas por el remitente: \(words.count(reconstructed)).")
         case .noGap: "No se encontró ninguna interrupción de las lecturas durante la carga."
         case .onlyThisSession: "Aquí solo se puede hablar de esta sesión."
-        case .unsettled: "Las lecturas guardadas no lo aclaran. Lo que se sabe:"
+        default: "Las lecturas guardadas no lo aclaran. Lo que se sabe:"
         }
     }
 }
