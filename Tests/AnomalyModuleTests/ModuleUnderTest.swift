@@ -16,9 +16,10 @@ struct ModuleUnderTest: Sendable {
 
     let host: TestHost
 
-    init() throws {
+    init(configuration: String = "{}") throws {
         let source = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        host = try TestHost(AnomalyModule.self, bundle: "/\(source)/manifests/anomaly")
+        host = try TestHost(
+            AnomalyModule.self, bundle: "/\(source)/manifests/anomaly", .init(configuration: configuration))
         host.nowMilliseconds = 1_781_500_000_000
     }
 
