@@ -199,5 +199,16 @@ bench-noisy: build
 scale: build
 	python3 Benchmarks/scale.py $(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(READINGS),--readings $(READINGS))
 
+# How well the detectors find faults: in sessions, station days and series. Needs no recordings; with those in
+# ../shared/data it measures on them, too. See Documentation/Detection.md.
+QUALITY_SEEDS ?= 3
+QUALITY_PACKAGES := gzip tar xz-utils
+.PHONY: quality
+quality: dependencies
+	$(call need,$(QUALITY_PACKAGES))
+	swift build -c release --product anomaly-quality $(STRICT)
+	@for part in sessions evaluate; do $(BUILD)/release/anomaly-quality $$part --seeds $(QUALITY_SEEDS) || failed=1; done; \
+	[ -z "$${failed:-}" ]
+
 clean:
 	rm -rf $(BUILD)

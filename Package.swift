@@ -134,7 +134,8 @@ let package = Package(
             name: "DetectionQuality", dependencies: ["AnomalyDetection", "ChargingSimulator", "SessionImport"],
             path: "Plugins/Anomaly/Quality", swiftSettings: settings),
         .executableTarget(
-            name: "anomaly-quality", dependencies: ["AnomalyDetection", "ChargingClient", "DetectionQuality", "SessionImport"],
+            name: "anomaly-quality",
+            dependencies: ["AnomalyDetection", "ChargingClient", "DetectionQuality", "SessionImport"],
             path: "Plugins/Anomaly/QualityCommand", swiftSettings: settings),
 
         // The examples.

@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ChargingClient
 import DetectionQuality
+import SessionImport
 
 /// `anomaly-quality sessions`: ordinary sessions and the same ones with one fault each.
 enum SessionsCommand {

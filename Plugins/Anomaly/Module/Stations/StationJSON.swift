@@ -29,7 +29,8 @@ enum StationJSON {
         writer.beginObject()
         let evidence = verdict.evidence
         for (name, value) in [
-            ("level", evidence.level), ("silence", evidence.silence), ("peak", evidence.peak), ("power", evidence.power),
+            ("level", evidence.level), ("silence", evidence.silence), ("peak", evidence.peak),
+            ("power", evidence.power),
             ("drift", evidence.drift), ("repetition", evidence.repetition), ("profile", evidence.profile),
         ] {
             writer.key(name)
