@@ -16,7 +16,7 @@ struct GantryCommand: ParsableCommand {
             ServeCommand.self, PlanCommand.self, ApplyCommand.self, TenantCommand.self, ModuleCommand.self,
             MigrateCommand.self, RoutesCommand.self,
             KeyCommand.self, MemberCommand.self, TokenCommand.self, SecretCommand.self, BundleCommand.self,
-            DoctorCommand.self, EventsCommand.self,
+            DoctorCommand.self, EventsCommand.self, WebhookCommand.self,
             JobsCommand.self, ProbeCommand.self,
         ])
 }

@@ -7,6 +7,11 @@ extension HostTables {
         try install(webhooks, in: database)
     }
 
+    /// Whether there are tables of webhooks.
+    public static func hasWebhooks(in database: Database) throws(StoreError) -> Bool {
+        try exists(webhooks, in: database)
+    }
+
     static let webhooks = Part(
         name: "webhooks",
         steps: [

@@ -66,6 +66,7 @@ final class ModuleRoute: Sendable {
         limitSubject =
             switch (route.limit.flatMap { manifest.limits[$0]?.subject }, group?.subject) {
             case (.tenant, _): .tenant
+            case (.path, _): .path
             case (.credential, _), (nil, .caller), (nil, nil): .caller
             case (nil, .address): .address
             }

@@ -12,6 +12,13 @@ enum WebhooksTable {
     private static let maximumTypeBytes: UInt64 = 256
     private static let maximumListed: UInt64 = 1000
 
+    static let check: @convention(c) (Call, gantry_str_v1, Failure) -> Int32 = { call, url, error in
+        ServiceCalls.run(call, \.webhooks, error) { _, webhooks throws(PortOutcome) in
+            try webhooks.check(url: ServiceCalls.text(url, atMost: maximumURLBytes, "url"))
+            return .ok
+        }
+    }
+
     static let list: @convention(c) (Call, gantry_webhook_fn_v1?, Context, Failure) -> Int32 = {
         call, onWebhook, context, error in
         guard let onWebhook else { return ModuleStatus.invalid.rawValue }
@@ -27,7 +34,8 @@ enum WebhooksTable {
 
     static let read:
         @convention(c) (
-            Call, gantry_str_v1, UInt64, gantry_webhook_fn_v1?, Context, gantry_webhook_delivery_fn_v1?, Context, Failure
+            Call, gantry_str_v1, UInt64, gantry_webhook_fn_v1?, Context, gantry_webhook_delivery_fn_v1?, Context,
+            Failure
         ) -> Int32 = { call, id, limit, onWebhook, context, onDelivery, deliveryContext, error in
             guard let onWebhook else { return ModuleStatus.invalid.rawValue }
             return run(call, error) { webhooks throws(PortOutcome) in
@@ -76,15 +84,14 @@ enum WebhooksTable {
         }
     }
 
-    static let rotateSecret:
-        @convention(c) (Call, gantry_str_v1, gantry_webhook_fn_v1?, Context, Failure) -> Int32 = {
-            call, id, onWebhook, context, error in
-            guard let onWebhook else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { webhooks throws(PortOutcome) in
-                guard let id = id.text, let webhook = try webhooks.rotateSecret(id) else { return .end }
-                return lend(webhook, to: onWebhook, context)
-            }
+    static let rotateSecret: @convention(c) (Call, gantry_str_v1, gantry_webhook_fn_v1?, Context, Failure) -> Int32 = {
+        call, id, onWebhook, context, error in
+        guard let onWebhook else { return ModuleStatus.invalid.rawValue }
+        return run(call, error) { webhooks throws(PortOutcome) in
+            guard let id = id.text, let webhook = try webhooks.rotateSecret(id) else { return .end }
+            return lend(webhook, to: onWebhook, context)
         }
+    }
 
     static let test: @convention(c) (Call, gantry_str_v1, Failure) -> Int32 = { call, id, error in
         run(call, error) { webhooks throws(PortOutcome) in

@@ -26,14 +26,18 @@ public struct OutboundDestination: Sendable {
         Self.internalNames.contains { host == $0 || host.hasSuffix("." + $0) }
     }
 
+    /// The host's address where the URL names that; nil where it has a name.
+    public var address: InternetAddress? {
+        InternetAddress(host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host)
+    }
+
     /// The addresses of the host as the system's resolver knows them now; empty when it knows none. Waits for it.
     public func addresses() -> [InternetAddress] {
-        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        if let address = InternetAddress(name) { return [address] }
+        if let address { return [address] }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
+        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
         defer { freeaddrinfo(list) }
         var found: [InternetAddress] = []
         var next = list

@@ -15,11 +15,16 @@ final class ModuleDatabase: DatabasePort {
     private static let closed: UInt8 = 0
 
     private let readPool: ThreadPool
+    /// To whom events are sent besides their subscribers.
+    private let audience: WebhookAudience
 
-    /// - Parameter readPool: runs reads that nobody waits for on a thread of their own.
-    init(database: Database, readPool: ThreadPool) {
+    /// - Parameters:
+    ///   - readPool: runs reads that nobody waits for on a thread of their own.
+    ///   - hasWebhooks: whether events go to the webhooks in the database.
+    init(database: Database, readPool: ThreadPool, hasWebhooks: Bool = false) {
         self.database = database
         self.readPool = readPool
+        audience = hasWebhooks ? .subscribed : .none
     }
 
     /// Closes the file when the module has not used it since this was asked last; the next use opens it again.
@@ -41,11 +46,11 @@ final class ModuleDatabase: DatabasePort {
         do throws(StoreError) {
             if writes {
                 try database.write(as: .module, deadline: deadline) { transaction throws(StoreError) in
-                    try Self.run(body, in: transaction)
+                    try Self.run(body, audience, in: transaction)
                 }
             } else {
                 try database.read(as: .module, deadline: deadline) { transaction throws(StoreError) in
-                    try Self.run(body, in: transaction)
+                    try Self.run(body, audience, in: transaction)
                 }
             }
             return .ok
@@ -67,9 +72,10 @@ final class ModuleDatabase: DatabasePort {
             return
         }
         markUsed()
+        let audience = audience
         database.submitWrite(as: .module, deadline: Self.deadline(deadlineNanoseconds)) {
             transaction throws(StoreError) in
-            try Self.run(body, in: transaction)
+            try Self.run(body, audience, in: transaction)
         } completion: { error in
             completion(error.map(PortOutcome.init) ?? .ok)
         }
@@ -85,9 +91,9 @@ final class ModuleDatabase: DatabasePort {
     }
 
     private static func run(
-        _ body: (any TransactionPort) -> ModuleStatus, in transaction: Transaction
+        _ body: (any TransactionPort) -> ModuleStatus, _ audience: WebhookAudience, in transaction: Transaction
     ) throws(StoreError) {
-        let status = body(ModuleTransaction(transaction))
+        let status = body(ModuleTransaction(transaction, audience))
         if status != .ok { throw StoreError.aborted(status: status.rawValue) }
     }
 }
@@ -95,9 +101,11 @@ final class ModuleDatabase: DatabasePort {
 /// A running transaction, as the interface's tables reach it. Lives as long as its body runs.
 private final class ModuleTransaction: TransactionPort {
     private let transaction: Transaction
+    private let audience: WebhookAudience
 
-    init(_ transaction: Transaction) {
+    init(_ transaction: Transaction, _ audience: WebhookAudience) {
         self.transaction = transaction
+        self.audience = audience
     }
 
     func execute(
@@ -131,7 +139,7 @@ private final class ModuleTransaction: TransactionPort {
         do throws(StoreError) {
             let draft = EventDraft(
                 id: identifier, type: type, key: key, data: data, timeMilliseconds: now, trace: trace)
-            try Outbox.publish(draft, in: transaction)
+            try Outbox.publish(draft, in: transaction, webhooks: audience)
             id = identifier.description
             return .ok
         } catch {

@@ -135,6 +135,7 @@ final class Supervisor: Sendable {
             slot?.end(until: .after(Self.stopTime))
             registry.forgetBehind(HostDirectory.Place(tenant: id, module: module))
             resources.background.forget(tenant: id, module: module)
+            resources.services.webhooks.forget(tenant: id, module: module)
         }
     }
 

@@ -34,6 +34,11 @@ public final class WebhookBook: Sendable {
         self.clock = clock
     }
 
+    /// Throws `WebhookError` when the URL cannot be one of a webhook, as far as can be said without looking its host up.
+    public func check(url: String) throws(WebhookError) {
+        if let refusal = urls.plainRefusal(of: url) { throw WebhookError(.urlNotAllowed, refusal) }
+    }
+
     /// All of them, oldest first.
     public func list() throws(StoreError) -> [Webhook] {
         try database.read(as: .host) { transaction throws(StoreError) in try WebhookTable.all(in: transaction) }
@@ -77,9 +82,8 @@ public final class WebhookBook: Sendable {
     /// Changes one; nil when there is none of the id. What it is already is no change. Throws `WebhookError` and
     /// `StoreError`.
     public func update(_ id: UniqueIdentifier, _ change: WebhookChange) throws -> Webhook? {
-        // Looked at first: who may not know of a webhook does not learn what its URL might be.
-        guard try exists(id) else { return nil }
         try check(change)
+        guard try exists(id) else { return nil }
         let now = clock()
         return try database.write(as: .host) { transaction throws(StoreError) in
             guard let former = try WebhookTable.find(id, in: transaction) else { return nil }
@@ -130,18 +134,6 @@ public final class WebhookBook: Sendable {
             try Self.publish(
                 self.manifest.trialEvent, data.bytes, atMilliseconds: now, to: .trial(id), in: transaction)
             return true
-        }
-    }
-
-    /// Has what waits for one tried at once, and what failed tried anew, as far as the events are still there.
-    /// - Parameter delivery: the only one that is meant; nil for all.
-    /// - Returns: how many; nil when there is no such webhook.
-    public func retry(_ id: UniqueIdentifier, delivery: UniqueIdentifier?) throws(StoreError) -> Int? {
-        guard try exists(id) else { return nil }
-        return try database.write(as: .host) { transaction throws(StoreError) in
-            let count = try WebhookDeliveryTable.retry(of: id, delivery: delivery, in: transaction)
-            transaction.signal(.events)
-            return count
         }
     }
 

@@ -202,7 +202,7 @@ public final class WebhookSender: Sendable {
             ? .failed
             : schedule.verdict(on: answer, attempt: due.attempt + 1, isTrial: due.isTrial, nowMilliseconds: now)
         do throws(StoreError) {
-            let reason = try save(due, verdict, answer, atMilliseconds: now)
+            let reason = try book.record(verdict, on: answer, of: due, atMilliseconds: now)
             report(due, verdict, answer, disabledBecause: reason)
             release(due)
         } catch {
@@ -211,39 +211,6 @@ public final class WebhookSender: Sendable {
             let time = book.clock() + RetryPolicy().delayMilliseconds(afterAttempt: count)
             _ = around.timers.schedule(atMilliseconds: time) { [self] in
                 if !around.share.submit({ self.finish(due, answer, failedSaves: count) }) { release(due) }
-            }
-        }
-    }
-
-    /// - Returns: why the webhook was switched off; nil when it was not.
-    private func save(
-        _ due: WebhookDeliveryTable.Due, _ verdict: WebhookSchedule.Verdict, _ answer: WebhookSchedule.Answer,
-        atMilliseconds now: Int64
-    ) throws(StoreError) -> String? {
-        let book = book
-        return try book.database.write(as: .host) { transaction throws(StoreError) -> String? in
-            guard
-                try WebhookDeliveryTable.save(due, verdict, answer, atMilliseconds: now, in: transaction),
-                !due.isTrial, var webhook = try WebhookTable.find(due.webhook, in: transaction)
-            else { return nil }
-            switch verdict {
-            case .again: return nil
-            case .succeeded:
-                if webhook.failureCount != 0 { try WebhookTable.setFailures(0, of: webhook.id, in: transaction) }
-                return nil
-            case .failed, .gone:
-                webhook.failureCount += 1
-                let ends = verdict == .gone || webhook.failureCount >= WebhookSchedule.greatestFailures
-                guard ends, webhook.isOn else {
-                    try WebhookTable.setFailures(webhook.failureCount, of: webhook.id, in: transaction)
-                    return nil
-                }
-                webhook.isOn = false
-                (webhook.disabledMilliseconds, webhook.updatedMilliseconds) = (now, now)
-                try WebhookTable.update(webhook, in: transaction)
-                let reason = verdict == .gone ? "gone" : "failures"
-                try book.announceEnd(of: webhook, reason: reason, atMilliseconds: now, in: transaction)
-                return reason
             }
         }
     }

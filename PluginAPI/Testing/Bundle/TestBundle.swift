@@ -36,6 +36,12 @@ public struct TestBundle: Sendable {
     public let routes: [Route]
     /// Types of events that it publishes.
     public let publishes: [String]
+    /// Types of events that webhooks can hear of.
+    public let webhookEvents: [String]
+    /// The most webhooks of a tenant.
+    public let webhookLimit: Int
+    /// Type of the event that a webhook is tried with.
+    public let webhookTrial: String
     /// Types of events that it receives, with the names of the handlers.
     public let subscriptions: [(event: String, handler: String)]
     /// Names of its jobs.
@@ -75,6 +81,9 @@ public struct TestBundle: Sendable {
                 opensSocket: route["websocket"] != nil)
         }
         publishes = names(yaml["events"]?["publishes"])
+        webhookEvents = names(yaml["webhooks"]?["events"])
+        webhookLimit = yaml["webhooks"]?["limit"]?.text.flatMap { Int($0) } ?? 20
+        webhookTrial = yaml["webhooks"]?["trial"]?.text ?? "webhook.test"
         subscriptions = (yaml["events"]?["subscribes"]?.elements ?? []).compactMap { entry in
             guard let event = entry["event"]?.text, let handler = entry["handler"]?.text else { return nil }
             return (event, handler)

@@ -100,8 +100,16 @@ enum DatabaseTable {
                 return state.commitStatuses.removeFirst()
             }
         } finish: { status in
+            let events = host.state.withLock { $0.transaction?.published ?? [] }
+            let deliveries = events.map { host.delivery(of: $0.type) }
             host.state.withLock { state in
                 if status == .ok, let transaction = state.transaction {
+                    for delivery in deliveries {
+                        for index in state.webhooks.indices
+                        where state.webhooks[index].isOn && state.webhooks[index].events.contains(delivery.eventType) {
+                            state.webhooks[index].deliveries.append(delivery)
+                        }
+                    }
                     state.published += transaction.published
                     state.jobs += transaction.jobs
                 }

@@ -83,6 +83,12 @@ typedef int32_t (*gantry_webhook_delivery_fn_v1)(void *context, const gantry_web
 
 /* Everything that changes something is durable on GANTRY_OK. An `id` that names nothing answers GANTRY_END. */
 typedef struct gantry_webhooks_v1 {
+    /*
+     * Whether a URL may be one of a webhook, as far as can be said without looking its host up: GANTRY_E_DENIED with
+     * GANTRY_WEBHOOK_URL_NOT_ALLOWED where it may not. `create` and `update` look closer.
+     */
+    int32_t (*check)(const gantry_call_v1 *call, gantry_str_v1 url GANTRY_BORROWED,
+                     gantry_error_v1 *error) GANTRY_THREAD(any);
     /* Tells of all webhooks, oldest first. */
     int32_t (*list)(const gantry_call_v1 *call, gantry_webhook_fn_v1 on_webhook, void *context,
                     gantry_error_v1 *error) GANTRY_THREAD(blocking);
@@ -104,7 +110,7 @@ typedef struct gantry_webhooks_v1 {
     int32_t (*update)(const gantry_call_v1 *call, gantry_str_v1 id,
                       const gantry_webhook_change_v1 *change GANTRY_BORROWED, gantry_webhook_fn_v1 on_webhook,
                       void *context, gantry_error_v1 *error) GANTRY_THREAD(blocking);
-    /* Removes one with its deliveries. */
+    /* Removes one with its deliveries; those that wait are dropped. */
     int32_t (*remove)(const gantry_call_v1 *call, gantry_str_v1 id, gantry_error_v1 *error) GANTRY_THREAD(blocking);
     /*
      * Makes a new secret and tells of the webhook with it. The one before stays good for 24 hours, in which deliveries
