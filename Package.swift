@@ -145,6 +145,12 @@ let package = Package(
         .executableTarget(
             name: "import-sessions", dependencies: ["ChargingClient", "SessionImport"],
             path: "Examples/import-sessions/Command", swiftSettings: settings),
+        .target(
+            name: "ChargingFiles", dependencies: ["ChargingClient"], path: "Examples/charging/Mapping",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "charging-verdicts", dependencies: ["ChargingClient", "ChargingFiles"],
+            path: "Examples/charging/Command", swiftSettings: settings),
         .target(name: "Guestbook", dependencies: [kit], path: "Examples/guestbook/Module", swiftSettings: settings),
         .target(
             name: "GuestbookEntry", dependencies: ["Guestbook", kit], path: "Examples/guestbook/Entry",
@@ -240,6 +246,7 @@ package.targets += [
     tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("DetectionQualityTests", ["AnomalyDetection", "ChargingSimulator", "DetectionQuality"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
+    tests("ChargingFilesTests", ["ChargingClient", "ChargingFiles"]),
     tests("ChargingClientTests", ["ChargingClient", .product(name: "Yams", package: "Yams")]),
     tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),

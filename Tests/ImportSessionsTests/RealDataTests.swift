@@ -23,7 +23,7 @@ struct RealDataTests {
     /// A session of a file, and what the pipeline finds in it.
     private struct Judged {
         let readings: [Reading]
-        let found: Set<AnomalyCategory>
+        let found: Set<AnomalyDetection.AnomalyCategory>
 
         var minutes: Double { Double(readings[readings.count - 1].timestampMilliseconds - start) / 60_000 }
         var energy: Double { registers[registers.count - 1] - registers[0] }

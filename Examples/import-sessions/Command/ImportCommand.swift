@@ -43,9 +43,7 @@ struct ImportCommand {
         let options = try CommandOptions(
             words, valued: ["--url", "--key", "--tenant", "--format", "--limit", "--scale", "--shift-days"],
             flags: ["--json"])
-        guard let address = URL(string: try options.required("--url")), address.host() != nil else {
-            throw CommandOptions.Mistake("--url needs an address with a scheme and a host.")
-        }
+        client = try options.client()
         guard let kind = SourceKind(rawValue: try options.required("--format")) else {
             throw CommandOptions.Mistake("--format needs one of \(SourceKind.allCases.map(\.rawValue)).")
         }
@@ -55,7 +53,6 @@ struct ImportCommand {
         guard limit ?? 0 >= 0, scale.isFinite, scale > 0 else {
             throw CommandOptions.Mistake("--limit and --scale need numbers above 0.")
         }
-        client = ChargingClient(address: address, key: try options.required("--key"), tenant: options.text("--tenant"))
         builder = SessionBuilder(scale: scale, shiftDays: try options.number("--shift-days") ?? 0)
         printsJSON = options.has("--json")
         file = try SourceFile(path: options.operands[0], kind: kind, limit: limit)

@@ -1,3 +1,5 @@
+import ChargingClient
+
 /// Reads the charging sessions that the City of Boulder publishes: one row a session, with the time spent charging.
 ///
 /// Times are local, whatever the `+00` behind them says; the column beside each tells standard from daylight time.

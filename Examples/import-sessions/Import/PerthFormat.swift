@@ -1,3 +1,5 @@
+import ChargingClient
+
 /// Reads the charging sessions that Perth & Kinross Council publishes: one file for twelve months, one row a session.
 ///
 /// Day and month are exchanged wherever the day is 12 or less. Times are British wall-clock times to the minute.

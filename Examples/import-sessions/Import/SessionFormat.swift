@@ -58,22 +58,3 @@ enum ClockTime {
         return parts[0] * 3600 + parts[1] * 60 + parts[2]
     }
 }
-
-/// Identifiers that the API takes.
-enum Identifier {
-    /// The text with every run of characters that an identifier may not have replaced by one hyphen.
-    static func sanitized(_ text: String) -> String {
-        var result = ""
-        var isPending = false
-        for character in text {
-            if character.isASCII, character.isLetter || character.isNumber || "*._:@-".contains(character) {
-                if isPending, !result.isEmpty { result += "-" }
-                isPending = false
-                result.append(character)
-            } else {
-                isPending = true
-            }
-        }
-        return String(result.prefix(64))
-    }
-}

@@ -42,9 +42,7 @@ struct SimulatorCommand {
     private init(_ words: [String]) throws {
         let options = try CommandOptions(
             words, valued: ["--url", "--key", "--tenant", "--stations", "--days", "--seed", "--faults"], flags: [])
-        guard let address = URL(string: try options.required("--url")), address.host() != nil else {
-            throw CommandOptions.Mistake("--url needs an address with a scheme and a host.")
-        }
+        client = try options.client()
         let stations = try options.number("--stations", as: Int.self) ?? 6
         let days = try options.number("--days", as: Int.self) ?? 14
         let faults = try options.number("--faults", as: Double.self) ?? 0.05
@@ -52,7 +50,6 @@ struct SimulatorCommand {
             throw CommandOptions.Mistake("--stations, --days or --faults is out of range.")
         }
         seed = try options.number("--seed") ?? 7
-        client = ChargingClient(address: address, key: try options.required("--key"), tenant: options.text("--tenant"))
         let today = Int64(Date.now.timeIntervalSince1970) / 86_400
         simulation = Simulation(
             seed: seed, startMilliseconds: (today - Int64(days)) * 86_400_000, days: days, stationCount: stations,
