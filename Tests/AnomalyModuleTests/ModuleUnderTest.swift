@@ -80,11 +80,12 @@ struct ModuleUnderTest: Sendable {
         return try JSONDocument(answer.body)
     }
 
-    /// Runs all jobs that were ever queued, as if none had been known to succeed; the status of the last.
+    /// Runs all jobs that were ever queued, as if none had been known to succeed; the status of the last. Those of the
+    /// station detector, which any write may queue, are left to its own tests.
     @discardableResult
     func runJobs(attempt: Int = 1) throws -> Status {
         var last = Status.ok
-        for job in host.jobs {
+        for job in host.jobs where job.name != "stations" {
             do {
                 try host.run(job: job.name, data: job.payload, attempt: attempt)
                 last = .ok

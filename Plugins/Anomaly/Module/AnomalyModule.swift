@@ -9,6 +9,7 @@ public struct AnomalyModule: Module {
     public static let handlers: [Handler<Self>] =
         sessionHandlers + languageHandlers + batchHandlers + stationHandlers + stationResultHandlers + modelHandlers
         + anomalyHandlers + statisticsHandlers + webhookHandlers + directoryHandlers + directoryEventHandlers
+        + retentionHandlers
 
     /// Stamps what this instance writes; all else is kept in the database.
     let clock = WriteClock()

@@ -43,6 +43,15 @@ enum StationTable {
             """, new.stationId, new.connectorId, total, anomalous)
     }
 
+    /// Takes a session out of the counts that is about to be deleted. Its station and connector stay.
+    static func remove(_ session: StoredSession, _ tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            UPDATE connectors SET stored_sessions = stored_sessions - 1, total_sessions = total_sessions - $3, \
+            anomalous_sessions = anomalous_sessions - $4 WHERE station_id = $1 AND connector_id = $2
+            """, session.stationId, session.connectorId, session.status.isCounted, session.isCountedAnomalous)
+    }
+
     /// Merges what a session says about its station; throws a `Refusal` when the outcome is too large.
     static func merge(_ object: JSONValue, into stationId: String, path: String, _ tx: borrowing Transaction) throws {
         let stored = try tx.first("SELECT metadata FROM stations WHERE station_id = $1", stationId) { row in

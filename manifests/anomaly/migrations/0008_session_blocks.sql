@@ -68,3 +68,12 @@ SELECT batch_id, position, body FROM batch_sessions WHERE body IS NOT NULL;
 
 DELETE FROM batch_sessions WHERE result IS NULL;
 ALTER TABLE batch_sessions DROP COLUMN body;
+
+-- How far something has been deleted by age: nothing of it belongs to a session created then or before.
+CREATE TABLE retention_marks (
+    kind TEXT NOT NULL PRIMARY KEY,
+    done_until BIGINT NOT NULL
+);
+
+CREATE INDEX batches_by_creation ON batches (created_at);
+CREATE INDEX session_explanations_by_creation ON session_explanations (created_at);
