@@ -15,9 +15,11 @@ import sqlite3
 import subprocess
 import tempfile
 import threading
+import zlib
 
 import pytest
 
+import recount
 from conftest import PRODUCTS, ROOT, Host, eventually
 
 CRASHER = PRODUCTS / "StoreCrasher"
@@ -201,3 +203,84 @@ def test_the_whole_host_on_such_a_disk(own_host, disk):
     assert len(signed) > 50
     counted = eventually(lambda: (lambda seen: seen if set(signed) <= set(seen) else None)(tally(own_host)), 30)
     assert set(counted.values()) == {1}
+
+
+def charge_until_killed(host, key, start, batches, stored):
+    """Batches, single sessions and changes of verdicts until the host is gone; what was acknowledged is noted."""
+    def body(name, fault):
+        values = [10, 12, 3 if fault else 14, 16]
+        return {"sessionId": name, "chargingStationId": f"ST-{zlib.crc32(name.encode()) % 7}",
+                "evseId": f"E-{len(name) % 3}",
+                "meterValues": [{"timestamp": f"2026-06-14T05:{minute:02d}:00Z", "value": value, "unit": "kWh"}
+                                for minute, value in zip((0, 15, 30, 45), values)]}
+
+    def call(method, path, content):
+        try:
+            return host.call(method, path, content, key=key)
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def send_batches():
+        sessions = [body(f"B-{start}-{index}", index % 5 == 0) for index in range(200)]
+        answer = call("POST", "/v1/sessions/batch", {"sessions": sessions})
+        if answer is not None:
+            assert answer.status == 200, answer.body
+            batches.append(answer.json["batchId"])
+
+    def send_singly(worker):
+        for number in range(10_000):
+            name = f"S-{start}-{worker}-{number}"
+            answer = call("POST", "/v1/sessions", body(name, False))
+            if answer is None or answer.status != 200:
+                return
+            stored.append(name)
+            call("PUT", f"/v1/sessions/{stored[number * 7 % len(stored)]}", {
+                "meterValues": body(name, number % 2 == 0)["meterValues"]})
+
+    threads = [threading.Thread(target=send_batches)]
+    threads += [threading.Thread(target=send_singly, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def test_sessions_on_such_a_disk(own_host, disk):
+    """Killed during batches: each acknowledged session is there once, and what is kept counted agrees with a count."""
+    chooser = random.Random(SEED)
+    batches, stored = [], []
+    database = own_host.data / "tenants/harbor/anomaly/module.db"
+    for start, point in enumerate(["before-commit:60", "after-commit:90", None, "after-job:1", None]):
+        environment = {"LD_PRELOAD": disk, "LOSSY_SEED": str(chooser.randrange(1 << 30))}
+        if point:
+            environment["GANTRY_CRASH_AT"] = point
+        try:
+            own_host.start(environment)
+        except AssertionError:
+            assert point and own_host.process.returncode == -signal.SIGKILL
+            continue
+        before = len(stored)
+        key = own_host.key("harbor")
+        threads = charge_until_killed(own_host, key, start, batches, stored)
+        if not point:
+            eventually(lambda: len(stored) - before > 120, 60)
+            own_host.stop(signal.SIGKILL)
+        own_host.process.wait(60)
+        for thread in threads:
+            thread.join()
+        assert recount.differences(database) == []
+    own_host.start()
+    key = own_host.key("harbor")
+    for batch in batches:
+        done = eventually(lambda: (lambda seen: seen if seen["status"] == "completed" else None)(
+            own_host.call("GET", f"/v1/sessions/batch/{batch}?pageSize=1", key=key).json), 60)
+        assert (done["processedSessions"], done["failedSessions"]) == (200, 0)
+    assert recount.differences(database) == []
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        names = {row[0] for row in connection.execute("SELECT session_id FROM sessions")}
+        created = connection.execute(
+            "SELECT COUNT(*), COUNT(DISTINCT key) FROM gantry_outbox WHERE type = 'session.created'").fetchone()
+        blocks = connection.execute("SELECT COUNT(*) FROM session_blocks").fetchone()[0]
+    assert set(stored) <= names and len(batches) >= 2 and blocks > 0
+    assert created == (len(names), len(names))
+    listed = own_host.call("GET", "/v1/sessions?isAnomaly=true", key=key).json["pagination"]["totalCount"]
+    assert 0 < listed < own_host.call("GET", "/v1/sessions", key=key).json["pagination"]["totalCount"] == len(names)
