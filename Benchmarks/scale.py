@@ -115,7 +115,8 @@ class Lists:
         self.client = Client(server)
         self.random = random.Random(seed)
         self.database = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        self.first, self.last = self.database.execute("SELECT min(created_at), max(created_at) FROM sessions").fetchone()
+        self.first, self.last = self.database.execute(
+            "SELECT min(created_at), max(created_at) FROM sessions").fetchone()
         self.places = self.database.execute(
             "SELECT station_id, evse_id FROM sessions ORDER BY random() LIMIT 300").fetchall()
         self.busiest = self.database.execute(
@@ -206,7 +207,8 @@ def tables_of(database: Path, sessions: int) -> None:
     """What each table and index takes, where SQLite can tell."""
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         try:
-            rows = connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 ORDER BY 2 DESC LIMIT 24").fetchall()
+            rows = connection.execute(
+                "SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 ORDER BY 2 DESC LIMIT 24").fetchall()
         except sqlite3.OperationalError:
             return
     print("\nbytes per session by table and index:")

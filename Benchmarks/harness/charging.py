@@ -43,7 +43,8 @@ class Sessions:
     def _course(count: int, chance: random.Random) -> Course:
         """Register, power and state of charge in turn; a fault makes the register fall, leap or stand still."""
         power_max, charge = chance.choice((11.0, 22.0, 50.0)), chance.uniform(5, 60)
-        register, fault = chance.uniform(100, 90_000), chance.choice(("fall", "leap", "still")) if chance.random() < 1 / 12 else ""
+        register = chance.uniform(100, 90_000)
+        fault = chance.choice(("fall", "leap", "still")) if chance.random() < 1 / 12 else ""
         moments = max(1, (count + 2) // 3)
         start, step = chance.randrange(0, 22 * 60), chance.choice((1, 5))
         at = chance.randrange(moments // 3, max(moments // 3 + 1, moments - 1))
