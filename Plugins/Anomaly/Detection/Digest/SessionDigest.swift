@@ -4,10 +4,13 @@
 public struct SessionDigest: Sendable {
     /// A series in short.
     public struct Trend: Sendable, Equatable {
-        /// The first, last, lowest and highest value.
+        /// The first value.
         public var first: DigestPoint
+        /// The last value.
         public var last: DigestPoint
+        /// The lowest value.
         public var lowest: DigestPoint
+        /// The highest value.
         public var highest: DigestPoint
         /// How many values there are.
         public var count: Int
@@ -37,19 +40,25 @@ public struct SessionDigest: Sendable {
     public var startMilliseconds: Int64
     /// When the last reading was taken, in milliseconds since 1970.
     public var endMilliseconds: Int64
-    /// How many readings there are, and how many of these the sender computed.
+    /// How many readings there are.
     public var readings: Int
+    /// How many of them the sender computed.
     public var reconstructed: Int
     /// What was delivered, in kWh; nil where the register was read less than twice.
     public var deliveredKilowattHours: Double?
     /// From the first to the last rise of the register, in milliseconds since 1970; nil where it did not rise.
     public var chargingMilliseconds: ClosedRange<Int64>?
-    /// The series, where they were sent.
+    /// The register of imported energy in kWh, where it was sent.
     public var register: Trend?
+    /// The imported power in kW, where it was sent.
     public var power: Trend?
+    /// The state of charge in percent, where it was sent.
     public var stateOfCharge: Trend?
+    /// The temperatures in Celsius of all places, where they were sent.
     public var temperature: Trend?
+    /// The voltages in V of all phases, where they were sent.
     public var voltage: Trend?
+    /// The currents in A of all phases, where they were sent.
     public var current: Trend?
     /// What was found, in the order of the findings.
     public var found: [Found]
