@@ -97,6 +97,12 @@ def seed(host):
     batch = host.call("POST", "/v1/sessions/batch", {"sessions": [
         {"sessionId": "B-1", "chargingStationId": "ST-1", "meterValues": falling}]}, key=key).json["batchId"]
     eventually(lambda: host.call("GET", f"/v1/sessions/batch/{batch}", key=key).json["status"] == "completed")
+    # Readings on three days, so that the station detector has something to say.
+    for day in ("11", "12", "13"):
+        values = [{**value, "timestamp": value["timestamp"].replace("06-14", f"06-{day}")} for value in rising]
+        assert host.call("POST", "/v1/sessions", {
+            "sessionId": f"D-{day}", "chargingStationId": "ST-1", "meterValues": values}, key=key).status == 200
+    assert eventually(lambda: host.call("GET", "/v1/stations/ST-1/inference", key=key).status == 200, seconds=30)
     for author in ("Ada", "Grace"):
         assert host.call("POST", "/v1/entries", {"author": author, "message": "hello"}, key=key).status == 201
     return {"sessions": sessions, "stations": ["ST-0", "ST-1", "ST-2"], "batches": [batch]}

@@ -30,17 +30,21 @@ struct StationJob {
             guard !context.isCancelled else {
                 throw HostError(.cancelled, message: "The instance is closing; the stations are judged later.")
             }
-            let portion = try context.database.read { tx in
-                try StationMarks.open(after: last, count: Self.portion, tx)
+            let (portion, configuration) = try context.database.read { tx in
+                let portion = try StationMarks.open(after: last, count: Self.portion, tx)
+                return (portion, try ModelTable.stationConfiguration(tx))
             }
             guard let station = portion.last?.stationId else { return }
-            try judge(portion, context)
+            try judge(portion, configuration, context)
             last = station
             count += portion.count
         }
     }
 
-    private func judge(_ portion: [(stationId: String, hasChanged: Bool)], _ context: borrowing CallContext) throws {
+    private func judge(
+        _ portion: [(stationId: String, hasChanged: Bool)], _ configuration: StationConfiguration,
+        _ context: borrowing CallContext
+    ) throws {
         let now = try context.clock.milliseconds()
         let random = context.random
         let followUps = try portion.map { mark in
