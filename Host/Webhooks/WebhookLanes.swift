@@ -46,13 +46,16 @@ public final class WebhookLanes: Sendable {
         wake?()
     }
 
+    /// Hands a place that was promised to an owner and that it has no use for to the next in line.
+    func decline(_ owner: AnyObject) {
+        let owner = ObjectIdentifier(owner)
+        if state.withLock({ $0.promised.remove(owner) != nil }) { give() }
+    }
+
     /// Forgets an owner that is being stopped, with a place that was promised to it.
     func forget(_ owner: AnyObject) {
-        let owner = ObjectIdentifier(owner)
-        let hadPromise = state.withLock { state in
-            state.waiting.removeAll { $0.owner == owner }
-            return state.promised.remove(owner) != nil
-        }
-        if hadPromise { give() }
+        let identifier = ObjectIdentifier(owner)
+        state.withLock { $0.waiting.removeAll { $0.owner == identifier } }
+        decline(owner)
     }
 }

@@ -153,6 +153,7 @@ public final class WebhookSender: Sendable {
                 begin(due[position], target, atMilliseconds: now)
             }
         }
+        around.lanes.decline(self)
         // What is due beyond the limit of its webhook is looked at when one of those under way ends.
         return hasMore ? .hasMore : .isDone(nextMilliseconds: next)
     }
