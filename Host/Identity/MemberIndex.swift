@@ -39,6 +39,18 @@ public struct SeenUser: Sendable, Equatable {
     public var role: Role
     /// Milliseconds since 1970.
     public var seenAtMilliseconds: Int64
+
+    /// Creates one.
+    public init(
+        tenant: String, user: String, origin: String, email: String, role: Role, seenAtMilliseconds: Int64
+    ) {
+        self.tenant = tenant
+        self.user = user
+        self.origin = origin
+        self.email = email
+        self.role = role
+        self.seenAtMilliseconds = seenAtMilliseconds
+    }
 }
 
 /// Keeps who belongs to which tenant durably. May block.
