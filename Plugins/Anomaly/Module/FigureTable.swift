@@ -4,6 +4,8 @@ import GantryKit
 enum FigureTable {
     /// A session's records that are counted, and those of them that are active.
     struct Tally {
+        /// All records, also those of an invalid session.
+        var stored: Int64 = 0
         /// Records of a session that is not invalid.
         var records: Int64 = 0
         /// Records with a risk and an open newest issue.
@@ -61,10 +63,25 @@ enum FigureTable {
     static func tally(_ sessionId: String, _ tx: borrowing Transaction) throws -> Tally {
         try tx.one(
             """
-            SELECT COUNT(*), CAST(COALESCE(SUM(is_active), 0) AS BIGINT) FROM anomalies \
-            WHERE session_id = $1 AND is_counted = 1
+            SELECT COUNT(*), CAST(COALESCE(SUM(is_counted), 0) AS BIGINT), \
+            CAST(COALESCE(SUM(is_active), 0) AS BIGINT) FROM anomalies WHERE session_id = $1
             """, sessionId
-        ) { Tally(records: try $0[0], active: try $0[1]) }
+        ) { Tally(stored: try $0[0], records: try $0[1], active: try $0[2]) }
+    }
+
+    /// Brings everything up to date that sums up a session's records, after a change of those.
+    ///
+    /// - Parameter old: The session's tally before the change.
+    static func recordsChanged(of sessionId: String, from old: Tally, _ tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            INSERT INTO anomaly_sessions (session_uid, session_id, records, detected_at, updated_at, risk) \
+            SELECT session_uid, session_id, COUNT(*), MIN(first_detected_at), MAX(updated_at), MAX(risk) \
+            FROM anomalies WHERE session_id = $1 GROUP BY session_uid, session_id \
+            ON CONFLICT (session_uid) DO UPDATE SET records = excluded.records, detected_at = excluded.detected_at, \
+            updated_at = excluded.updated_at, risk = excluded.risk
+            """, sessionId)
+        try change(from: old, to: try tally(sessionId, tx), tx)
     }
 
     /// Brings the sums of records up to date after a change of a session's records.

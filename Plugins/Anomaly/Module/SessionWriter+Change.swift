@@ -71,8 +71,8 @@ extension SessionWriter {
         try announce(plan.analysis, new, state, isNew: false, tx)
         if new.verdict == nil, old.verdict != nil { try AnomalyTable.clear(new.sessionId, tx) }
         if old.status.isCounted, !new.status.isCounted { try AnomalyTable.discount(new.sessionId, tx) }
-        if tally.records > 0 || new.isCountedAnomalous {
-            try FigureTable.change(from: tally, to: try FigureTable.tally(new.sessionId, tx), tx)
+        if tally.stored > 0 || plan.analysis?.findings.isEmpty == false {
+            try FigureTable.recordsChanged(of: new.sessionId, from: tally, tx)
         }
         try FigureTable.change(from: old, to: new, tx)
         return state

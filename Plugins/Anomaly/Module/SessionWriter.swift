@@ -102,8 +102,8 @@ struct SessionWriter {
         let state = SessionJSON.state(session)
         try announce(prepared.analysis, session, state, isNew: true, tx)
         try FigureTable.change(from: nil, to: session, tx)
-        if session.isCountedAnomalous {
-            try FigureTable.change(from: .init(), to: try FigureTable.tally(session.sessionId, tx), tx)
+        if session.verdict?.isAnomaly == true {
+            try FigureTable.recordsChanged(of: session.sessionId, from: .init(), tx)
         }
         return state
     }

@@ -52,20 +52,43 @@ CREATE INDEX anomalies_by_update
     ON anomalies (updated_at DESC, anomaly_id, category, connector_id, start_at, issue_mask);
 CREATE INDEX anomalies_by_risk
     ON anomalies (risk DESC, updated_at DESC, anomaly_id, category, connector_id, start_at, issue_mask);
+CREATE INDEX anomalies_by_risk_ascending
+    ON anomalies (risk, updated_at DESC, anomaly_id, category, connector_id, start_at, issue_mask);
 CREATE INDEX anomalies_by_station_update
     ON anomalies (station_id, updated_at DESC, anomaly_id, category, connector_id, start_at, issue_mask);
 CREATE INDEX anomalies_by_evse
     ON anomalies (evse_id, updated_at DESC, anomaly_id, category, connector_id, start_at, issue_mask)
     WHERE evse_id <> '';
+CREATE INDEX anomalies_by_category
+    ON anomalies (category, connector_id, start_at, issue_mask, updated_at, risk, first_detected_at, session_uid);
 CREATE INDEX anomalies_by_session
     ON anomalies (session_uid, category, start_at, risk, first_detected_at, updated_at);
 CREATE INDEX anomalies_by_connector
-    ON anomalies (connector_id, station_id, category, start_at, first_detected_at, updated_at)
+    ON anomalies (connector_id, station_id, category, start_at, first_detected_at, updated_at, is_counted)
     WHERE is_counted = 1 AND connector_id <> '';
 -- For the ends of the windows of uptime.
 CREATE INDEX anomalies_by_start ON anomalies (start_at, session_id) WHERE is_counted = 1 AND risk > 0;
 CREATE INDEX anomalies_by_end ON anomalies (end_at, session_id) WHERE is_counted = 1 AND risk > 0;
 CREATE INDEX issues_by_assignee ON anomaly_issues (assigned_to, status, anomaly_id) WHERE assigned_to IS NOT NULL;
+
+-- The records of each session summed up; it changes in the transaction that changes a record.
+CREATE TABLE anomaly_sessions (
+    session_uid TEXT NOT NULL PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    detected_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    risk DOUBLE PRECISION NOT NULL
+);
+
+INSERT INTO anomaly_sessions (session_uid, session_id, records, detected_at, updated_at, risk)
+SELECT session_uid, session_id, COUNT(*), MIN(first_detected_at), MAX(updated_at), MAX(risk)
+FROM anomalies GROUP BY session_uid, session_id;
+
+CREATE INDEX anomaly_sessions_by_records ON anomaly_sessions (records DESC, session_uid);
+CREATE INDEX anomaly_sessions_by_detection ON anomaly_sessions (detected_at DESC, session_uid);
+CREATE INDEX anomaly_sessions_by_update ON anomaly_sessions (updated_at DESC, session_uid);
+CREATE INDEX anomaly_sessions_by_risk ON anomaly_sessions (risk DESC, session_uid);
 
 -- The tenant's sums over sessions that are not invalid, changed in the transaction that changes a session or an issue.
 -- What each `kind` sums up stands in Plugins/Anomaly/Module/Figure.swift. A sum is `whole` and so many billionths in

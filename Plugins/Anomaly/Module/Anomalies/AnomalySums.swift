@@ -34,6 +34,9 @@ struct AnomalySums {
         order = Self.order(query["sortBy"] ?? "-lastUpdate")
     }
 
+    /// Whether all records are summed up.
+    var isUnfiltered: Bool { name == nil && category == nil && from == nil && to == nil }
+
     /// What the names of the contract mean in the sums.
     private static func order(_ name: String) -> String {
         let column =
@@ -46,7 +49,7 @@ struct AnomalySums {
         return name.hasPrefix("-") ? "\(column) DESC" : column
     }
 
-    /// Writes the members that both kinds of sums end with: dates and counts by type, the highest first.
+    /// Writes the dates of a sum.
     static func write(detectedAt: Int64, updatedAt: Int64, to writer: inout JSONWriter) {
         writer.key("detectionDate")
         writer.timestamp(milliseconds: detectedAt)

@@ -78,7 +78,7 @@ enum IssueTable {
             UPDATE anomalies SET updated_at = CASE WHEN updated_at > $2 THEN updated_at ELSE $2 END, issue_mask = $3, \
             is_active = CASE WHEN is_counted = 1 AND risk > 0 THEN $4 ELSE 0 END WHERE anomaly_id = $1
             """, issue.anomalyId, now, mask, !newest.isClosed)
-        try FigureTable.change(from: before, to: try FigureTable.tally(issue.sessionId, tx), tx)
+        try FigureTable.recordsChanged(of: issue.sessionId, from: before, tx)
     }
 
     /// Writes the issues of a record, oldest first, as an array.

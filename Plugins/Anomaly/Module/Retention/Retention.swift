@@ -81,6 +81,7 @@ enum Retention {
         let id = session.sessionId
         try FigureTable.change(from: session, to: nil, tx)
         try FigureTable.change(from: try FigureTable.tally(id, tx), to: .init(), tx)
+        try tx.execute("DELETE FROM anomaly_sessions WHERE session_uid = $1", session.internalId)
         try StationTable.remove(session, tx)
         for table in ["anomaly_history", "anomaly_issues"] {
             try tx.execute(
