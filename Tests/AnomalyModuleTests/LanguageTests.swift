@@ -59,6 +59,20 @@ struct LanguageTests {
         #expect(try module.json("getSessionExplanation", path: ["S-1"], query: [("lang", "ja")])["explanation"] == text)
     }
 
+    @Test("A verdict whose readings are kept no longer is explained by what it says itself")
+    func withoutReadings() throws {
+        _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
+        _ = try module.json("createSession", Bodies.session("S-2"))
+        module.execute("DELETE FROM session_readings")
+        module.execute("UPDATE sessions SET reading_count = 0")
+        #expect(
+            try explain()["explanation"]?.contains(
+                "Between 05:15 and 05:30 UTC: The register of imported energy fell between two readings") == true)
+        let clean = try module.json("explainSession", path: ["S-2"])["explanation"]
+        #expect(clean?.hasPrefix("**No anomaly was found**") == true)
+        #expect(clean?.contains("readings keep") == false)
+    }
+
     @Test("Questions are answered from readings and verdict, also before the first verdict")
     func questions() throws {
         _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))

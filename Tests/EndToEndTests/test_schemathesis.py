@@ -35,7 +35,7 @@ limits: {{default: 1000000/second}}
 tenants:
   - id: harbor
     modules: &modules
-      anomaly: {{limits: {{default: 1000000/second, batches: 1000000/second}}}}
+      anomaly: {{limits: {{default: 1000000/second, batches: 1000000/second, questions: 1000000/second}}}}
       guestbook: {{limits: {{default: 1000000/second}}}}
       tally: {{}}
   - id: linden
@@ -94,6 +94,9 @@ def seed(host):
             "sessionId": session, "chargingStationId": f"ST-{number % 3}", "connectorId": "1",
             "meterValues": (rising, falling, [])[number % 3]}, key=key)
         assert made.status == 200, made.body
+        # One of them has no verdict, and none of the others an explanation in another language.
+        explained = host.call("POST", f"/v1/sessions/{session}/explain", key=key)
+        assert explained.status == (409 if number % 3 == 2 else 200), explained.body
     batch = host.call("POST", "/v1/sessions/batch", {"sessions": [
         {"sessionId": "B-1", "chargingStationId": "ST-1", "meterValues": falling}]}, key=key).json["batchId"]
     eventually(lambda: host.call("GET", f"/v1/sessions/batch/{batch}", key=key).json["status"] == "completed")

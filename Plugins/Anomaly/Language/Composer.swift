@@ -18,7 +18,9 @@ public struct Composer: Sendable {
         guard let verdict = story.verdict, let digest = story.digest else { return state(story, words) }
         var paragraphs: [String] = []
         if story.found.isEmpty {
-            paragraphs.append(words.phrases.clean(story, words))
+            // Readings may be kept for a shorter time than verdicts.
+            let kept = digest.readings == 0 ? "" : " " + words.phrases.rulesKept(digest.readings, words)
+            paragraphs.append(words.phrases.clean(story, words) + kept)
         } else {
             var head = [words.phrases.verdict(story.found.count, story, words)]
             if verdict.isIncident { head.append(words.phrases.incident) }

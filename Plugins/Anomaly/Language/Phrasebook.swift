@@ -22,6 +22,7 @@ protocol Phrasebook: Sendable {
     // The frame of an explanation.
     func verdict(_ count: Int, _ facts: SessionStory, _ words: Wording) -> String
     func clean(_ facts: SessionStory, _ words: Wording) -> String
+    func rulesKept(_ readings: Int, _ words: Wording) -> String
     func delivery(_ words: Wording, energy: Double, milliseconds: Int64) -> String
     func reconstructed(_ count: Int, of total: Int) -> String
     var filled: String { get }

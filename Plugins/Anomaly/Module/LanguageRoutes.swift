@@ -14,7 +14,8 @@ extension AnomalyModule {
         let sessionId = request.parameters[0]
         let question = request.body["question"]?.string ?? ""
         let tag = request.body["lang"]?.string ?? "en"
-        let reader = try await request.database.read { tx in try StoryReader(sessionId, tx) }
+        let installation = settings.installation
+        let reader = try await request.database.read { tx in try StoryReader(sessionId, installation, tx) }
         let text = try await writer.answer(question, reader, tag: tag, request)
         return .json { writer in
             writer.beginObject()
@@ -47,10 +48,11 @@ extension AnomalyModule {
         let body = request.body
         let tag = body["lang"]?.string ?? "en"
         let regenerates = body["regenerate"]?.bool ?? false
+        let installation = settings.installation
         var written: String?
         for _ in 0..<3 {
             let (reader, kept) = try await request.database.read { tx in
-                let reader = try StoryReader(sessionId, tx)
+                let reader = try StoryReader(sessionId, installation, tx)
                 guard reader.session.verdict != nil else {
                     throw Failure(
                         409, reason: "session_not_analyzed", reader.session.message ?? "The session has no verdict.")

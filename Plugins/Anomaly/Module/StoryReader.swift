@@ -8,14 +8,20 @@ struct StoryReader: Sendable {
     let session: StoredSession
     /// Its readings in order of time.
     let readings: [Reading]
+    /// What sessions are judged with.
+    let configuration: DetectionConfiguration
 
     /// Reads a session. Throws a `Failure` (404) when there is none.
-    init(_ sessionId: String, _ tx: borrowing Transaction) throws {
+    /// - Parameter installation: What the operator configured.
+    init(
+        _ sessionId: String, _ installation: DetectionConfiguration.Installation, _ tx: borrowing Transaction
+    ) throws {
         guard let session = try SessionTable.find(sessionId, tx) else {
             throw Failure(404, reason: "not_found", "No such session.")
         }
         self.session = session
         readings = try SessionTable.readings(session, tx).readings
+        configuration = try ModelTable.sessionConfiguration(installation, tx)
     }
 
     /// Takes readings and verdict together; some work where there are many readings.
@@ -23,9 +29,10 @@ struct StoryReader: Sendable {
         let metadata = try Metadata(stored: session.metadata)
         let facts = SessionFacts(
             isCompleted: session.status == .completed, maximumPowerKilowatts: metadata.number("maxPowerKw"))
-        let digest = SessionDigest(
-            readings: readings, facts: facts, findings: try session.verdict.map { try Self.findings($0.findings) } ?? []
-        )
+        let findings = try session.verdict.map { try Self.findings($0.findings) } ?? []
+        let digest =
+            SessionDigest(readings: readings, facts: facts, findings: findings, configuration: configuration)
+            ?? withoutReadings(findings, facts)
         return SessionStory(
             digest: digest,
             verdict: session.verdict.map { verdict in
@@ -34,6 +41,16 @@ struct StoryReader: Sendable {
                     isRecurring: verdict.isRecurring,
                     isStateOfChargeReconstructed: verdict.isStateOfChargeReconstructed)
             })
+    }
+
+    /// What a verdict says by itself, of a session whose readings are kept no longer.
+    private func withoutReadings(_ findings: [CategoryFinding], _ facts: SessionFacts) -> SessionDigest? {
+        guard session.verdict != nil, let first = session.firstReadingAt, let last = session.lastReadingAt,
+            first <= last
+        else { return nil }
+        return SessionDigest(
+            findings: findings, span: first...last, readings: session.readingCount, facts: facts,
+            configuration: configuration)
     }
 
     /// Whether the verdict is still the one that was read.

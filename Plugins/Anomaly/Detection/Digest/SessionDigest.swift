@@ -85,6 +85,26 @@ public struct SessionDigest: Sendable {
         }
     }
 
+    /// What is left to say of a session whose readings are kept no longer: its findings.
+    /// - Parameters:
+    ///   - findings: What was found in it.
+    ///   - span: From its first to its last reading, in milliseconds since 1970.
+    ///   - readings: How many readings it had.
+    ///   - facts: What is known of the session.
+    ///   - configuration: The thresholds that were used.
+    public init(
+        findings: [Finding], span: ClosedRange<Int64>, readings: Int, facts: SessionFacts,
+        configuration: DetectionConfiguration = DetectionConfiguration()
+    ) {
+        startMilliseconds = span.lowerBound
+        endMilliseconds = span.upperBound
+        self.readings = readings
+        reconstructed = 0
+        found = findings.map { Found(finding: $0, detail: .unknown) }
+        isCompleted = facts.isCompleted
+        self.configuration = configuration
+    }
+
     private init(
         _ series: SessionSeries, _ facts: SessionFacts, _ findings: [Finding], _ configuration: DetectionConfiguration
     ) {

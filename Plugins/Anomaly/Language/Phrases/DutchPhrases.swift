@@ -226,8 +226,11 @@ struct DutchPhrases: Phrasebook {
 
     func clean(_ facts: SessionStory, _ words: Wording) -> String {
         "**Er is geen anomalie gevonden** in deze sessie van \(words.day) (score "
-            + "\(words.number(facts.verdict?.score ?? 0)) van 1; vanaf \(words.number(0.5)) wordt gemeld). De "
-            + "\(words.count(facts.digest?.readings ?? 0)) metingen voldoen aan alle "
+            + "\(words.number(facts.verdict?.score ?? 0)) van 1; vanaf \(words.number(0.5)) wordt gemeld)."
+    }
+
+    func rulesKept(_ readings: Int, _ words: Wording) -> String {
+        "De \(words.count(readings)) metingen voldoen aan alle "
             + "\(words.count(AnomalyCategory.allCases.count)) regels."
     }
 

@@ -199,8 +199,11 @@ struct EnglishPhrases: Phrasebook {
 
     func clean(_ facts: SessionStory, _ words: Wording) -> String {
         "**No anomaly was found** in this session of \(words.day) (score "
-            + "\(words.number(facts.verdict?.score ?? 0)) of 1; from \(words.number(0.5)) on something is reported). "
-            + "Its \(words.count(facts.digest?.readings ?? 0)) readings keep all "
+            + "\(words.number(facts.verdict?.score ?? 0)) of 1; from \(words.number(0.5)) on something is reported)."
+    }
+
+    func rulesKept(_ readings: Int, _ words: Wording) -> String {
+        "Its \(words.count(readings)) readings keep all "
             + "\(words.count(AnomalyCategory.allCases.count)) rules."
     }
 

@@ -236,8 +236,11 @@ struct FrenchPhrases: Phrasebook {
 
     func clean(_ facts: SessionStory, _ words: Wording) -> String {
         "**Aucune anomalie n'a été trouvée** dans cette session du \(words.day) (score "
-            + "\(words.number(facts.verdict?.score ?? 0)) sur 1 ; le signalement commence à \(words.number(0.5))). "
-            + "Ses \(words.count(facts.digest?.readings ?? 0)) mesures respectent les "
+            + "\(words.number(facts.verdict?.score ?? 0)) sur 1 ; le signalement commence à \(words.number(0.5)))."
+    }
+
+    func rulesKept(_ readings: Int, _ words: Wording) -> String {
+        "Ses \(words.count(readings)) mesures respectent les "
             + "\(words.count(AnomalyCategory.allCases.count)) règles."
     }
 

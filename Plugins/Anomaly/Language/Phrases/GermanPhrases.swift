@@ -234,8 +234,11 @@ struct GermanPhrases: Phrasebook {
 
     func clean(_ facts: SessionStory, _ words: Wording) -> String {
         "**Keine Anomalie wurde gefunden** in dieser Ladung vom \(words.day) (Bewertung "
-            + "\(words.number(facts.verdict?.score ?? 0)) von 1; ab \(words.number(0.5)) wird gemeldet). Ihre "
-            + "\(words.count(facts.digest?.readings ?? 0)) Messwerte halten alle "
+            + "\(words.number(facts.verdict?.score ?? 0)) von 1; ab \(words.number(0.5)) wird gemeldet)."
+    }
+
+    func rulesKept(_ readings: Int, _ words: Wording) -> String {
+        "Ihre \(words.count(readings)) Messwerte halten alle "
             + "\(words.count(AnomalyCategory.allCases.count)) Regeln ein."
     }
 

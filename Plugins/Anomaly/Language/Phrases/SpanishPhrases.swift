@@ -239,8 +239,11 @@ struct SpanishPhrases: Phrasebook {
 
     func clean(_ facts: SessionStory, _ words: Wording) -> String {
         "**No se encontró ninguna anomalía** en esta sesión del \(words.day) (puntuación "
-            + "\(words.number(facts.verdict?.score ?? 0)) de 1; se notifica a partir de \(words.number(0.5))). Sus "
-            + "\(words.count(facts.digest?.readings ?? 0)) lecturas cumplen las "
+            + "\(words.number(facts.verdict?.score ?? 0)) de 1; se notifica a partir de \(words.number(0.5)))."
+    }
+
+    func rulesKept(_ readings: Int, _ words: Wording) -> String {
+        "Sus \(words.count(readings)) lecturas cumplen las "
             + "\(words.count(AnomalyCategory.allCases.count)) reglas."
     }
 
