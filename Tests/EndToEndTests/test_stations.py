@@ -132,7 +132,7 @@ def test_a_change_is_judged_within_a_minute(api):
     later = eventually(lambda: (lambda found: found if found["analyzedAt"] > first["analyzedAt"] else None)(
         inference(api, "ST-lag")), seconds=60)
     assert later["detectionDetails"]["actual_energy_kwh"] == 27
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 60
     assert api("GET", "/v1/stations/ST-lag/anomalies").json["pagination"]["totalCount"] == 1
 
 

@@ -25,17 +25,18 @@ CREATE TABLE station_marks (
     PRIMARY KEY (reason, station_id)
 );
 
--- One row: when the job is due that deals with the marks, null when none is queued, and when it last began. Sessions up
--- to `energy_counted_until` have been counted into `station_energy`; null when all have.
+-- One row: when the job is due that deals with the marks, null when none is queued, when it last began, and how long it is
+-- to rest after that. Sessions up to `energy_counted_until` have been counted into `station_energy`; null when all have.
 CREATE TABLE station_work (
     id BIGINT NOT NULL PRIMARY KEY,
     due_at BIGINT,
     begun_at BIGINT NOT NULL,
+    rest_ms BIGINT NOT NULL,
     energy_counted_until TEXT
 );
 
-INSERT INTO station_work (id, due_at, begun_at, energy_counted_until)
-SELECT 0, NULL, 0, CASE WHEN EXISTS (SELECT 1 FROM sessions) THEN '' END;
+INSERT INTO station_work (id, due_at, begun_at, rest_ms, energy_counted_until)
+SELECT 0, NULL, 0, 0, CASE WHEN EXISTS (SELECT 1 FROM sessions) THEN '' END;
 
 -- Stations that the detector follows since its first run. Days up to `closed_day` are over and done with;
 -- `last_read_day` is the last one with a reading, as of the detector's last run. `results` counts all that it did.

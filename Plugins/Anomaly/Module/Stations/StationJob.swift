@@ -23,6 +23,7 @@ struct StationJob {
     /// Deals with all marks.
     func run(_ context: borrowing CallContext) throws {
         let now = try context.clock.milliseconds()
+        let begun = try context.clock.monotonicNanoseconds()
         try context.database.write { tx in try StationMarks.take(nowMilliseconds: now, tx) }
         var last = ""
         var count = 0
@@ -34,10 +35,15 @@ struct StationJob {
                 let portion = try StationMarks.open(after: last, count: Self.portion, tx)
                 return (portion, try ModelTable.stationConfiguration(tx))
             }
-            guard let station = portion.last?.stationId else { return }
+            guard let station = portion.last?.stationId else { break }
             try judge(portion, configuration, context)
             last = station
             count += portion.count
+        }
+        let duration = (try context.clock.monotonicNanoseconds() - begun) / 1_000_000
+        try context.database.write { tx in
+            try StationMarks.ended(
+                afterMilliseconds: duration, isComplete: count < Self.greatestCount, nowMilliseconds: now, tx)
         }
     }
 

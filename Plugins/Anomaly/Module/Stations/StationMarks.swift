@@ -3,8 +3,9 @@ import GantryKit
 /// Notes which stations the detector is to look at, and has the job run that does so.
 ///
 /// A mark is made in the transaction that gives the reason, so none is lost; under a load that goes on most writes find
-/// their station marked already. The first mark after a quiet time runs the job at once, later ones wait until so much
-/// time has gone by since the last run.
+/// their station marked already. The first mark after a quiet time runs the job at once; under a load that goes on each
+/// run is followed by a rest of ten to forty seconds, the longer the more it had to do, so that the work takes a few
+/// percent of a core and a change is judged within a minute all the same.
 enum StationMarks {
     /// Why a station is to be looked at.
     enum Reason: Int {
@@ -18,10 +19,12 @@ enum StationMarks {
 
     /// The job that deals with the marks.
     static let job = "stations"
-    /// Time from one run of the job to the next, in milliseconds.
-    static let intervalMilliseconds: Int64 = 10_000
+    /// From the beginning of a run to that of the next, in milliseconds.
+    private static let rests: ClosedRange<Int64> = 10_000...40_000
+    /// How much longer than a run the rest is.
+    private static let restFactor: Int64 = 20
     /// A job that is further away than this, in either direction, does not count as queued.
-    private static let patienceMilliseconds: Int64 = 20_000
+    private static let patienceMilliseconds: Int64 = 60_000
     /// Changed stations that one run takes up.
     private static let greatestCount = 5000
 
@@ -74,7 +77,16 @@ enum StationMarks {
             try tx.execute("DELETE FROM station_marks WHERE reason = 0 AND station_id = $1", station)
         }
         try tx.execute("UPDATE station_work SET due_at = NULL, begun_at = $1 WHERE id = 0", now)
-        if stations.count == greatestCount { try wake(nowMilliseconds: now, tx) }
+        if stations.count == greatestCount { try wake(nowMilliseconds: now, rests: false, tx) }
+    }
+
+    /// Notes how long a run took, and has another one follow at once where it has not dealt with all marks.
+    static func ended(
+        afterMilliseconds duration: Int64, isComplete: Bool, nowMilliseconds now: Int64, _ tx: borrowing Transaction
+    ) throws {
+        if !isComplete { try wake(nowMilliseconds: now, rests: false, tx) }
+        let rest = min(max(duration * restFactor, rests.lowerBound), rests.upperBound)
+        try tx.execute("UPDATE station_work SET rest_ms = $1 WHERE id = 0 AND rest_ms <> $1", rest)
     }
 
     /// Stations that are to be dealt with, in order of their identifiers, and whether their readings changed.
@@ -98,13 +110,15 @@ enum StationMarks {
     }
 
     /// Queues the job unless it is queued.
-    private static func wake(nowMilliseconds now: Int64, _ tx: borrowing Transaction) throws {
-        let (queued, begun): (Int64?, Int64) = try tx.one("SELECT due_at, begun_at FROM station_work WHERE id = 0") {
-            (try $0[0], try $0[1])
-        }
+    private static func wake(
+        nowMilliseconds now: Int64, rests: Bool = true, _ tx: borrowing Transaction
+    ) throws {
+        let (queued, begun, rest): (Int64?, Int64, Int64) = try tx.one(
+            "SELECT due_at, begun_at, rest_ms FROM station_work WHERE id = 0"
+        ) { (try $0[0], try $0[1], try $0[2]) }
         // One that is due much later was queued before the clock was set back, one that is long overdue was given up.
         if let queued, abs(queued - now) <= patienceMilliseconds { return }
-        let due = begun > now ? now : max(now, begun + intervalMilliseconds)
+        let due = begun > now || !rests ? now : max(now, begun + rest)
         try tx.execute("UPDATE station_work SET due_at = $1 WHERE id = 0", due)
         try tx.enqueue(job, key: job, notBeforeMilliseconds: due) { writer in
             writer.beginObject()
