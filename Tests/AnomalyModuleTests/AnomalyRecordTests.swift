@@ -67,6 +67,66 @@ struct AnomalyRecordTests {
         #expect(detections == 2)
     }
 
+    @Test(
+        "A discarded verdict is no analysis: what the next one finds again is no news, and a closed issue stays closed")
+    func discarded() throws {
+        _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
+        let updatedAt = module.value("SELECT updated_at FROM anomalies")
+        module.execute("UPDATE anomaly_issues SET status = 'RESOLVED', closed_at = \(Bodies.origin + 36_000_000)")
+        try replace(Bodies.clean(count: 2))
+        #expect(module.value("SELECT COUNT(*) FROM anomalies WHERE risk = 0 AND is_active = 0") == 1)
+        #expect(module.value("SELECT updated_at FROM anomalies") == updatedAt)
+        #expect(module.value("SELECT COUNT(*) FROM anomaly_history") == 1)
+        try replace(Bodies.falling())
+        #expect(detections == 1)
+        #expect(issues == 1)
+        #expect(module.value("SELECT COUNT(*) FROM anomaly_history") == 2)
+    }
+
+    @Test("An issue that is closed after an analysis without the category is followed by another")
+    func closedAfterAbsence() throws {
+        _ = try module.json("createSession", Bodies.session("S-1", Bodies.falling()))
+        try replace(Bodies.clean())
+        module.execute("UPDATE anomaly_issues SET status = 'RESOLVED', closed_at = \(module.now + 36_000_000)")
+        try replace(Bodies.falling())
+        #expect(issues == 2)
+        #expect(detections == 2)
+    }
+
+    @Test("A session whose pipeline breaks keeps its readings without a verdict, and the next write tries again")
+    func broken() throws {
+        func verdict(_ operation: String, _ body: String) throws -> JSONDocument {
+            module.now += 60_000
+            return try module.json(operation, path: operation == "createSession" ? [] : ["S-1"], body)
+        }
+        #expect(try verdict("createSession", Bodies.session("S-1", Bodies.falling()))["isAnomaly"] == "true")
+        // A model that no training makes: its confidence is the difference of two infinities.
+        let parameters = #"{"severity.fall":1e-9,"confidence.slope":1.7e308,"confidence.excess":-1.7e308}"#
+        module.execute(
+            """
+            INSERT INTO models \
+            (model_id, name, type, number, version, base_model, metrics, status, parameters, created_at) \
+            VALUES ('m-1', 'Broken', 'csar_2', 1, '2.1.1', 'base-csar-2', '{}', 'active', '\(parameters)', 1)
+            """)
+        let broken = try verdict("updateSession", Bodies.change([Bodies.register(60, 18_004)]))
+        for member in ["isAnomaly", "anomalyScore", "anomalies", "analyzedAt", "socReconstructed"] {
+            #expect(broken[member] == "null")
+        }
+        #expect(
+            broken["message"] == "The analysis did not succeed. The readings are kept, and the next write tries again.")
+        #expect(try module.json("getSession", path: ["S-1"]).count("meterValues") == 5)
+        #expect(module.value("SELECT COUNT(*) FROM anomalies WHERE risk = 0") == 1)
+        #expect(try module.json("getStatistics")["totalSessions"] == "1")
+        let created = try module.json("createSession", Bodies.session("S-2", Bodies.falling()))
+        #expect(created["isAnomaly"] == "null")
+        module.execute("DELETE FROM models WHERE model_id = 'm-1'")
+        #expect(try verdict("updateSession", "{}")["isAnomaly"] == "null", "nothing was written")
+        let again = try verdict("updateSession", #"{"metadata":{"a":1}}"#)
+        #expect(again["isAnomaly"] == "true")
+        #expect(again["message"] == "null")
+        #expect(detections == 1, "the analysis before found it too")
+    }
+
     @Test("A category recurs within 30 days on the same connector")
     func recurs() throws {
         func recurring(_ id: String, station: String = "ST-1", connector: String? = "1", days: Int64) throws -> String?
