@@ -40,6 +40,8 @@ public final class Gateway: ServerHandler {
     let unmatched: UnmatchedInstruments
     /// The streams of tenants' events; nil where nobody knows of events.
     let live: LiveChannels?
+    /// Requests so far whose handlers may be measured for others; see `CallMeter`.
+    let samples = Atomic<UInt32>(0)
     private let loopWatch: LoopWatch
     private let resources: TenantModule.Resources
     private let routeTables = RouteTables()

@@ -91,7 +91,7 @@ enum ResponseStep {
         instruments.record(
             status: status, durationNanoseconds: duration, tenant: context.tenant?.rank(gateway.metrics))
         let cost = context.module == nil ? nil : context.cost
-        if let cost { context.module?.costs.add(cost) }
+        if let cost { context.module?.costs.add(cost, processorWeight: context.meter.weight) }
         if gateway.tracer.records(context.trace) {
             context.recordSpan(method, route: instruments.route, status: status, durationNanoseconds: duration)
         }

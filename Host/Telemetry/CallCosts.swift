@@ -29,8 +29,9 @@ public final class CallCosts: Sendable {
     }
 
     /// Adds what one request has cost.
-    public func add(_ cost: RequestCost) {
-        add(.processorNanoseconds, cost.processorNanoseconds)
+    /// - Parameter processorWeight: How many requests the time of the processor stands for, where only some are measured.
+    public func add(_ cost: RequestCost, processorWeight: Int64 = 1) {
+        add(.processorNanoseconds, cost.processorNanoseconds * processorWeight)
         add(.requestBytes, Int64(cost.requestBytes))
         add(.responseBytes, Int64(cost.responseBytes))
         if cost.databaseNanoseconds > 0 {

@@ -125,4 +125,19 @@ struct TraceTests {
         let seconds = metrics.split(separator: "\n").first { $0.hasPrefix("call_cpu_seconds_total{") }
         #expect(seconds.map { !$0.hasSuffix(" 0.0") } == true)
     }
+
+    @Test("Where only sums are told, one request of sixteen is measured, in no regular distance")
+    func samples() {
+        let chosen = (0..<UInt32(65_536)).filter(CallMeter.isSample)
+        #expect(abs(chosen.count - 65_536 / CallMeter.sampleCount) < 16)
+        #expect(Set(zip(chosen, chosen.dropFirst()).map { $1 - $0 }).count > 1)
+        let (measured, left) = (CallMeter(), CallMeter())
+        measured.run(onEventLoop: false, sample: true) {}
+        left.run(onEventLoop: false, sample: false) {}
+        #expect(measured.nanoseconds > 0 && measured.weight == 16)
+        #expect(left.nanoseconds == 0)
+        let always = CallMeter()
+        always.run(onEventLoop: true, sample: false) {}
+        #expect(always.nanoseconds > 0 && always.weight == 1)
+    }
 }
