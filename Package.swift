@@ -243,7 +243,7 @@ package.targets += [
             "GantryStore", "GantryThreads", "TestCommands", json,
         ]),
     tests("GuestbookTests", ["Guestbook", "TestCommands", kit, kitTesting]),
-    tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator"]),
+    tests("AnomalyDetectionTests", ["AnomalyDetection", "ChargingSimulator", "DetectionQuality"]),
     tests("DetectionQualityTests", ["AnomalyDetection", "ChargingSimulator", "DetectionQuality"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("ChargingFilesTests", ["ChargingClient", "ChargingFiles"]),

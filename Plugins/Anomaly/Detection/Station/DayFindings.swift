@@ -11,9 +11,12 @@ struct DayFindings {
         let threshold = configuration.threshold
         let silence = SilenceRuns(days)
         let isNews = silence.length <= configuration.greatestSilenceDays
-        let past = Array(forecast.deviations.dropLast())
-        let root = forecast.roots[past.count]
-        let level = TailModel.surprises(of: forecast.deviations[past.count], among: past, floor: 0.1)
+        // Of a long history the first two weeks, in which the forecast learns, are no measure.
+        let isLong = forecast.deviations.count > 6 * 7
+        let past = Array(forecast.deviations.dropLast().dropFirst(isLong ? 14 : 0))
+        let deviation = forecast.deviations[forecast.deviations.count - 1]
+        let root = forecast.roots[forecast.roots.count - 1]
+        let level = TailModel.surprises(of: deviation, among: past, floor: 0.1)
         // After a closure a usual day exceeds the forecast: a surge is also one among all days that were.
         let among = TailModel(Array(forecast.roots.dropLast()), floor: 0.1).surprise(root)
         let surge = min(level.high, among + 1) / threshold.surge

@@ -3,27 +3,40 @@ import Glibc
 /// How surprising it is that the last days delivered so nearly the same.
 ///
 /// A stuck meter or a data link that sends yesterday again gives the same total day after day, which people's charging
-/// does not.
+/// does not: the chance that a further day comes as near is about twice the distance as a share of the total, whatever
+/// the distribution, as long as that is smooth. What the station's own days did counts as soon as they came as near.
 enum RepeatedTotals {
     /// Totals that differ by less than this share are the same.
     private static let same = 0.0001
+    /// How many days the chance from smoothness is worth, times that chance.
+    private static let prior = 0.1
 
-    /// The surprise over the last days, the judged one being the last of them.
+    /// The negative decimal logarithm of the chance, the judged day being the last of `length` days.
     static func surprise(_ days: DailyEnergy, length: Int) -> Double {
         guard days.today.total > 0, days.past.count >= 3 * length else { return 0 }
-        let totals = days.past.map(\.total) + [days.today.total]
-        var closeness: [Double] = []
-        closeness.reserveCapacity(totals.count)
-        for end in length...totals.count {
+        let past = days.past
+        var low = days.today.total
+        var high = low
+        for day in past.suffix(length - 1) {
+            low = min(low, day.total)
+            high = max(high, day.total)
+        }
+        let share = max((high - low) / high, same)
+        var windows = 0.0
+        var near = 0.0
+        for end in length...past.count {
             var low = Double.infinity
             var high = 0.0
-            for total in totals[end - length..<end] {
-                low = min(low, total)
-                high = max(high, total)
+            for day in past[end - length..<end] {
+                low = min(low, day.total)
+                high = max(high, day.total)
             }
-            if high > 0 { closeness.append(-log(max((high - low) / high, same))) }
+            guard high > 0 else { continue }
+            windows += 1
+            if high - low <= share * high { near += 1 }
         }
-        guard let today = closeness.popLast() else { return 0 }
-        return TailModel(closeness, floor: 0.3).surprise(today)
+        var smooth = 1.0
+        for _ in 1..<length { smooth *= min(2 * share, 1) }
+        return -log10((near + prior) / (windows + prior / smooth))
     }
 }

@@ -11,11 +11,12 @@ struct SeasonalForecast {
     let expected: Double
     /// Of each earlier day and the judged one, the last, the square root of its energy as a share of the usual day.
     let roots: [Double]
-    /// Of the same days, the deviation of the root from what the days before had led to expect.
+    /// Of the same days but for those of long closures, the deviation of the root from what the days before had led to
+    /// expect.
     let deviations: [Double]
 
     /// Nil when there was never any energy.
-    init?(_ days: DailyEnergy, _ configuration: StationConfiguration.Level) {
+    init?(_ days: DailyEnergy, _ configuration: StationConfiguration.Level, greatestSilenceDays: Int) {
         let positive = days.past.lazy.map(\.total).filter { $0 > 0 }.sorted()
         guard !positive.isEmpty else { return nil }
         let unit = positive[positive.count / 2]
@@ -31,9 +32,13 @@ struct SeasonalForecast {
         var weekdays = [Double](repeating: 0, count: 7)
         let offset = (days.weekday - count % 7 + 7) % 7
         var forecast = 0.0
+        var silence = 0
         for (index, root) in roots.enumerated() {
             let weekday = (offset + index) % 7
             forecast = max(level + weekdays[weekday], 0)
+            silence = root > 0 ? 0 : silence + 1
+            // A station out of use says nothing about what it will be used for.
+            if silence > greatestSilenceDays, index < count { continue }
             let error = root - forecast
             deviations.append(error)
             // The first days weigh as in a plain mean, so that a short history is used well.
@@ -44,7 +49,9 @@ struct SeasonalForecast {
             let rate = max(configuration.scaleSmoothing, start / 2)
             scale = max((scale * scale + rate * (1.2 * cut * cut - scale * scale)).squareRoot(), 0.1)
             level += max(configuration.smoothing, start) * cut
-            if index >= 14 { weekdays[weekday] += configuration.weekdaySmoothing * cut }
+            if index >= 7 {
+                weekdays[weekday] += max(configuration.weekdaySmoothing, 1 / Double(index / 7 + 1)) * cut
+            }
         }
         expected = forecast * forecast * unit
         self.roots = roots

@@ -2,12 +2,38 @@ import Glibc
 
 /// How unusual it is for a station to be idle as long as it has been.
 struct SilenceRuns {
+    /// Number of days by which what is known of a weekday is drawn towards all days.
+    private static let prior = 1.0
+
+    /// How often a day was idle, of how many.
+    private struct Tally {
+        var idle = 0.0
+        var days = 0.0
+        var idleByWeekday = [Double](repeating: 0, count: 7)
+        var daysByWeekday = [Double](repeating: 0, count: 7)
+
+        mutating func add(_ weekday: Int, isIdle: Bool) {
+            days += 1
+            daysByWeekday[weekday] += 1
+            guard isIdle else { return }
+            idle += 1
+            idleByWeekday[weekday] += 1
+        }
+
+        /// The chance of an idle day; what was never seen has half a chance in one more day than were seen.
+        func chance(_ weekday: Int) -> Double {
+            let overall = (idle + 0.5) / (days + 1)
+            return (idleByWeekday[weekday] + prior * overall) / (daysByWeekday[weekday] + prior)
+        }
+    }
+
     /// Idle days in a row up to and with the judged one; 0 when that has energy.
     let length: Int
     /// The negative decimal logarithm of the chance of such a run.
     ///
-    /// The chance that an idle run begins, and that it goes on, are counted among the station's own days, so that
-    /// neither a station that is idle every weekend nor one that closes for weeks at a time is taken for a broken one.
+    /// The chances that a day is idle after one with energy, and after an idle one, are counted among the station's own
+    /// days, by weekday as far as there are enough, so that neither a station that is idle on Sundays nor one that
+    /// closes for weeks at a time is taken for a broken one.
     let surprise: Double
 
     init(_ days: DailyEnergy) {
@@ -16,30 +42,26 @@ struct SilenceRuns {
             surprise = 0
             return
         }
-        var began = 0.5
-        var busy = 1.0
-        var continued = 0.5
-        var idle = 1.5
-        var run = 0
-        for day in days.past {
-            let isIdle = day.total <= 0
-            if run == 0 {
-                busy += 1
-                if isIdle { began += 1 }
-            } else {
-                idle += 1
-                if isIdle { continued += 1 }
-            }
-            run = isIdle ? run + 1 : 0
-        }
+        let count = days.past.count
         // The days of the present run are what is judged: they are no evidence of what is usual.
-        if run > 0 {
-            began -= 1
-            busy -= 1
-            continued -= Double(run - 1)
-            idle -= Double(run - 1)
+        let busy = (days.past.lastIndex { $0.total > 0 } ?? -1) + 1
+        let offset = (days.weekday - count % 7 + 7) % 7
+        var afterBusy = Tally()
+        var afterIdle = Tally()
+        var wasIdle = false
+        for (index, day) in days.past[..<busy].enumerated() {
+            let isIdle = day.total <= 0
+            let weekday = (offset + index) % 7
+            if wasIdle {
+                afterIdle.add(weekday, isIdle: isIdle)
+            } else {
+                afterBusy.add(weekday, isIdle: isIdle)
+            }
+            wasIdle = isIdle
         }
-        length = run + 1
-        surprise = -log10(began / busy) - Double(run) * log10(continued / idle)
+        var surprise = -log10(afterBusy.chance((offset + busy) % 7))
+        for index in busy..<count { surprise -= log10(afterIdle.chance((offset + index + 1) % 7)) }
+        length = count - busy + 1
+        self.surprise = surprise
     }
 }

@@ -44,7 +44,7 @@ public struct StationConfiguration: Sendable, Equatable {
         /// Less energy than forecast.
         public var drop = 3.9
         /// Idle days in a row.
-        public var silence = 3.0
+        public var silence = 2.7
         /// A busiest hour beyond what the station ever gave.
         public var peak = 3.35
         /// More energy than the hours of charging give.

@@ -29,7 +29,9 @@ public enum StationDetector {
         var verdict = StationVerdict(
             score: 0, kind: nil, expectedKilowattHours: nil, actualKilowattHours: days.today.total, markers: [],
             evidence: StationEvidence(), confidence: count / (count + 14))
-        guard days.past.count >= configuration.leastDays, let forecast = SeasonalForecast(days, configuration.level)
+        guard days.past.count >= configuration.leastDays,
+            let forecast = SeasonalForecast(
+                days, configuration.level, greatestSilenceDays: configuration.greatestSilenceDays)
         else { return verdict }
         verdict.expectedKilowattHours = forecast.expected
         var findings = DayFindings(days, forecast, configuration)

@@ -11,6 +11,7 @@ public struct VolumeUnderSurface {
     private static let thresholds = 250
 
     private let count: Int
+    private let labels: [Bool]
     /// Labelled ranges, ends included.
     private let ranges: [ClosedRange<Int>]
     /// Of every point the first threshold at which it is found.
@@ -34,6 +35,7 @@ public struct VolumeUnderSurface {
     private init(scores: [Double], labels: [Bool]) {
         precondition(scores.count == labels.count && labels.contains(true))
         count = scores.count
+        self.labels = labels
         let descending = scores.sorted(by: >)
         let last = Double(count - 1)
         let levels = (0..<Self.thresholds).map { descending[Int(last * Double($0) / Double(Self.thresholds - 1))] }
@@ -91,25 +93,22 @@ public struct VolumeUnderSurface {
         return area
     }
 
-    /// The points beside the labelled ranges with their weights, each once.
-    private func buffer(width: Int) -> [(Int, Double)] {
+    /// The points beside the labelled ranges with their weights, each once; where buffers meet, they add up to 1.
+    private func buffer(width: Int) -> [Int: Double] {
         let half = width / 2
-        guard half > 0 else { return [] }
-        var points: [(Int, Double)] = []
-        func weight(_ distance: Int) -> Double { (1 - Double(distance) / Double(width)).squareRoot() }
-        for (index, range) in ranges.enumerated() {
-            let next = index + 1 < ranges.count ? ranges[index + 1].lowerBound : nil
-            let before = index > 0 ? ranges[index - 1].upperBound : nil
-            for position in max(range.lowerBound - half, 0, (before ?? -1) + 1)..<range.lowerBound {
-                // Where two buffers meet, the point was counted with the range before.
-                if let before, position - before <= half { continue }
-                points.append((position, weight(range.lowerBound - position)))
+        var points: [Int: Double] = [:]
+        func add(_ position: Int, _ distance: Int) {
+            guard !labels[position] else { return }
+            let weight = (1 - Double(distance) / Double(width)).squareRoot()
+            points[position] = min(points[position, default: 0] + weight, 1)
+        }
+        for range in ranges {
+            for position in max(range.lowerBound - half, 0)..<range.lowerBound {
+                add(position, range.lowerBound - position)
             }
-            let end = min(range.upperBound + half + 1, count, next ?? count)
-            for position in (range.upperBound + 1)..<max(end, range.upperBound + 1) {
-                var sum = weight(position - range.upperBound)
-                if let next, next - position <= half { sum += weight(next - position) }
-                points.append((position, min(sum, 1)))
+            for position in (range.upperBound + 1)..<max(min(range.upperBound + half + 1, count), range.upperBound + 1)
+            {
+                add(position, position - range.upperBound)
             }
         }
         return points
