@@ -17,7 +17,8 @@ extension AnomalyModule {
     /// Pages through connectors with the sums of their records; those of invalid sessions enter no sum.
     static func listAnomalyConnectors(_ request: borrowing Request) throws -> Response {
         let page = try PageRequest(request.query)
-        let sums = try AnomalySums(request.query, "connectorId", column: "connector_id")
+        let sums = try AnomalySums(
+            request.query, "connectorId", column: "connector_id", category: "+category")
         return try request.database.read { tx in
             let items = try connectorSums(sums, tx)
             return page.response(totalCount: Int64(items.count)) { writer in

@@ -41,15 +41,18 @@ struct AnomalyFilter {
         // Without a condition databases count without looking at the entries.
         if isEmpty { return try tx.one("SELECT COUNT(*) FROM anomalies") { try $0[0] } }
         return try tx.one(
-            "SELECT COUNT(*) FROM anomalies WHERE \(condition)", category, connectorId, sessionId, stationId, evseId,
+            "SELECT COUNT(*) FROM anomalies WHERE \(condition(category: "category"))", category, connectorId, sessionId,
+            stationId, evseId,
             occurrence.from, occurrence.to, update.from, update.to, issue, assignee
         ) { try $0[0] }
     }
 
     /// The records of one page.
     func select(_ page: PageRequest, _ tx: borrowing Transaction) throws -> [AnomalyRecord] {
-        // What is passed over is passed over in an index; only the rows of the page are looked at.
-        try tx.rows(
+        // What is passed over is passed over in an index; only the rows of the page are looked at. The plus keeps
+        // planners from the index by category, which is for counting: it is not in the order of the list.
+        let condition = condition(category: "+category")
+        return try tx.rows(
             """
             SELECT \(AnomalyRecord.columns) FROM anomalies a WHERE anomaly_id IN \
             (SELECT anomaly_id FROM anomalies WHERE \(condition) ORDER BY \(order) LIMIT $12 OFFSET $13) \
@@ -78,9 +81,11 @@ struct AnomalyFilter {
     }
 
     /// The condition over the parameters $1 to $11. It names each of them, also those that are not used.
-    private var condition: String {
+    ///
+    /// - Parameter name: How the column of the category is written.
+    private func condition(category name: String) -> String {
         [
-            category.term(1, "category = $1"), connectorId.term(2, "connector_id = $2"),
+            category.term(1, "\(name) = $1"), connectorId.term(2, "connector_id = $2"),
             sessionId.term(3, "session_id = $3"), stationId.term(4, "station_id = $4"),
             evseId.term(5, "evse_id = $5 AND evse_id <> ''"), occurrence.from.term(6, "start_at >= $6"),
             occurrence.to.term(7, "start_at < $7"), update.from.term(8, "updated_at >= $8"),

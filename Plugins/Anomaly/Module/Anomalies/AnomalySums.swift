@@ -22,13 +22,15 @@ struct AnomalySums {
     /// - Parameters:
     ///   - parameter: Query parameter that names a connector or a session.
     ///   - column: The column that it filters.
-    init(_ query: Fields, _ parameter: String, column: String) throws {
+    ///   - categoryColumn: How the column of the category is written. A plus before it keeps planners from the index by
+    ///     category, where another one is in the order of the sums.
+    init(_ query: Fields, _ parameter: String, column: String, category categoryColumn: String = "category") throws {
         name = query[parameter]
         category = query.category("anomalyType")
         from = try query.timestampMilliseconds("occurrenceFrom")
         to = try query.timestampMilliseconds("occurrenceTo")
         condition = [
-            name.term(1, "\(column) = $1"), category.term(2, "category = $2"), from.term(3, "start_at >= $3"),
+            name.term(1, "\(column) = $1"), category.term(2, "\(categoryColumn) = $2"), from.term(3, "start_at >= $3"),
             to.term(4, "start_at < $4"),
         ].joined(separator: " AND ")
         order = Self.order(query["sortBy"] ?? "-lastUpdate")
