@@ -37,6 +37,9 @@ public struct DetectionConfiguration: Sendable, Equatable {
         public var greatestPowerUnrated = 400.0
         /// Factor from a connector's rating to the greatest power.
         public var ratingAllowance = 1.15
+
+        /// What is taken for granted where nobody says otherwise.
+        public init() {}
     }
 
     /// Thresholds of the rules about the registers of energy.

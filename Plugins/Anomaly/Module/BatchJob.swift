@@ -1,3 +1,4 @@
+import AnomalyDetection
 import GantryKit
 
 /// Deals with the sessions of one batch as if each had been created singly.
@@ -13,6 +14,7 @@ struct BatchJob {
     private let batchId: String
     private let attempt: Int
     private let clock: WriteClock
+    private let installation: DetectionConfiguration.Installation
 
     /// One session of the batch, ready to be stored.
     private struct Item {
@@ -26,13 +28,16 @@ struct BatchJob {
     }
 
     /// Reads the job's payload.
-    init(_ job: borrowing Job, _ clock: WriteClock) throws {
+    init(
+        _ job: borrowing Job, _ clock: WriteClock, _ installation: DetectionConfiguration.Installation
+    ) throws {
         guard let batchId = job.payload["batchId"]?.string else {
             throw HostError(.invalid, message: "The job \(job.id) names no batch.")
         }
         self.batchId = batchId
         attempt = job.attempt
         self.clock = clock
+        self.installation = installation
     }
 
     /// Deals with all sessions that are left, or gives the batch up after too many runs.
@@ -65,7 +70,7 @@ struct BatchJob {
 
     private func dealWith(_ positions: Range<Int>, endsBatch: Bool, _ context: borrowing CallContext) throws {
         let (bodies, configuration) = try context.database.read { tx in
-            (try BatchTable.bodies(batchId, positions, tx), try ModelTable.sessionConfiguration(tx))
+            (try BatchTable.bodies(batchId, positions, tx), try ModelTable.sessionConfiguration(installation, tx))
         }
         let documents = try bodies.map { (position: $0.position, document: try JSONDocument($0.body)) }
         // What is prepared borrows from the documents.

@@ -47,6 +47,8 @@ struct SessionChange {
     let manner: Manner
     /// The readings of the request, for findings that name their positions.
     let list: JSONValue?
+    /// What the operator configured.
+    let installation: DetectionConfiguration.Installation
 
     /// Reads the session; throws a `Failure` (404) when there is none.
     func snapshot(_ tx: borrowing Transaction) throws -> Snapshot {
@@ -58,7 +60,7 @@ struct SessionChange {
         }
         return Snapshot(
             session: session, readings: try SessionTable.readings(session, tx),
-            configuration: try ModelTable.sessionConfiguration(tx))
+            configuration: try ModelTable.sessionConfiguration(installation, tx))
     }
 
     /// Finds out what the session becomes, and judges its readings where the change calls for it; nil when the request

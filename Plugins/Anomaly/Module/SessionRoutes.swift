@@ -55,7 +55,8 @@ extension AnomalyModule {
         let isJudged = new.input.readings.readings.count >= SessionPipeline.leastReadings
         let configuration =
             isJudged
-            ? try request.database.read { tx in try ModelTable.sessionConfiguration(tx) } : DetectionConfiguration()
+            ? try request.database.read { tx in try ModelTable.sessionConfiguration(settings.installation, tx) }
+            : DetectionConfiguration()
         let prepared = SessionWriter.Prepared(new, configuration, nowMilliseconds: moment.nowMilliseconds)
         let writer = SessionWriter(moment: moment)
         return Response(
@@ -68,7 +69,8 @@ extension AnomalyModule {
         let body = request.body
         let input = try SessionInput(
             sessionId: request.parameters[0], body: body, read: handover.take(request))
-        let change = SessionChange(input: input, manner: manner, list: body["meterValues"])
+        let change = SessionChange(
+            input: input, manner: manner, list: body["meterValues"], installation: settings.installation)
         let random = request.random
         let time = request.clock
         let state = try SessionWriter.apply(change, in: request.database) {

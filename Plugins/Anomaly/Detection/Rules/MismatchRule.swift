@@ -29,8 +29,8 @@ enum MismatchRule {
         let share = configuration.power.mismatchShare
         let distance = configuration.power.mismatchReadings - 1
         let points = power.points
+        var beginnings = Staircase()
         var lowest = Double.infinity
-        var lowestBeyondShare = Double.infinity
         var best: (range: ClosedRange<Int>, excess: Double)?
         var greatest = 0.0
         var end = run.lowerBound + distance
@@ -40,20 +40,17 @@ enum MismatchRule {
             if candidate.hasEnergy {
                 let excess = excessAtStart(candidate, isAbove)
                 lowest = min(lowest, excess)
-                lowestBeyondShare = min(lowestBeyondShare, excess - share * given(candidate, isAbove))
+                beginnings.insert(key: excess - share * given(candidate, isAbove), gain: -excess, index: end - distance)
             }
             guard points[end].hasEnergy else { continue }
             let excessAtEnd = excessAtEnd(points[end], isAbove)
-            let givenAtEnd = given(points[end], isAbove)
             greatest = max(greatest, excessAtEnd - lowest)
-            // Only where some stretches exceed each bound are the stretches looked at one by one for both.
-            guard excessAtEnd - lowest > bound, excessAtEnd - share * givenAtEnd > lowestBeyondShare else { continue }
-            for start in run.lowerBound...(end - distance) where points[start].hasEnergy {
-                let excess = excessAtEnd - excessAtStart(points[start], isAbove)
-                let expected = givenAtEnd - given(points[start], isAbove)
-                guard excess > bound, excess > share * expected + comparisonTolerance else { continue }
-                if excess > best?.excess ?? 0 { best = (start...end, excess) }
-            }
+            guard excessAtEnd - lowest > max(bound, best?.excess ?? 0) else { continue }
+            // Beyond the share too: the excess over it must not have been there at the beginning already.
+            let beyondShare = excessAtEnd - share * given(points[end], isAbove) - comparisonTolerance
+            guard let beginning = beginnings.best(below: beyondShare) else { continue }
+            let excess = excessAtEnd + beginning.gain
+            if excess > max(bound, best?.excess ?? 0) { best = (beginning.index...end, excess) }
         }
         collector.came(near: 0.9 * greatest / bound)
         guard let best else { return }

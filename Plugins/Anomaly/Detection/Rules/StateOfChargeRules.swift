@@ -61,43 +61,72 @@ enum StateOfChargeRules {
     ) {
         let thresholds = configuration.stateOfCharge
         let points = track.points
+        // Beginnings by how much less was charged until then than at the least power, and by their state of charge.
+        var beginnings = Staircase()
+        var next = 0
+        var exports = ExportTimeline(series)
+        var since = Int64.min
         var highest = -Double.infinity
-        for end in points.indices {
-            defer { highest = max(highest, points[end].value) }
-            guard highest - points[end].value >= thresholds.decrease - comparisonTolerance, points[end].isCovered
-            else { continue }
-            let since = endOfExport(before: points[end].time, series)
-            var best: (start: Int, fall: Double)?
-            var start = end - 1
-            while start >= 0, points[start].time >= since {
-                defer { start -= 1 }
-                let fall = points[start].value - points[end].value
-                guard fall >= thresholds.decrease - comparisonTolerance, points[start].isCovered else { continue }
-                let energy = points[end].delivered - points[start].latest
-                let least = thresholds.decreasePower * hours(points[end].time - points[start].time)
-                guard energy >= max(least, thresholds.decreaseEnergy) - comparisonTolerance else { continue }
-                if fall > best?.fall ?? 0 { best = (start, fall) }
+        var strongest: (range: ClosedRange<Int>, fall: Double)?
+        for end in points.indices where points[end].isCovered {
+            let lastExport = exports.end(before: points[end].time)
+            if lastExport > since {
+                since = lastExport
+                beginnings.removeAll()
+                highest = -.infinity
+                next = max(next, points.firstIndex(where: { $0.time >= lastExport }) ?? points.count)
             }
-            guard let best else { continue }
-            let stretch = points[best.start...end]
-            collector.found(
-                Evidence(
-                    category: .stateOfChargeDecrease,
-                    excess: (best.fall - thresholds.decrease) / configuration.severity.points,
-                    start: points[best.start].time, end: points[end].time, readings: stretch.count,
-                    reconstructed: stretch.count(where: { $0.isReconstructed })))
+            let latest = points[end].delivered - thresholds.decreaseEnergy + comparisonTolerance
+            while next < end, points[next].latest <= latest {
+                if points[next].isCovered {
+                    highest = max(highest, points[next].value)
+                    let owed = points[next].latest - thresholds.decreasePower * hours(points[next].time)
+                    beginnings.insert(key: owed, gain: points[next].value, index: next)
+                }
+                next += 1
+            }
+            guard highest - points[end].value >= thresholds.decrease - comparisonTolerance else { continue }
+            let charged = points[end].delivered - thresholds.decreasePower * hours(points[end].time)
+            guard let best = beginnings.best(below: charged + comparisonTolerance) else { continue }
+            let fall = best.gain - points[end].value
+            guard fall >= thresholds.decrease - comparisonTolerance else { continue }
+            if fall > strongest?.fall ?? 0 { strongest = (best.index...end, fall) }
         }
+        guard let strongest else { return }
+        let stretch = points[strongest.range]
+        collector.found(
+            Evidence(
+                category: .stateOfChargeDecrease,
+                excess: (strongest.fall - thresholds.decrease) / configuration.severity.points,
+                start: points[strongest.range.lowerBound].time, end: points[strongest.range.upperBound].time,
+                readings: stretch.count, reconstructed: stretch.count(where: { $0.isReconstructed })))
+    }
+}
+
+/// When energy was fed back last, for moments that are asked for in order of time.
+private struct ExportTimeline {
+    private let moments: [Int64]
+    private let register: [Sample]
+    private var nextMoment = 0
+    private var nextRise = 1
+    private var moment = Int64.min
+    private var rise: Int64?
+
+    init(_ series: SessionSeries) {
+        moments = series.exportMoments
+        register = series.exportRegister
     }
 
     /// From when on nothing was fed back until a moment.
-    private static func endOfExport(before time: Int64, _ series: SessionSeries) -> Int64 {
-        var since = Int64.min
-        if let moment = series.exportMoments.last(where: { $0 <= time }) { since = moment + 1 }
-        let register = series.exportRegister
-        for index in stride(from: register.count - 1, to: 0, by: -1)
-        where register[index - 1].time < time && register[index].value > register[index - 1].value {
-            return max(since, min(register[index].time, time))
+    mutating func end(before time: Int64) -> Int64 {
+        while nextMoment < moments.count, moments[nextMoment] <= time {
+            moment = moments[nextMoment] + 1
+            nextMoment += 1
         }
-        return since
+        while nextRise < register.count, register[nextRise - 1].time < time {
+            if register[nextRise].value > register[nextRise - 1].value { rise = register[nextRise].time }
+            nextRise += 1
+        }
+        return max(moment, rise.map { min($0, time) } ?? .min)
     }
 }

@@ -8,8 +8,14 @@ struct ConfidenceExample: Sendable {
     var excess: Double
     var category: AnomalyCategory
     var isRight: Bool
+    /// How much it counts.
+    var weight: Double
 
-    init(_ finding: Finding, isRight: Bool) {
+    /// What a person judged counts as so many planted faults: that is what the tenant's own faults look like.
+    static let weightOfJudged = 10.0
+
+    init(_ finding: Finding, isRight: Bool, weight: Double = 1) {
+        self.weight = weight
         let bounded = min(max(finding.confidence, 0.001), 0.999)
         logOdds = log(bounded / (1 - bounded))
         excess = ConfidenceWeights.excess(ofScore: finding.score)
@@ -37,24 +43,31 @@ struct ConfidenceTraining {
 
     /// The mean log loss of examples under weights; 0 without examples.
     static func loss(_ examples: [ConfidenceExample], _ weights: ConfidenceWeights) -> Double {
-        var sum = 0.0
-        for example in examples {
-            let confidence = weights.confidence(example.logOdds, example.excess, example.category)
+        mean(examples, weights) { confidence, isRight in
             let bounded = min(max(confidence, 1e-9), 1 - 1e-9)
-            sum -= example.isRight ? log(bounded) : log(1 - bounded)
+            return isRight ? -log(bounded) : -log(1 - bounded)
         }
-        return examples.isEmpty ? 0 : sum / Double(examples.count)
     }
 
     /// The mean squared distance of confidence and truth (Brier 1950); 0 without examples.
     static func brier(_ examples: [ConfidenceExample], _ weights: ConfidenceWeights) -> Double {
+        mean(examples, weights) { confidence, isRight in
+            let distance = confidence - (isRight ? 1 : 0)
+            return distance * distance
+        }
+    }
+
+    private static func mean(
+        _ examples: [ConfidenceExample], _ weights: ConfidenceWeights, _ value: (Double, Bool) -> Double
+    ) -> Double {
         var sum = 0.0
+        var total = 0.0
         for example in examples {
             let confidence = weights.confidence(example.logOdds, example.excess, example.category)
-            let distance = confidence - (example.isRight ? 1 : 0)
-            sum += distance * distance
+            sum += example.weight * value(confidence, example.isRight)
+            total += example.weight
         }
-        return examples.isEmpty ? 0 : sum / Double(examples.count)
+        return total > 0 ? sum / total : 0
     }
 
     /// The weights that serve the held-out examples best, or the training examples where none were held out.
@@ -97,10 +110,10 @@ private struct Descent {
 
     mutating func step(_ batch: ArraySlice<ConfidenceExample>, decay: Double) {
         var gradient = ConfidenceWeights.zero
-        let share = 1 / Double(batch.count)
+        let share = 1 / batch.reduce(0) { $0 + $1.weight }
         for example in batch {
             let confidence = weights.confidence(example.logOdds, example.excess, example.category)
-            let error = (confidence - (example.isRight ? 1 : 0)) * share
+            let error = (confidence - (example.isRight ? 1 : 0)) * share * example.weight
             gradient.slope += error * example.logOdds
             gradient.excess += error * example.excess
             gradient.bias[Int(example.category.rawValue)] += error

@@ -3,12 +3,15 @@
 /// charged between two readings, is not planted.
 public struct FaultPlanter: Sendable {
     var random: SeededRandom
-    let configuration = DetectionConfiguration()
+    let configuration: DetectionConfiguration
 
     /// Makes a planter.
-    /// - Parameter random: Says where and how large faults are.
-    public init(random: SeededRandom) {
+    /// - Parameters:
+    ///   - random: Says where and how large faults are.
+    ///   - configuration: The rules that the faults must exceed.
+    public init(random: SeededRandom, configuration: DetectionConfiguration = DetectionConfiguration()) {
         self.random = random
+        self.configuration = configuration
     }
 
     /// Puts a fault into a session.

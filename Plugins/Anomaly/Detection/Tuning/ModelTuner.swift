@@ -83,7 +83,7 @@ public struct ModelTuner: Sendable {
         var prepared = Case(
             session: session, isClean: !session.sample.verdict(base).isAnomaly, isHeldOut: isHeldOut)
         guard prepared.isClean else { return prepared }
-        var planter = FaultPlanter(random: random.branch())
+        var planter = FaultPlanter(random: random.branch(), configuration: base)
         for category in AnomalyCategory.allCases.shuffled(using: &random) {
             if let fault = planter.plant(category, into: session.sample) { prepared.planted.append(fault) }
             if prepared.planted.count == Self.plantedForSession { break }
@@ -130,7 +130,8 @@ public struct ModelTuner: Sendable {
         for item in cases {
             for finding in item.session.sample.verdict(configuration).findings {
                 guard let isRight = item.session.judgements[finding.category] else { continue }
-                examples.append(ConfidenceExample(finding, isRight: isRight))
+                examples.append(
+                    ConfidenceExample(finding, isRight: isRight, weight: ConfidenceExample.weightOfJudged))
             }
             for fault in item.planted {
                 for finding in fault.session.verdict(configuration).findings {

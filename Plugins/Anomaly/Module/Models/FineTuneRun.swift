@@ -12,15 +12,19 @@ struct FineTuneRun {
     private let jobId: String
     private let attempt: Int
     private let clock: WriteClock
+    private let installation: DetectionConfiguration.Installation
 
     /// Reads the job's payload.
-    init(_ job: borrowing Job, _ clock: WriteClock) throws {
+    init(
+        _ job: borrowing Job, _ clock: WriteClock, _ installation: DetectionConfiguration.Installation
+    ) throws {
         guard let jobId = job.payload["jobId"]?.string else {
             throw HostError(.invalid, message: "The job \(job.id) names no fine-tuning.")
         }
         self.jobId = jobId
         attempt = job.attempt
         self.clock = clock
+        self.installation = installation
     }
 
     /// Trains and stores the model, or ends the job as failed.
@@ -59,7 +63,8 @@ struct FineTuneRun {
                     + "at least \(TrainingSessions.least) are needed.", context)
             return
         }
-        guard let trained = ModelTraining.run(base.type, settings, sessions, { context.isCancelled }) else {
+        guard let trained = ModelTraining.run(base.type, settings, installation, sessions, { context.isCancelled })
+        else {
             throw interrupted
         }
         let model = NewModel(

@@ -10,7 +10,9 @@ extension AnomalyModule {
                 FineTuneInput.check(request.body) { report($0) }
             },
             .operation("getFineTuneJob") { _, request in try getFineTuneJob(request) },
-            .job("fine-tune") { module, job, context in try FineTuneRun(job, module.clock).run(context) },
+            .job("fine-tune") { module, job, context in
+                try FineTuneRun(job, module.clock, module.settings.installation).run(context)
+            },
         ]
     }
 

@@ -64,8 +64,14 @@ enum ModelTable {
     }
 
     /// What sessions are judged with: the tenant's newest active model, or the base model.
-    static func sessionConfiguration(_ tx: borrowing Transaction) throws -> DetectionConfiguration {
-        try activeParameters(.session, tx, map: ModelParameters.session) ?? DetectionConfiguration()
+    /// - Parameter installation: What the operator configured.
+    static func sessionConfiguration(
+        _ installation: DetectionConfiguration.Installation, _ tx: borrowing Transaction
+    ) throws -> DetectionConfiguration {
+        var configuration =
+            try activeParameters(.session, tx, map: ModelParameters.session) ?? DetectionConfiguration()
+        configuration.installation = installation
+        return configuration
     }
 
     /// What stations are judged with: the tenant's newest active model, or the base model.

@@ -11,12 +11,16 @@ enum ModelTraining {
     }
 
     /// Trains; nil when it was cancelled.
+    /// - Parameter installation: What the operator configured.
     static func run(
-        _ type: ModelType, _ settings: TuningSettings, _ sessions: [TrainingSession], _ isCancelled: () -> Bool
+        _ type: ModelType, _ settings: TuningSettings, _ installation: DetectionConfiguration.Installation,
+        _ sessions: [TrainingSession], _ isCancelled: () -> Bool
     ) -> Outcome? {
         switch type {
         case .session:
-            let model = ModelTuner(settings).tune(sessions.map(\.session), isCancelled: isCancelled)
+            var base = DetectionConfiguration()
+            base.installation = installation
+            let model = ModelTuner(settings, base: base).tune(sessions.map(\.session), isCancelled: isCancelled)
             return model.map {
                 Outcome(
                     metrics: ModelParameters.metrics($0.metrics), parameters: ModelParameters.json($0.configuration))

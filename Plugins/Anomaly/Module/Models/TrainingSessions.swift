@@ -73,8 +73,11 @@ enum TrainingSessions {
             session.readingCount <= greatestReadings
         else { return nil }
         let metadata = try Metadata(stored: session.metadata)
+        let readings = try SessionTable.readings(session, tx).readings
+        // A verdict may outlive the readings.
+        guard readings.count >= SessionPipeline.leastReadings else { return nil }
         let sample = SampleSession(
-            readings: try SessionTable.readings(session, tx).readings,
+            readings: readings,
             facts: SessionFacts(
                 isCompleted: session.status == .completed, maximumPowerKilowatts: metadata.number("maxPowerKw")))
         let judgements = verdict.isAnomaly ? try judgements(sessionId, tx) : [:]
