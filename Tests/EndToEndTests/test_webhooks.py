@@ -233,7 +233,7 @@ def test_an_event_is_delivered_signed_and_to_its_tenant_alone(harbor, linden, re
     event = verified(arrived, webhook["secret"])
     assert event["type"] == "session.analyzed" and event["tenantId"] == "harbor"
     assert event["data"]["sessionId"] == session and list(event) == ["id", "type", "tenantId", "occurredAt", "data"]
-    assert arrived.headers["webhook-id"] == event["id"] and arrived.headers["Content-Type"] == "application/json"
+    assert arrived.headers["webhook-id"] == event["id"] and arrived.headers["content-type"] == "application/json"
     assert abs(int(arrived.headers["webhook-timestamp"]) - time.time()) < 5
     assert arrived.headers["webhook-signature"].count("v1,") == 1
     assert (delivery["status"], delivery["httpStatus"], delivery["attemptCount"]) == ("succeeded", 204, 1)
@@ -380,29 +380,29 @@ def test_nothing_is_lost_between_event_and_delivery(place, receiver):
     folder.mkdir()
     host = Host(folder, deployment(place)).start()
     harbor = Tenant(host)
-    receiver.answers["/killed"] = [(503, {"Retry-After": "1"}, 0)]
-    webhook = harbor.create(receiver.url("/killed"))
+    receiver.answers["/hooked"] = [(503, {"Retry-After": "1"}, 0)]
+    webhook = harbor.create(receiver.url("/hooked"))
     sessions = [harbor.session() for _ in range(5)]
     host.stop(signal.SIGKILL)
-    receiver.answers["/killed"] = [204]
+    receiver.answers["/hooked"] = [204]
     # Started by nothing but what waits.
     host.start()
 
     def arrived():
-        return {json.loads(one.body)["data"]["sessionId"] for one in receiver.at("/killed")} >= set(sessions)
+        return {json.loads(one.body)["data"]["sessionId"] for one in receiver.at("/hooked")} >= set(sessions)
     eventually(arrived)
     assert all(one["status"] == "succeeded" for one in settled(harbor, webhook, 5))
-    for one in receiver.at("/killed"):
+    for one in receiver.at("/hooked"):
         verified(one, webhook["secret"])
-    receiver.answers["/killed"] = [(200, {}, 0.8)]
+    receiver.answers["/hooked"] = [(200, {}, 0.8)]
     session = harbor.session()
     receiver.reached.clear()
     assert host.stop() == 0, "a stop waits for what is under way"
     host.start()
     assert all(one["status"] == "succeeded" for one in settled(harbor, webhook, 6))
-    assert [json.loads(one.body)["data"]["sessionId"] for one in receiver.at("/killed")].count(session) >= 1
+    assert [json.loads(one.body)["data"]["sessionId"] for one in receiver.at("/hooked")].count(session) >= 1
     text = host.log.read_text()
-    assert webhook["secret"] not in text and "/killed" not in text, "neither secrets nor URLs are logged"
+    assert webhook["secret"] not in text and "/hooked" not in text, "neither secrets nor URLs are logged"
     host.stop()
 
 

@@ -209,7 +209,7 @@ extension JSONWriter {
 
 extension JSONValue? {
     /// The text without white space around it, as the contract check has looked at it; nil for none.
-    fileprivate var trimmedText: String? {
+    var trimmedText: String? {
         guard let text = self?.string else { return nil }
         let scalars = text.unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),

@@ -109,7 +109,9 @@ extension AnomalyModule {
         var change = Webhooks.Change()
         change.url = body["url"]?.string
         if let events = body["events"] { change.events = events.elements.compactMap(\.string) }
-        if let description = body["description"] { change.description = description.string.map { .text($0) } ?? .none }
+        if body["description"] != nil {
+            change.description = body["description"].trimmedText.map { .text($0) } ?? .none
+        }
         if let isOn = body["enabled"] { change.isOn = isOn.bool }
         return change
     }
