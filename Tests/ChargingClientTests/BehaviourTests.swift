@@ -1,6 +1,6 @@
 import ChargingClient
 import Foundation
-import Synchronization
+import GantryThreads
 import Testing
 
 @Suite("How the client behaves")
@@ -14,7 +14,7 @@ struct BehaviourTests {
         let transport = RecordingTransport([
             answer(429, "{}", headers: ["retry-after": "1"]), answer(200, #"{"sessionId":"S","answer":"Yes."}"#),
         ])
-        let waits = Mutex<[Duration]>([])
+        let waits = Lock<[Duration]>([])
         let client = ChargingClient(transport: transport, key: "k") { pause in waits.withLock { $0.append(pause) } }
         #expect(try await client.askSession("S", "?").answer == "Yes.")
         #expect(waits.withLock { $0 } == [.seconds(1)])

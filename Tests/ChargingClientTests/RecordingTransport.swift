@@ -1,6 +1,6 @@
 import ChargingClient
 import Foundation
-import Synchronization
+import GantryThreads
 
 /// Keeps what is sent, and gives the answers that a test has laid out; the last of them stays.
 final class RecordingTransport: Transport {
@@ -9,10 +9,10 @@ final class RecordingTransport: Transport {
         var answers: [ClientResponse]
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(_ answers: [ClientResponse]) {
-        state = Mutex(State(answers: answers))
+        state = Lock(State(answers: answers))
     }
 
     var requests: [ClientRequest] { state.withLock { $0.requests } }
