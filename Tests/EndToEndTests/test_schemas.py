@@ -139,6 +139,39 @@ def test_a_fault_of_a_manifest_is_found_by_schema_and_host(tmp_path, old, new, p
     assert host_refuses_manifest(tmp_path, broken)
 
 
+WITH_WEBHOOKS = GOOD.replace("events, jobs]", "events, jobs, webhooks]") + """
+webhooks: {events: [note.added], limit: 5, trial: note.try, disabled: note.off}
+"""
+
+
+def test_every_setting_of_webhooks_is_known(tmp_path):
+    whole = WITH_WEBHOOKS.replace("by: tenant", "by: path")
+    assert places("module", load(whole)) == set()
+    assert not host_refuses_manifest(tmp_path, whole)
+
+
+@pytest.mark.parametrize("old, new, place", [
+    ("events, jobs, webhooks]", "events, jobs]", "capabilities"),
+    ("webhooks: {events", "webhoks: {events", ""),
+    ("webhooks: {events: [note.added], limit", "webhooks: {limit", "webhooks"),
+    ("{events: [note.added], l", "{events: [], l", "webhooks.events"),
+    ("{events: [note.added], l", "{events: [note.added, note.added], l", "webhooks.events"),
+    ("limit: 5", "limit: 0", "webhooks.limit"),
+    ("trial: note.try", "trial: a b", "webhooks.trial"),
+    ("trial: note.try", "tiral: note.try", "webhooks"),
+])
+def test_a_fault_of_webhooks_is_found_by_schema_and_host(tmp_path, old, new, place):
+    assert old in WITH_WEBHOOKS
+    broken = WITH_WEBHOOKS.replace(old, new, 1)
+    assert place in places("module", load(broken))
+    assert host_refuses_manifest(tmp_path, broken)
+
+
+@pytest.mark.parametrize("events", ["note.lost", "note.added, note.try"])
+def test_what_cannot_be_subscribed_to_is_found_by_the_host(tmp_path, events):
+    assert host_refuses_manifest(tmp_path, WITH_WEBHOOKS.replace("{events: [note.added]", f"{{events: [{events}]", 1))
+
+
 DEPLOYMENT = """
 listen: 127.0.0.1:8000
 bundles: [bundles]
@@ -152,6 +185,7 @@ environment: production
 browsers: {origins: ['https://app.example', 'http://localhost:3000'], pages: pages}
 versions: {v1: {deprecated: true, sunset: '2026-12-31T23:59:59Z', notice: Move to v2.}}
 answers: {compress: true, entity-tags: false}
+webhooks: {retries: [50ms, 5m], timeout: 10s}
 tenants:
   - id: authors
     name: Authors
@@ -184,6 +218,10 @@ def test_every_setting_of_a_deployment_is_known(tmp_path):
     ("23:59:59Z", "23:59:59", "versions.v1.sunset"),
     ("notice: Move to v2.", "notice: \"a\\nb\"", "versions.v1.notice"),
     ("compress: true", "compress: gzip", "answers.compress"),
+    ("[50ms, 5m]", "[]", "webhooks.retries"),
+    ("[50ms, 5m]", "[1s, 1s, 1s, 1s, 1s, 1s]", "webhooks.retries"),
+    ("[50ms, 5m]", "[soon]", "webhooks.retries.0"),
+    ("timeout: 10s", "timeout: 10", "webhooks.timeout"),
     ("name: Authors", "nmae: Authors", "tenants.0"),
     ("guestbook: {", "Guestbook: {", "tenants.0.modules"),
     ("configuration: {greeting: hello}", "configuration: [hello]", "tenants.0.modules.guestbook.configuration"),
