@@ -92,6 +92,27 @@ struct OrdinaryChargingTests {
         #expect(found(register(samples, every: 15) + power(full, every: 15), rating: 11).isEmpty)
     }
 
+    @Test("A session that is seen to pause often may pause unseen too", arguments: [5.0, 10, 15])
+    func frequentPauses(_ minutes: Double) {
+        // Charging at 11 kW for half of the time; some pauses are read, most lie between two readings.
+        let powers = (0..<24).map { [11.0, 11, 0, 11][$0 % 4] }
+        let halves = powers.indices.map { 1000 + Double($0) * 5.5 * minutes / 60 }
+        #expect(found(register(halves, every: minutes) + power(powers, every: minutes)).isEmpty)
+        let all = [Double](repeating: 11, count: 24)
+        let unpaused = found(register(halves, every: minutes) + power(all, every: minutes))
+        #expect(unpaused == [.powerEnergyMismatch])
+    }
+
+    @Test("A register that has not been refreshed yet, while the session goes on", arguments: [4, 9, 14])
+    func firstRefresh(_ minutes: Int) {
+        let readings =
+            register([Double](repeating: 5000, count: minutes)) + power([Double](repeating: 50, count: minutes))
+            + stateOfCharge((0..<minutes).map { 20 + Double($0) })
+        #expect(found(readings).isEmpty)
+        let long = register([Double](repeating: 5000, count: 30)) + power([Double](repeating: 50, count: 30))
+        #expect(!found(long).isEmpty)
+    }
+
     @Test("Waiting long before charging with a register refreshed late")
     func waitingWithLateRegister() {
         let powers = (0..<90).map { $0 < 47 ? 0.0 : 150 }

@@ -7,6 +7,10 @@ struct Staircase {
         var index: Int
     }
 
+    /// Gains that differ by less are equal but for the arithmetic: then the later beginning, with its lower key, is the
+    /// one of the stretch that matters.
+    private static let negligible = 1e-9
+
     /// Steps with falling keys and falling gains, since later beginnings mostly have lower keys.
     private var steps: [Step] = []
 
@@ -22,7 +26,7 @@ struct Staircase {
         if place < steps.count, steps[place].gain >= gain { return }
         if place > 0, steps[place - 1].key == key, steps[place - 1].gain >= gain { return }
         var first = place
-        while first > 0, steps[first - 1].gain <= gain { first -= 1 }
+        while first > 0, steps[first - 1].gain <= gain + Self.negligible { first -= 1 }
         if first == place {
             steps.insert(Step(key: key, gain: gain, index: index), at: place)
         } else {
