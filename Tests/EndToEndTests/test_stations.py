@@ -128,7 +128,8 @@ def test_a_change_is_judged_within_a_minute(api):
     push(api, [session("ST-lag", today() - datetime.timedelta(days=ago, hours=-8), 20) for ago in (4, 3, 2)])
     first = eventually(lambda: inference(api, "ST-lag"), seconds=60)
     begun = time.monotonic()
-    assert api("POST", "/v1/sessions", session("ST-lag", today() - datetime.timedelta(days=2, hours=-12), 7)).status == 200
+    noon = today() - datetime.timedelta(days=2, hours=-12)
+    assert api("POST", "/v1/sessions", session("ST-lag", noon, 7)).status == 200
     later = eventually(lambda: (lambda found: found if found["analyzedAt"] > first["analyzedAt"] else None)(
         inference(api, "ST-lag")), seconds=60)
     assert later["detectionDetails"]["actual_energy_kwh"] == 27
