@@ -18,6 +18,12 @@ struct ServiceTests {
         ("identity.principal", 0), ("identity.kind", 1), ("identity.mint", 0), ("identity.text", 1),
         ("identity.other kind", -3), ("identity.other role", -3), ("identity.long", -10), ("identity.claims", -1),
         ("identity.verify", 0), ("identity.forged", -3), ("identity.revoke", 2), ("identity.subject", 0),
+        ("webhooks.check", 0), ("webhooks.refused", -3), ("webhooks.create", 0), ("webhooks.secret", 1),
+        ("webhooks.events", 2), ("webhooks.half", -1), ("webhooks.span", -1), ("webhooks.many", -10),
+        ("webhooks.url", -10), ("webhooks.list", 0), ("webhooks.read", 0), ("webhooks.deliveries", 2),
+        ("webhooks.unread", 2), ("webhooks.nothing", -1), ("webhooks.update", 0), ("webhooks.off", 0),
+        ("webhooks.both", -1), ("webhooks.rotate", 0), ("webhooks.test", 0), ("webhooks.untested", 2),
+        ("webhooks.remove", 0), ("webhooks.removed", 2),
         ("metrics.add", 0), ("metrics.label", -1),
         ("trace.begin", 0), ("trace.attribute", 0), ("trace.header", 0), ("trace.end", 0), ("trace.again", -4),
         ("trace.outer", -4), ("stale.cache", -4), ("stale.settings", -4), ("stale.trace", -4),
@@ -60,14 +66,15 @@ struct ServiceTests {
     func denied() throws {
         let (harness, _) = try harness()
         let poor = try harness.another(tenant: "south", granted: [])
-        for table in ["gantry.http_client", "gantry.blobs", "gantry.cache"] {
+        for table in ["gantry.http_client", "gantry.blobs", "gantry.cache", "gantry.webhooks"] {
             #expect(harness.log.status(table) == .denied, "\(table)")
         }
         #expect(harness.log.status("gantry.settings") == .ok)
         #expect(harness.call(on: poor).body == "done")
         let names = [
             "cache.set", "cache.add", "blobs.put", "blobs.create", "blobs.list", "http.perform", "settings.secret",
-            "identity.mint", "identity.verify", "identity.revoke", "metrics.add",
+            "identity.mint", "identity.verify", "identity.revoke", "metrics.add", "webhooks.check", "webhooks.create",
+            "webhooks.list", "webhooks.test",
         ]
         for name in names { #expect(harness.log.status(name) == .denied, "\(name)") }
         #expect(harness.log.status("settings.configuration") == .ok)
@@ -79,10 +86,10 @@ struct ServiceTests {
         let (harness, services) = try harness()
         let sink = ThreadRule.withoutWaiting { harness.call(principal: Self.user) }
         #expect(sink.body == "done")
-        for name in ["blobs.put", "blobs.open", "blobs.list", "http.perform", "identity.mint", "identity.verify"] {
+        for name in ["blobs.put", "blobs.open", "blobs.list", "http.perform", "identity.mint", "webhooks.list"] {
             #expect(harness.log.status(name) == .thread, "\(name)")
         }
-        for name in ["cache.set", "settings.secret", "trace.begin", "metrics.add"] {
+        for name in ["cache.set", "settings.secret", "trace.begin", "metrics.add", "webhooks.check"] {
             #expect(harness.log.status(name) == .ok, "\(name)")
         }
         #expect(services.blobs.openWriters == 0)

@@ -10,6 +10,7 @@ static const gantry_settings_v1 *settings;
 static const gantry_identity_v1 *identity;
 static const gantry_metrics_v1 *metrics;
 static const gantry_trace_v1 *trace;
+static const gantry_webhooks_v1 *webhooks;
 static uint64_t foreign_writer, foreign_reader;
 
 static int32_t ask(void *module, const gantry_call_v1 *call, const gantry_host_v1 *host, gantry_str_v1 configuration,
@@ -19,7 +20,7 @@ static int32_t ask(void *module, const gantry_call_v1 *call, const gantry_host_v
         {GANTRY_HTTP_CLIENT_ID, (const void **)&http},   {GANTRY_BLOBS_ID, (const void **)&blobs},
         {GANTRY_CACHE_ID, (const void **)&cache},        {GANTRY_SETTINGS_ID, (const void **)&settings},
         {GANTRY_IDENTITY_ID, (const void **)&identity},  {GANTRY_METRICS_ID, (const void **)&metrics},
-        {GANTRY_TRACE_ID, (const void **)&trace},
+        {GANTRY_TRACE_ID, (const void **)&trace},        {GANTRY_WEBHOOKS_ID, (const void **)&webhooks},
     };
     if (status != GANTRY_OK) return status;
     for (size_t index = 0; index < sizeof wanted / sizeof wanted[0]; index++) {
@@ -56,6 +57,18 @@ static int32_t take_response(void *context, int32_t status, const gantry_outboun
                              const gantry_error_v1 *error) {
     (void)error;
     *(int *)context = response != NULL ? (int)response->http_status : status;
+    return GANTRY_OK;
+}
+
+static int32_t take_webhook(void *context, const gantry_webhook_v1 *webhook) {
+    ((int *)context)[0] = webhook->secret.size > 0;
+    ((int *)context)[1] = (int)webhook->event_count;
+    ((int *)context)[2] = (int)webhook->is_on;
+    return GANTRY_OK;
+}
+
+static int32_t take_delivery(void *context, const gantry_webhook_delivery_v1 *delivery) {
+    *(int *)context += delivery->http_status == 204 && delivery->state == GANTRY_WEBHOOK_SUCCEEDED;
     return GANTRY_OK;
 }
 
@@ -176,6 +189,42 @@ static void use_rest(const fixture *self, const gantry_call_v1 *call) {
     TELL("stale.trace", trace->begin(&stale, text("work"), &span));
 }
 
+static void use_webhooks(const fixture *self, const gantry_call_v1 *call) {
+    static const uint8_t long_url[4096];
+    const gantry_str_v1 bad = {NULL, 5}, events[2] = {{(const uint8_t *)"a", 1}, {(const uint8_t *)"b", 1}};
+    gantry_webhook_change_v1 change = {GANTRY_WEBHOOK_URL | GANTRY_WEBHOOK_EVENTS, 0, text("https://a.example/"),
+                                       {NULL, 0}, events, 2};
+    int got[3] = {0, 0, 0}, count = 0;
+    TELL("webhooks.check", webhooks->check(call, change.url, NULL));
+    TELL("webhooks.refused", webhooks->check(call, text("http://a.example/"), NULL));
+    TELL("webhooks.create", webhooks->create(call, &change, take_webhook, got, NULL));
+    TELL("webhooks.secret", got[0]);
+    TELL("webhooks.events", got[1]);
+    change.events = NULL;
+    TELL("webhooks.half", webhooks->create(call, &change, take_webhook, got, NULL));
+    change.events = events, change.url = bad;
+    TELL("webhooks.span", webhooks->create(call, &change, take_webhook, got, NULL));
+    change.event_count = 1 << 20, change.url = text("https://a.example/");
+    TELL("webhooks.many", webhooks->create(call, &change, take_webhook, got, NULL));
+    change.event_count = 2, change.url = (gantry_str_v1){long_url, sizeof long_url};
+    TELL("webhooks.url", webhooks->create(call, &change, take_webhook, got, NULL));
+    TELL("webhooks.list", webhooks->list(call, take_webhook, got, NULL));
+    TELL("webhooks.read", webhooks->read(call, text("one"), 2, take_webhook, got, take_delivery, &count, NULL));
+    TELL("webhooks.deliveries", count);
+    TELL("webhooks.unread", webhooks->read(call, text("two"), 2, take_webhook, got, NULL, NULL, NULL));
+    TELL("webhooks.nothing", webhooks->list(call, NULL, NULL, NULL));
+    change.members = GANTRY_WEBHOOK_OFF;
+    TELL("webhooks.update", webhooks->update(call, text("one"), &change, take_webhook, got, NULL));
+    TELL("webhooks.off", got[2]);
+    change.members |= GANTRY_WEBHOOK_ON;
+    TELL("webhooks.both", webhooks->update(call, text("one"), &change, take_webhook, got, NULL));
+    TELL("webhooks.rotate", webhooks->rotate_secret(call, text("one"), take_webhook, got, NULL));
+    TELL("webhooks.test", webhooks->test(call, text("one"), NULL));
+    TELL("webhooks.untested", webhooks->test(call, bad, NULL));
+    TELL("webhooks.remove", webhooks->remove(call, text("one"), NULL));
+    TELL("webhooks.removed", webhooks->remove(call, text("one"), NULL));
+}
+
 static int32_t use(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request) {
     const fixture *self = instance;
     (void)request;
@@ -183,6 +232,7 @@ static int32_t use(void *instance, const gantry_call_v1 *call, const gantry_requ
     use_blobs(self, call);
     use_http(self, call);
     use_rest(self, call);
+    use_webhooks(self, call);
     return answer(self, call, "done");
 }
 FIXTURE_MODULE(use)

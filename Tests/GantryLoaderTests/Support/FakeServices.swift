@@ -15,6 +15,7 @@ final class FakeServices: Sendable {
         ports.outbound = outbound
         ports.secrets = FakeSecrets()
         ports.tokens = FakeTokens()
+        ports.webhooks = FakeWebhooks()
         ports.metrics = FakeMetrics()
         return ports
     }
