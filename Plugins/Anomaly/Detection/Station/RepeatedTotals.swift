@@ -1,6 +1,6 @@
 import Glibc
 
-/// How surprising it is that the last days delivered so nearly the same.
+/// How surprising it is that the last days with energy delivered so nearly the same.
 ///
 /// A stuck meter or a data link that sends yesterday again gives the same total day after day, which people's charging
 /// does not: the chance that a further day comes as near is about twice the distance as a share of the total, whatever
@@ -11,15 +11,16 @@ enum RepeatedTotals {
     /// How many days the chance from smoothness is worth, times that chance.
     private static let prior = 0.1
 
-    /// The negative decimal logarithm of the chance, the judged day being the last of `length` days.
+    /// The negative decimal logarithm of the chance, the judged day being the last of `length` days with energy.
     static func surprise(_ days: DailyEnergy, length: Int) -> Double {
-        guard days.today.total > 0, days.past.count >= 3 * length else { return 0 }
-        let past = days.past
+        guard days.today.total > 0 else { return 0 }
+        let past = days.past.map(\.total).filter { $0 > 0 }
+        guard past.count >= 3 * length else { return 0 }
         var low = days.today.total
         var high = low
-        for day in past.suffix(length - 1) {
-            low = min(low, day.total)
-            high = max(high, day.total)
+        for total in past.suffix(length - 1) {
+            low = min(low, total)
+            high = max(high, total)
         }
         let share = max((high - low) / high, same)
         var windows = 0.0
@@ -27,11 +28,10 @@ enum RepeatedTotals {
         for end in length...past.count {
             var low = Double.infinity
             var high = 0.0
-            for day in past[end - length..<end] {
-                low = min(low, day.total)
-                high = max(high, day.total)
+            for total in past[end - length..<end] {
+                low = min(low, total)
+                high = max(high, total)
             }
-            guard high > 0 else { continue }
             windows += 1
             if high - low <= share * high { near += 1 }
         }
