@@ -87,7 +87,8 @@ struct SessionChange {
             readings, status: new.status, metadata: metadata, snapshot.configuration,
             nowMilliseconds: nowMilliseconds)
         let delivered =
-            plan.analysis?.delivered ?? SessionWriter.delivered(readings, status: new.status, metadata: metadata)
+            plan.analysis?.delivered
+            ?? SessionWriter.delivered(readings, status: new.status, metadata: metadata, snapshot.configuration)
         plan.new.deliveredKilowattHours = delivered?.totalKilowattHours
         plan.energy = SessionEnergy(readings, delivered, new.status)
         return plan

@@ -50,7 +50,7 @@ struct SessionWriter {
                 nowMilliseconds: nowMilliseconds)
             let delivered =
                 analysis?.delivered
-                ?? SessionWriter.delivered(new.input.readings, status: status, metadata: metadata)
+                ?? SessionWriter.delivered(new.input.readings, status: status, metadata: metadata, configuration)
             deliveredKilowattHours = delivered?.totalKilowattHours
             energy = SessionEnergy(new.input.readings, delivered, status)
         }
@@ -109,11 +109,14 @@ struct SessionWriter {
     }
 
     /// What readings say that a session delivered where no analysis has told; nil without readings.
-    static func delivered(_ series: ReadingSeries, status: SessionStatus, metadata: Metadata) -> DeliveredEnergy? {
+    static func delivered(
+        _ series: ReadingSeries, status: SessionStatus, metadata: Metadata,
+        _ configuration: DetectionConfiguration = DetectionConfiguration()
+    ) -> DeliveredEnergy? {
         guard !series.readings.isEmpty else { return nil }
         let facts = SessionFacts(
             isCompleted: status == .completed, maximumPowerKilowatts: metadata.number("maxPowerKw"))
-        let delivered = DeliveredEnergy(readings: series.readings, facts: facts)
+        let delivered = DeliveredEnergy(readings: series.readings, facts: facts, configuration: configuration)
         return delivered.totalKilowattHours.isFinite ? delivered : DeliveredEnergy(rises: [])
     }
 

@@ -49,8 +49,13 @@ struct AnomalyDetail {
 
     /// Writes everything: `AnomalyDetail` of the contract.
     ///
-    /// - Parameter tenant: Identifier of the tenant.
-    func write(to writer: inout JSONWriter, tenant: String, _ tx: borrowing Transaction) throws {
+    /// - Parameters:
+    ///   - tenant: Identifier of the tenant.
+    ///   - configuration: What the session is judged with.
+    func write(
+        to writer: inout JSONWriter, tenant: String, _ configuration: DetectionConfiguration,
+        _ tx: borrowing Transaction
+    ) throws {
         writer.beginObject()
         writer.key("sessionId")
         writer.string(session.sessionId)
@@ -72,7 +77,7 @@ struct AnomalyDetail {
         writer.timestamp(milliseconds: detectedAt)
         writer.key("lastUpdateDate")
         writer.timestamp(milliseconds: updatedAt)
-        try writeChart(to: &writer, tx)
+        try writeChart(to: &writer, configuration, tx)
         let highest = try writeHistory(to: &writer, tx)
         writer.key("anomalyCategory")
         writer.beginObject()
@@ -97,12 +102,15 @@ struct AnomalyDetail {
         writer.endObject()
     }
 
-    private func writeChart(to writer: inout JSONWriter, _ tx: borrowing Transaction) throws {
+    private func writeChart(
+        to writer: inout JSONWriter, _ configuration: DetectionConfiguration, _ tx: borrowing Transaction
+    ) throws {
         let metadata = try Metadata(stored: session.metadata)
         let chart = SessionChart(
             try SessionTable.readings(session, tx).readings,
             facts: SessionFacts(
-                isCompleted: session.status == .completed, maximumPowerKilowatts: metadata.number("maxPowerKw")))
+                isCompleted: session.status == .completed, maximumPowerKilowatts: metadata.number("maxPowerKw")),
+            configuration: configuration)
         let points = chart.points
         var ends: Set<Int> = []
         if let first = points.firstIndex(where: { $0.timestampMilliseconds >= start }) { ends.insert(first) }
@@ -161,7 +169,10 @@ extension AnomalyModule {
         let tenant = request.tenant
         return try request.database.read { tx in
             let detail = try AnomalyDetail(sessionId, categoryId, tx)
-            return try .json(capacity: 8192) { writer in try detail.write(to: &writer, tenant: tenant, tx) }
+            let configuration = try ModelTable.sessionConfiguration(settings.installation, tx)
+            return try .json(capacity: 8192) { writer in
+                try detail.write(to: &writer, tenant: tenant, configuration, tx)
+            }
         }
     }
 }
