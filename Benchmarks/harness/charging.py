@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 CONNECTORS = 4
 COURSES = 240
-START_HOURS = 24 * 120
+DAYS = 336
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,9 @@ class Course:
 class Sessions:
     """Bodies of `createSession`, equal for equal seeds. Only what differs is put together anew for each."""
 
-    def __init__(self, readings: int, stations: int, seed: int) -> None:
+    def __init__(self, count: int, readings: int, stations: int, seed: int) -> None:
         self.random = random.Random(seed)
+        self.count = count
         self.stations = stations
         self.courses = [self._course(readings, self.random) for _ in range(COURSES)]
 
@@ -32,7 +33,9 @@ class Sessions:
         station = int(self.stations * chance.random() ** 2)
         connector = 1 + chance.randrange(CONNECTORS)
         identifier = f"{chance.getrandbits(48):012x}-{number}"
-        text = course.text.replace("@", f"2025-{1 + number % 12:02d}-{1 + number // 12 % 28:02d}")
+        # The sessions of a year, in order.
+        day = min(number * DAYS // self.count, DAYS - 1)
+        text = course.text.replace("@", f"2025-{1 + day // 28:02d}-{1 + day % 28:02d}")
         return (
             f'{{"sessionId":"{identifier}","chargingStationId":"CP-{station:05d}","connectorId":"{connector}",'
             f'"evseId":"DE*GTY*E{station:05d}*{connector}","status":"{course.status}",'
