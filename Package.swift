@@ -247,7 +247,7 @@ package.targets += [
     tests("DetectionQualityTests", ["AnomalyDetection", "ChargingSimulator", "DetectionQuality"]),
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("ChargingFilesTests", ["ChargingClient", "ChargingFiles"]),
-    tests("ChargingClientTests", ["ChargingClient", "GantryThreads", .product(name: "Yams", package: "Yams")]),
+    tests("ChargingClientTests", ["ChargingClient", "GantryCore", "GantryThreads"]),
     tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     .executableTarget(

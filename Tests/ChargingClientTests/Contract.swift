@@ -1,6 +1,6 @@
 import Foundation
+import GantryCore
 import Testing
-import Yams
 
 /// The contract's document, read for tests: its operations, and samples of what its schemas describe.
 struct Contract {
@@ -23,7 +23,8 @@ struct Contract {
     init() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let text = try String(contentsOf: folder.appending(path: "manifests/anomaly/openapi.yaml"), encoding: .utf8)
-        let root = try #require(try Yams.load(yaml: text) as? [String: Any])
+        let json = try YAMLConversion.json(text: text, file: "openapi.yaml")
+        let root = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         let paths = try #require(root["paths"] as? [String: [String: Any]])
         var operations: [Operation] = []
         for (path, item) in paths {

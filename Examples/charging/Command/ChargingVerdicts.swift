@@ -2,7 +2,8 @@ import ChargingClient
 import ChargingFiles
 import Foundation
 
-/// `charging-verdicts`: sends the sessions of OCPP 1.6 and OCPI 2.2.1 files to the anomaly module and prints its verdicts.
+/// `charging-verdicts`: sends the sessions of OCPP 1.6 and OCPI 2.2.1 files to the anomaly module and prints its
+/// verdicts.
 @main
 struct ChargingVerdicts {
     private static let usage = """
