@@ -3,9 +3,9 @@ import GantryKit
 /// Notes which stations the detector is to look at, and has the job run that does so.
 ///
 /// A mark is made in the transaction that gives the reason, so none is lost; under a load that goes on most writes find
-/// their station marked already. The first mark after a quiet time runs the job at once; under a load that goes on each
-/// run is followed by a rest of ten to forty seconds, the longer the more it had to do, so that the work takes a few
-/// percent of a core and a change is judged within a minute all the same.
+/// their station marked already. The first mark after a quiet time has the job run a few seconds later, when what belongs
+/// together has mostly come; under a load that goes on each run is followed by a rest of five to forty seconds, the
+/// longer the more it had to do, so that the work takes a few percent of a core and a change is judged within a minute.
 enum StationMarks {
     /// Why a station is to be looked at.
     enum Reason: Int {
@@ -20,7 +20,9 @@ enum StationMarks {
     /// The job that deals with the marks.
     static let job = "stations"
     /// From the beginning of a run to that of the next, in milliseconds.
-    private static let rests: ClosedRange<Int64> = 10_000...40_000
+    private static let rests: ClosedRange<Int64> = 5000...40_000
+    /// From a mark to the run that deals with it, in milliseconds, at least.
+    private static let delayMilliseconds: Int64 = 3000
     /// How much longer than a run the rest is.
     private static let restFactor: Int64 = 20
     /// A job that is further away than this, in either direction, does not count as queued.
@@ -118,7 +120,7 @@ enum StationMarks {
         ) { (try $0[0], try $0[1], try $0[2]) }
         // One that is due much later was queued before the clock was set back, one that is long overdue was given up.
         if let queued, abs(queued - now) <= patienceMilliseconds { return }
-        let due = begun > now || !rests ? now : max(now, begun + rest)
+        let due = rests ? now + max(delayMilliseconds, begun > now ? 0 : begun + rest - now) : now
         try tx.execute("UPDATE station_work SET due_at = $1 WHERE id = 0", due)
         try tx.enqueue(job, key: job, notBeforeMilliseconds: due) { writer in
             writer.beginObject()
