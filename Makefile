@@ -17,7 +17,7 @@ BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev zlib1g-dev gcc
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
 PAGES_PACKAGES := python3-venv
-TEST_PACKAGES := chromium curl libfaketime openssl postgresql-15 prometheus python3-venv nghttp2-client
+TEST_PACKAGES := chromium curl openssl postgresql-15 prometheus python3-venv nghttp2-client
 BENCH_PACKAGES := wrk nginx-light python3-venv valgrind binutils gcc
 
 define need
