@@ -91,7 +91,7 @@ def test_strangers_and_anonymous_callers(host, method, suffix):
     explain(host, name)
     body = {"question": "Why?"} if suffix == "ask" else None
     path = f"/v1/sessions/{name}/{suffix}"
-    assert host.call(method, path, body).status == 401
+    assert host.call(method, path, body, headers={"Host": "harbor.localhost"}).status == 401
     foreign = host.call(method, path, body, key=host.key("linden"))
     missing = host.call(method, f"/v1/sessions/no-such/{suffix}", body, key=host.key("linden"))
     assert foreign.status == missing.status == 404
