@@ -117,7 +117,8 @@ struct DeliveryStore: Sendable {
             ) { row throws(StoreError) in
                 batch.scannedThrough = row.integer(0)
                 guard types.contains(row.string(2)) else { return true }
-                batch.events.append(Item(event: EventDelivery(row, publisher: publisher, attempt: 1), isHeld: row.integer(7) != 0, mark: nil))
+                let event = EventDelivery(row, publisher: publisher, attempt: 1)
+                batch.events.append(Item(event: event, isHeld: row.integer(7) != 0, mark: nil))
                 return batch.events.count < Self.batchSize
             }
             return batch

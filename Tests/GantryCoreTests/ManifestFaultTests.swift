@@ -77,7 +77,7 @@ struct ManifestFaultTests {
         broken("validation: {trim: name}", line: 7, "validation.trim", "A list is needed"),
         broken("validation: {unknown-members: maybe}", line: 7, "validation.unknown-members", "`maybe` is not one of"),
         broken("jobs: [digest]", line: 7, "jobs.0", "A mapping is needed"),
-        broken("events: {publish: []}", line: 7, "events.publish", "Known: publishes, retention, subscribes."),
+        broken("events: {publish: []}", line: 7, "events.publish", "Known: live, publishes, retention, subscribes."),
         broken(
             "events: {subscribes: [{event: a}]}", line: 7, "events.subscribes.0", "The setting `handler` is missing."),
         broken("colour: red", line: 7, "colour", "There is no setting `colour` here. Known: body, capabilities,"),

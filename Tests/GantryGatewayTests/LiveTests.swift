@@ -54,7 +54,9 @@ struct LiveTests {
     private static let path = "/api/v1/a/events/stream"
     private static let greeting = ": connected\nretry: 3000\n\n"
 
-    private func opened(_ harness: GatewayHarness, _ path: String = path, _ headers: [String]) throws -> RawClient {
+    private func opened(
+        _ harness: GatewayHarness, _ headers: [String], path: String = path
+    ) throws -> RawClient {
         let connection = try harness.client()
         try connection.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\(headers.map { $0 + "\r\n" }.joined())\r\n")
         return connection
@@ -83,7 +85,7 @@ struct LiveTests {
     func practice() throws {
         let source = Source()
         let harness = try GatewayHarness(events: source)
-        let stream = try opened(harness, Self.path + "?practice_id=north", [harness.token()])
+        let stream = try opened(harness, [harness.token()], path: Self.path + "?practice_id=north")
         _ = try stream.receiveText(until: Self.greeting)
         source.publish("e1")
         source.publish("e2", practice: "south")

@@ -131,7 +131,8 @@ struct TraceTests {
         let chosen = (0..<UInt32(65_536)).filter(CallMeter.isSample)
         #expect(abs(chosen.count - 65_536 / CallMeter.sampleCount) < 16)
         #expect(Set(zip(chosen, chosen.dropFirst()).map { $1 - $0 }).count > 1)
-        let (measured, left) = (CallMeter(), CallMeter())
+        let measured = CallMeter()
+        let left = CallMeter()
         measured.run(onEventLoop: false, sample: true) {}
         left.run(onEventLoop: false, sample: false) {}
         #expect(measured.nanoseconds > 0 && measured.weight == 16)

@@ -123,7 +123,7 @@ enum PlatformDocument {
                 "tags": ["Events"],
                 "summary": "Live events of one organisation",
                 "operationId": "streamOrgEvents",
-                "description": "Server-Sent Events for everyone who belongs to the organisation: what its modules publish while the stream is open, reduced to what they declare as safe to show. There is no replay: a page that reconnects reloads its state. Browsers may send the token in the session cookie.",
+                "description": "Server-Sent Events for everyone who belongs to it. There is no replay.",
                 "parameters": [
                   {
                     "name": "org_id",
@@ -143,7 +143,7 @@ enum PlatformDocument {
                 ],
                 "responses": {
                   "200": {
-                    "description": "The stream is open. Each frame has `id`, `event` and one `data` line with a StreamEvent.",
+                    "description": "Frames of `id`, `event` and one `data` line with a StreamEvent.",
                     "content": {"text/event-stream": {"schema": {"type": "string"}}}
                   }
                 }
