@@ -17,15 +17,25 @@ enum EvaluationCommand {
             return true
         }
         var isMet = true
+        var summary = ResultTable(
+            "Goals, and what was measured", columns: ["check", "simple methods", "goal", "measured", "goal met"])
         if let report = try StationReport(data, seeds: seeds) {
             print(report.text)
             isMet = report.isMet
+            summary.add(
+                "station days: AUC-PR / F1 at the shipped threshold", "0.14 / 0.15; 0.32 / 0.41", "0.40 / 0.50",
+                "\(ResultTable.number(report.quality.areaUnderCurve)) / "
+                    + ResultTable.number(report.quality.harmonicMean), report.isMet ? "yes" : "no")
         }
         if let evaluation = try SeriesEvaluation(data) {
             let report = SeriesReport(evaluation, listsAll: options.has("--list"))
             print(report.text)
             isMet = isMet && report.isMet
+            summary.add(
+                "Numenta Anomaly Benchmark: mean VUS-PR", "0.19; 0.34", "0.35", ResultTable.number(report.volume),
+                report.isMet ? "yes" : "no")
         }
+        print(summary.text)
         return isMet
     }
 }

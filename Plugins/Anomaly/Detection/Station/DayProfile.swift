@@ -32,8 +32,8 @@ struct DayProfile {
         surprise = TailModel(distances, floor: 0.2).surprise(today)
     }
 
-    /// Appends the square roots of the hours' shares, each blended with its neighbours, since clocks change twice a year
-    /// and people are not punctual.
+    /// Appends the square roots of the hours' shares, each blended with its neighbours, since clocks change twice a
+    /// year and people are not punctual.
     private static func append(_ hours: ArraySlice<Float>, to profiles: inout [Double]) {
         let total = hours.reduce(0) { $0 + Double(max($1, 0)) }
         guard total > 0 else { return }

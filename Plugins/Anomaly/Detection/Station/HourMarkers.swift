@@ -7,8 +7,8 @@ enum HourMarkers {
 
     /// The hours in order of time, none of them later than what has passed of the day.
     ///
-    /// Hours are held against the mean of the same hour in the eight weeks before. A surge marks those with more, a drop
-    /// those with less, and anything else both.
+    /// Hours are held against the mean of the same hour in the eight weeks before. A surge marks those with more, a
+    /// drop those with less, and anything else both.
     static func mark(
         _ history: StationHistory, day: Int, throughMinute: Int, _ verdict: StationVerdict
     ) -> [StationMarker] {

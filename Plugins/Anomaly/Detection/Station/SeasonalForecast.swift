@@ -32,6 +32,7 @@ struct SeasonalForecast {
         var weekdays = [Double](repeating: 0, count: 7)
         let offset = (days.weekday - count % 7 + 7) % 7
         var forecast = 0.0
+        var spread = 0.0
         var silence = 0
         for (index, root) in roots.enumerated() {
             let weekday = (offset + index) % 7
@@ -39,6 +40,7 @@ struct SeasonalForecast {
             silence = root > 0 ? 0 : silence + 1
             // A station out of use says nothing about what it will be used for.
             if silence > greatestSilenceDays, index < count { continue }
+            spread = scale
             let error = root - forecast
             deviations.append(error)
             // The first days weigh as in a plain mean, so that a short history is used well.
@@ -53,7 +55,9 @@ struct SeasonalForecast {
                 weekdays[weekday] += max(configuration.weekdaySmoothing, 1 / Double(index / 7 + 1)) * cut
             }
         }
-        expected = forecast * forecast * unit
+        // The mean of squares exceeds the square of the mean by the variance, which is small where hardly anything is
+        // expected.
+        expected = (forecast * forecast + min(spread * spread, forecast * forecast)) * unit
         self.roots = roots
         self.deviations = deviations
     }

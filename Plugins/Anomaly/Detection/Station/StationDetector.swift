@@ -3,8 +3,8 @@ import Glibc
 /// The station detector `shade`: holds a day's energy of a station against what its history leads one to expect.
 ///
 /// Several parts look at the day, each in its own way, and each says how unlikely it finds it among the station's own
-/// earlier days: the day's total against a robust seasonal forecast (`SeasonalForecast`), idle days (`SilenceRuns`), the
-/// busiest hour, the energy for the hours of charging (`PowerTrace`), the last days against those before
+/// earlier days: the day's total against a robust seasonal forecast (`SeasonalForecast`), idle days (`SilenceRuns`),
+/// the busiest hour, the energy for the hours of charging (`PowerTrace`), the last days against those before
 /// (`RecentShift`), totals that repeat (`RepeatedTotals`), and the distribution over the hours by Sub-PCA
 /// (`DayProfile`). `StationEvidence.combined` brings them together. Documentation/Detection.md has the sources and what
 /// was measured.

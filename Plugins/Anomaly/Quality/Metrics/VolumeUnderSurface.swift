@@ -4,8 +4,8 @@
 ///
 /// Paparrizos, Boniol, Palpanas, Tsay, Elmore, Franklin: "Volume Under the Surface: A New Accuracy Evaluation Measure
 /// for Time-Series Anomaly Detection", PVLDB 15(11), 2022. The figures agree with `RangeAUC_volume_opt` of the authors'
-/// benchmark TSB-AD, whose thresholds (250 evenly spaced ranks) and buffer (`sqrt(1 - distance / width)` within half the
-/// width on both sides) are used. Only the points of the buffers are visited for each width and all thresholds are
+/// benchmark TSB-AD: its thresholds are 250 evenly spaced ranks, its buffer weighs `sqrt(1 - distance / width)` within
+/// half the width on both sides. Only the points of the buffers are visited for each width and all thresholds are
 /// counted together, where the reference walks the whole series for each threshold.
 public struct VolumeUnderSurface {
     private static let thresholds = 250

@@ -52,8 +52,8 @@ public struct TimedSeries: Sendable {
 
 /// Reads times as data files write them.
 public enum Timestamp {
-    /// Seconds since 1970-01-01 of `2014-04-01 00:05:00`, with a `T` or a space, with or without seconds, a fraction and
-    /// an offset; without an offset it is taken as UTC.
+    /// Seconds since 1970-01-01 of `2014-04-01 00:05:00`, with a `T` or a space, with or without seconds, a fraction
+    /// and an offset; without an offset it is taken as UTC.
     public static func seconds(_ text: String) -> Double? {
         guard let date = CivilDate(text) else { return nil }
         let days = Double(date.daysSinceEpoch) * 86_400

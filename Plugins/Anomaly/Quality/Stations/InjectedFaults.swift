@@ -3,8 +3,8 @@ import ChargingSimulator
 
 /// Faults put into the history of a station, and on which days they are.
 ///
-/// About one day in twenty gets one. What comes where is drawn from a generator with a seed, so that the same seed gives
-/// the same faults on every machine; the kinds are drawn so that each has about as many days:
+/// About one day in twenty gets one. What comes where is drawn from a generator with a seed, so that the same seed
+/// gives the same faults on every machine; the kinds are drawn so that each has about as many days:
 ///
 /// - spike: one day counts 2 to 5 times its energy.
 /// - pit: one to three days count nothing at all, or, as often, 5 to 30 % of their energy.

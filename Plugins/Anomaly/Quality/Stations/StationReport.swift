@@ -4,9 +4,9 @@ import SessionImport
 /// The station detector's part of the evaluation: what it finds of the faults put into real histories, and how often it
 /// speaks up on days as they were recorded.
 public struct StationReport: Sendable {
-    /// Goals of the product.
+    /// The goal for the area under the curve of precision over recall.
     public static let leastArea = 0.4
-    /// Goals of the product.
+    /// The goal for F1 at the shipped threshold.
     public static let leastHarmonicMean = 0.5
 
     /// Days of one source with one way of looking at them.
