@@ -144,24 +144,31 @@ extension JSONWriter {
     @usableFromInline
     mutating func appendInteger(_ value: Int64) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        appendDigits(value.magnitude, minimumWidth: 1)
+        let width = Self.width(value.magnitude)
+        append(atMost: width) { output in
+            Self.put(value.magnitude, width: width, to: output)
+            return width
+        }
     }
 
-    private mutating func appendDigits(_ value: UInt64, minimumWidth: Int) {
+    /// How many digits a number has.
+    private static func width(_ value: UInt64) -> Int {
         var width = 1
         var limit: UInt64 = 10
         while value >= limit, width < 20 {
             width += 1
             limit = width < 20 ? limit * 10 : limit
         }
-        width = max(width, minimumWidth)
-        append(atMost: width) { output in
-            var rest = value
-            for position in stride(from: width - 1, through: 0, by: -1) {
-                output[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            }
-            return width
+        return width
+    }
+
+    /// Writes the last `width` digits of a number.
+    @inline(__always)
+    private static func put(_ value: UInt64, width: Int, to output: UnsafeMutablePointer<UInt8>) {
+        var rest = value
+        for position in stride(from: width - 1, through: 0, by: -1) {
+            output[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 
@@ -177,10 +184,12 @@ extension JSONWriter {
             // first scale that reproduces the value is its shortest form.
             var scale = 1.0
             for digits in 0...4 {
-                let scaled = (magnitude * scale).rounded()
-                if scaled < 1e15, scaled / scale == magnitude {
-                    if value < 0 { bytes.append(UInt8(ascii: "-")) }
-                    appendDecimal(UInt64(scaled), fractionDigits: digits, scale: UInt64(scale))
+                let product = magnitude * scale
+                guard product < 1e15 else { break }
+                // Cut, which is one instruction where rounding is a call: what it gets wrong reproduces nothing.
+                let scaled = UInt64(product + 0.5)
+                if Double(scaled) / scale == magnitude {
+                    appendDecimal(scaled, isNegative: value < 0, fractionDigits: digits, scale: UInt64(scale))
                     return
                 }
                 scale *= 10
@@ -191,10 +200,17 @@ extension JSONWriter {
         bytes.append(contentsOf: description.utf8)
     }
 
-    private mutating func appendDecimal(_ scaled: UInt64, fractionDigits: Int, scale: UInt64) {
-        appendDigits(scaled / scale, minimumWidth: 1)
-        guard fractionDigits > 0 else { return }
-        bytes.append(UInt8(ascii: "."))
-        appendDigits(scaled % scale, minimumWidth: fractionDigits)
+    private mutating func appendDecimal(_ scaled: UInt64, isNegative: Bool, fractionDigits: Int, scale: UInt64) {
+        let (whole, fraction) = scaled.quotientAndRemainder(dividingBy: scale)
+        let width = Self.width(whole)
+        append(atMost: width + fractionDigits + 2) { output in
+            output[0] = UInt8(ascii: "-")
+            let start = isNegative ? output + 1 : output
+            Self.put(whole, width: width, to: start)
+            guard fractionDigits > 0 else { return start - output + width }
+            start[width] = UInt8(ascii: ".")
+            Self.put(fraction, width: fractionDigits, to: start + width + 1)
+            return start - output + width + 1 + fractionDigits
+        }
     }
 }

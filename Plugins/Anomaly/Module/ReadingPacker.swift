@@ -65,7 +65,7 @@ struct ReadingPacker {
                         for byte in $0 { Self.append(byte, buffer, &count) }
                     }
                 } else {
-                    let number = Int64((reading.value * PackedReadings.powers[kinds[kind].places]).rounded())
+                    let number = Self.nearest(reading.value * PackedReadings.powers[kinds[kind].places])
                     Self.write(Self.zigzag(number &- kinds[kind].last), buffer, &count)
                     kinds[kind].last = number
                 }
@@ -90,10 +90,13 @@ struct ReadingPacker {
 
     /// Whether the value comes back from so many decimal places, bit for bit.
     private static func isExact(_ value: Double, _ places: Int) -> Bool {
-        let number = (value * PackedReadings.powers[places]).rounded()
-        guard number.magnitude < greatestMantissa else { return false }
-        return (Double(Int64(number)) / PackedReadings.powers[places]).bitPattern == value.bitPattern
+        let power = PackedReadings.powers[places]
+        guard (value * power).magnitude < greatestMantissa else { return false }
+        return (Double(nearest(value * power)) / power).bitPattern == value.bitPattern
     }
+
+    /// The nearest whole number; cutting is one instruction where rounding is a call.
+    private static func nearest(_ value: Double) -> Int64 { Int64(value + (value < 0 ? -0.5 : 0.5)) }
 
     private static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }
 
