@@ -1,6 +1,8 @@
 """Counts anew what the anomaly module keeps counted, and says where they differ."""
 
+import collections
 import contextlib
+import json
 import sqlite3
 import struct
 
@@ -9,6 +11,7 @@ def differences(database):
     """Differences between a tenant's sessions and the totals, blocks, counts and batches that tell of them."""
     with contextlib.closing(sqlite3.connect(database)) as connection:
         found = _totals(connection) + _blocks(connection) + _connectors(connection) + _batches(connection)
+        found += _records(connection) + _energy(connection) + _uptime(connection)
         [[check]] = connection.execute("PRAGMA integrity_check").fetchall()
         return found + ([] if check == "ok" else [check])
 
@@ -47,6 +50,52 @@ def _blocks(connection):
         found += _compare(f"times of {key}", times, struct.pack(f"<{len(rows)}q", *(row[0] for row in rows)))
         last = key
     return found
+
+
+def _records(connection):
+    kept = [whole for whole, in connection.execute("SELECT whole FROM figures WHERE kind < 2 ORDER BY kind")]
+    counted = connection.execute(
+        "SELECT COUNT(CASE is_counted WHEN 1 THEN 1 END), COUNT(CASE WHEN is_counted = 1 AND risk > 0 AND (SELECT"
+        " closed_at FROM anomaly_issues i WHERE i.anomaly_id = a.anomaly_id ORDER BY position DESC LIMIT 1) IS NULL"
+        " THEN 1 END) FROM anomalies a").fetchone()
+    by_session = connection.execute(
+        "SELECT session_uid, session_id, COUNT(*), MIN(first_detected_at), MAX(updated_at), MAX(risk) FROM anomalies"
+        " GROUP BY 1, 2 ORDER BY 1").fetchall()
+    kept_by_session = connection.execute(
+        "SELECT session_uid, session_id, records, detected_at, updated_at, risk FROM anomaly_sessions ORDER BY 1"
+    ).fetchall()
+    return _compare("records", tuple(kept), counted) + _compare("records by session", kept_by_session, by_session)
+
+
+def _energy(connection):
+    """Revenue and energy as Plugins/Anomaly/Module/SessionShare.swift has them."""
+    counted = [0] * 6
+    for energy, metadata, verdict, score in connection.execute(
+            "SELECT delivered_kwh, metadata, is_anomaly, anomaly_score FROM sessions"
+            " WHERE status <> 'invalid' AND is_figured = 1 AND delivered_kwh > 0"):
+        price = json.loads(metadata or "{}").get("pricePerKwh")
+        value, first = energy * (1 if price is None else price), price is None
+        counted[first] += value
+        if verdict:
+            counted[2 + first] += value
+            counted[4 + first] += value * score
+    kept = [whole + parts / 1e9 for whole, parts in connection.execute(
+        "SELECT whole, parts FROM figures WHERE kind > 1 ORDER BY kind")]
+    return [] if all(abs(one - other) < 1e-6 for one, other in zip(kept, counted)) else _compare(
+        "energy", kept, counted)
+
+
+def _uptime(connection):
+    hours = collections.defaultdict(lambda: [0, 0])
+    for column, sign in (("first_reading_at", 1), ("last_reading_at", -1)):
+        for time, in connection.execute(
+                f"SELECT {column} FROM sessions WHERE status <> 'invalid' AND is_figured = 1"
+                " AND first_reading_at < last_reading_at"):
+            hours[time // 3_600_000][0] += sign
+            hours[time // 3_600_000][1] += sign * (time % 3_600_000)
+    kept = connection.execute(
+        "SELECT hour, covered, covered_offset FROM uptime_hours WHERE covered <> 0 OR covered_offset <> 0 ORDER BY 1")
+    return _compare("uptime", kept.fetchall(), [(hour, *sums) for hour, sums in sorted(hours.items()) if any(sums)])
 
 
 def _connectors(connection):
