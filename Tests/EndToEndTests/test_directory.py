@@ -252,6 +252,14 @@ def test_two_first_calls_make_one_tenant(world):
             assert database.execute("SELECT count(*) FROM member WHERE user = ?", (user,)).fetchone() == (1,)
 
 
+def test_others_may_look_at_the_database(world):
+    """The lock by which SQLite tells others that its index is in use; one who finds none makes that file anew."""
+    identity = (world.host.data / "host.db-shm").stat().st_ino
+    held = [line.split() for line in pathlib.Path("/proc/locks").read_text().splitlines()]
+    owners = [line[4] for line in held if line[1] == "POSIX" and line[5].endswith(f":{identity}")]
+    assert str(world.host.process.pid) in owners
+
+
 def test_a_new_tenant_outlives_the_process():
     with running() as world:
         _, token, tenant = world.provision(phone="+4940555010")
@@ -272,7 +280,7 @@ def test_a_new_tenant_outlives_the_process():
         assert world.call("PUT", "/v1/organization", {"name": "Late"}, key=late).status == 200
         assert len(eventually(lambda: world.events(tenant, "apikey.created"))) >= 1
         assert len(eventually(lambda: world.events(tenant, "organization.created"))) >= 1
-        world.host.cli("apply", "--deployment", str(world.host.deployment), "--data", str(world.host.data), "--yes")
+        world.host.cli("apply", str(world.host.deployment), "--data", str(world.host.data))
         assert world.call("GET", "/v1/organization", key=key).status == 200
         assert world.call("GET", "/v1/stations", key=token).status == 200
 

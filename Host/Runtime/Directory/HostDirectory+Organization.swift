@@ -5,9 +5,9 @@ import GantryStore
 extension HostDirectory {
     static let organizationSchema: [StaticString] = [
         """
-        CREATE TABLE IF NOT EXISTS organization (tenant TEXT PRIMARY KEY REFERENCES tenant (id), id TEXT NOT NULL UNIQUE,
-          name TEXT NOT NULL, phone TEXT NOT NULL, address TEXT NOT NULL, tax_kind TEXT NOT NULL,
-          tax_number TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL)
+        CREATE TABLE IF NOT EXISTS organization (tenant TEXT PRIMARY KEY REFERENCES tenant (id),
+          id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, phone TEXT NOT NULL, address TEXT NOT NULL,
+          tax_kind TEXT NOT NULL, tax_number TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL)
         """
     ]
 

@@ -3,12 +3,13 @@
  * the people of the tenant of a call. Needs the capability `directory`.
  *
  * Who acts is the principal of the call; of an event or a job it is nobody. Which callers may do what is for the routes
- * of the module to say (`role`, `keys`, `tenantless`); what must hold at the moment of a change is checked here. Of a
- * user who belongs to no tenant, only `organization`, `set_organization` and `accept_invitation` know anything: the rest
- * is GANTRY_E_DENIED, although such a call runs in the default tenant's instance.
+ * of the module to say (`role`, `keys`, `tenantless`); what must hold at the moment of a change is checked here. For a
+ * user who belongs to no tenant there are `organization`, `set_organization` and `accept_invitation`: all else is
+ * GANTRY_E_DENIED, although such a call runs in the default tenant's instance.
  *
  * A change is durable on GANTRY_OK, and from then on every request is judged by it. It is told to every module of the
- * tenant that has this capability and subscribes to it: events of the publisher `platform` (Documentation/AUTHORING.md).
+ * tenant that has this capability and subscribes to it, as events of the publisher `platform`
+ * (Documentation/AUTHORING.md).
  *
  * Times are milliseconds since 1970-01-01T00:00:00Z, 0 for none. An empty text stands for none.
  */
@@ -154,8 +155,8 @@ typedef struct gantry_directory_v1 {
     int32_t (*withdraw_invitation)(const gantry_call_v1 *call, gantry_str_v1 id,
                                    gantry_error_v1 *error) GANTRY_THREAD(blocking);
     /*
-     * Gives the calling user, who belongs to no tenant, the place that the invitation with this text promises, and tells
-     * of it; GANTRY_END when no open invitation has that text.
+     * Gives the calling user, who belongs to no tenant, the place that the invitation with this text promises, and
+     * tells of it; GANTRY_END when no open invitation has that text.
      */
     int32_t (*accept_invitation)(const gantry_call_v1 *call, gantry_str_v1 text, gantry_member_fn_v1 on_member,
                                  void *context, gantry_error_v1 *error) GANTRY_THREAD(blocking);
