@@ -573,8 +573,8 @@ pub struct gantry_directory_v1 {
     /// Takes an invitation back; GANTRY_END when there is none of the id.
     pub withdraw_invitation: unsafe extern "C" fn(call: *const gantry_call_v1, id: gantry_str_v1,
         error: *mut gantry_error_v1) -> i32,
-    /// Gives the calling user, who belongs to no tenant, the place that the invitation with this text promises, and tells
-    /// of it; GANTRY_END when no open invitation has that text.
+    /// Gives the calling user, who belongs to no tenant, the place that the invitation with this text promises, and
+    /// tells of it; GANTRY_END when no open invitation has that text.
     pub accept_invitation: unsafe extern "C" fn(call: *const gantry_call_v1, text: gantry_str_v1,
         on_member: Option<gantry_member_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
 }
