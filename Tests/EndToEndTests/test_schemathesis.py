@@ -67,8 +67,22 @@ batches = {{values = {batches}}}
 issues = {{values = {issues}}}
 categories = {{values = {categories}}}
 anomalous = {{values = {anomalous}}}
+bases = {{values = {bases}}}
+jobs = {{values = {jobs}}}
+models = {{values = {models}}}
+members = {{values = {members}}}
+keys = {{values = {keys}}}
+webhooks = {{values = {webhooks}}}
+addresses = {{values = {addresses}}}
 
 [parameters]
+"path.job_id" = {{dictionary = "jobs", probability = 0.6}}
+"path.model_id" = {{dictionary = "models", probability = 0.6}}
+"path.user_id" = {{dictionary = "members", probability = 0.6}}
+"path.key_id" = {{dictionary = "keys", probability = 0.6}}
+"path.webhook_id" = {{dictionary = "webhooks", probability = 0.6}}
+"body.baseModelId" = {{dictionary = "bases", probability = 0.9}}
+"body.url" = {{dictionary = "addresses", probability = 0.9}}
 "path.issue_id" = {{dictionary = "issues", probability = 0.6}}
 "path.category_id" = {{dictionary = "categories", probability = 0.6}}
 "query.chargingPointId" = {{dictionary = "stations", probability = 0.3}}
@@ -116,9 +130,40 @@ def seed(host):
     for author in ("Ada", "Grace"):
         assert host.call("POST", "/v1/entries", {"author": author, "message": "hello"}, key=key).status == 201
     records = host.call("GET", "/v1/anomalies", key=key).json["content"]
-    return {"sessions": sessions, "stations": ["ST-0", "ST-1", "ST-2"], "batches": [batch],
+    return tenant(host, rising) | {"sessions": sessions, "stations": ["ST-0", "ST-1", "ST-2"], "batches": [batch],
             "issues": [issue["id"] for record in records for issue in record["issues"]],
             "categories": ["kwh-decrease"], "anomalous": [record["chargingSessionId"] for record in records]}
+
+
+def tenant(host, rising):
+    """People, keys, webhooks, the organization and a model: some of each, as they are deleted too."""
+    admin = host.token("harbor", "usr_admin", "admin")
+
+    def made(method, path, body):
+        answer = host.call(method, path, body, key=admin)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    made("PUT", "/v1/organization", {"name": "Hafenstrom"})
+    members = [f"usr_{number}" for number in range(12)]
+    for member in members:
+        assert host.call("GET", "/v1/statistics", key=host.token("harbor", member)).status == 200
+    addresses = [f"https://hooks-{number}.example/events" for number in range(10)]
+    batch = made("POST", "/v1/sessions/batch", {"sessions": [
+        {"sessionId": f"M-{number}", "chargingStationId": "ST-2", "meterValues": rising} for number in range(60)]})
+    eventually(lambda: host.call(
+        "GET", f"/v1/sessions/batch/{batch['batchId']}", key=admin).json["status"] == "completed")
+    job = made("POST", "/v1/models/fine-tune", {
+        "baseModelId": "base-csar-2", "name": "Spring", "trainingConfig": {"epochs": 1},
+        "dataSource": {"type": "sessions"}})["jobId"]
+    eventually(lambda: host.call("GET", f"/v1/models/fine-tune/{job}", key=admin).json["status"] == "completed")
+    return {
+        "bases": ["base-csar-2", "base-shade"], "jobs": [job], "members": members, "addresses": addresses,
+        "models": [model["id"] for model in host.call("GET", "/v1/models", key=admin).json["models"]],
+        "keys": [made("POST", "/v1/api-keys", {"name": f"key {number}"})["id"] for number in range(12)],
+        "webhooks": [made("POST", "/v1/webhooks", {"url": address, "events": ["batch.completed"]})["id"]
+                     for address in addresses],
+    }
 
 
 def operations(document):
@@ -144,8 +189,9 @@ def run(host, document, seeds, folder):
     (folder / "document.json").write_text(json.dumps(document))
     (folder / "bodies.json").write_text(json.dumps(bodies(document)))
     (folder / "auth.json").write_text(json.dumps({"auth": [
-        {"name": tenant, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {host.key(tenant)}"}]}
-        for tenant in ("harbor", "linden")]}))
+        {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {credential}"}]}
+        for name, credential in (("harbor", host.token("harbor", "usr_admin", "admin")), ("linden", host.key("linden")))
+    ]}))
     values = {kind: json.dumps(ids) for kind, ids in seeds.items()}
     (folder / "schemathesis.toml").write_text(
         CONFIGURATION.format(seed=SEED, hooks=HOOKS, folder=folder, **values))
