@@ -238,7 +238,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> bool:
             now, peak = memory_of(server)
             size = size_of(folder / "data")
             print(
-                f"tenth {tenth + 1:2}: {rates[-1]:7.0f} sessions/s, {spent:5.0f} µs of CPU each, {size / 2**20:6.0f} MiB "
+                f"tenth {tenth + 1:2}: {rates[-1]:7.0f} sessions/s, {spent:5.0f} µs of CPU, {size / 2**20:5.0f} MiB "
                 f"({size / filling.number:.0f} bytes each), memory {now:.0f} MiB (peak {peak:.0f})", flush=True)
         fall = 1 - rates[-1] / rates[0]
         print(f"from the first to the last tenth: {-fall * 100:+.0f} % (may fall by {FALL_MAX * 100:.0f} %)")

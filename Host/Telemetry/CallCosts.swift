@@ -29,7 +29,7 @@ public final class CallCosts: Sendable {
     }
 
     /// Adds what one request has cost.
-    /// - Parameter processorWeight: How many requests the time of the processor stands for, where only some are measured.
+    /// - Parameter processorWeight: How many requests the processor's time stands for, where only some are measured.
     public func add(_ cost: RequestCost, processorWeight: Int64 = 1) {
         add(.processorNanoseconds, cost.processorNanoseconds * processorWeight)
         add(.requestBytes, Int64(cost.requestBytes))
