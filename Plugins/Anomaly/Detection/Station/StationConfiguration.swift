@@ -40,23 +40,23 @@ public struct StationConfiguration: Sendable, Equatable {
     /// is. Larger values make a part quieter.
     public struct Threshold: Sendable, Equatable {
         /// More energy than forecast.
-        public var surge = 3.9
+        public var surge = 4.2
         /// Less energy than forecast.
-        public var drop = 3.9
+        public var drop = 3.4
         /// Idle days in a row.
-        public var silence = 2.7
+        public var silence = 2.9
         /// A busiest hour beyond what the station ever gave.
-        public var peak = 3.35
+        public var peak = 2.9
         /// More energy than the hours of charging give.
-        public var powerHigh = 2.9
+        public var powerHigh = 2.5
         /// Less energy than the hours of charging give.
-        public var powerLow = 2.6
+        public var powerLow = 2.7
         /// Days whose totals repeat.
-        public var repetition = 3.35
+        public var repetition = 3.3
         /// The energy for the hours of charging, over the last five and ten days.
-        public var powerDrift = 5.5
+        public var powerDrift = 6.0
         /// The energy of the last ten days.
-        public var energyDrift = 5.5
+        public var energyDrift = 7.0
         /// The distribution over the hours.
         public var profile = 5.0
 
