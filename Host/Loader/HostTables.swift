@@ -38,9 +38,9 @@ enum HostTables {
         gantry_cache_v1(get: CacheTable.get, set: CacheTable.set, remove: CacheTable.remove, add: CacheTable.add))
     private static let webhooks = table(
         gantry_webhooks_v1(
-            check: WebhooksTable.check, list: WebhooksTable.list, read: WebhooksTable.read, create: WebhooksTable.create,
-            update: WebhooksTable.update, remove: WebhooksTable.remove, rotate_secret: WebhooksTable.rotateSecret,
-            test: WebhooksTable.test))
+            check: WebhooksTable.check, list: WebhooksTable.list, read: WebhooksTable.read,
+            create: WebhooksTable.create, update: WebhooksTable.update, remove: WebhooksTable.remove,
+            rotate_secret: WebhooksTable.rotateSecret, test: WebhooksTable.test))
     private static let settings = table(
         gantry_settings_v1(configuration: SettingsTable.configuration, secret: SettingsTable.secret))
     private static let identity = table(

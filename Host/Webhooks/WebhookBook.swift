@@ -34,7 +34,8 @@ public final class WebhookBook: Sendable {
         self.clock = clock
     }
 
-    /// Throws `WebhookError` when the URL cannot be one of a webhook, as far as can be said without looking its host up.
+    /// Throws `WebhookError` when the URL cannot be one of a webhook, as far as that is known without looking its host
+    /// up.
     public func check(url: String) throws(WebhookError) {
         if let refusal = urls.plainRefusal(of: url) { throw WebhookError(.urlNotAllowed, refusal) }
     }

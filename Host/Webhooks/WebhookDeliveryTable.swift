@@ -35,7 +35,8 @@ enum WebhookDeliveryTable {
         try transaction.execute(
             """
             SELECT id, url, secret, former_secret, former_until_ms FROM gantry_webhook w WHERE EXISTS (
-                SELECT 1 FROM gantry_webhook_delivery d WHERE d.webhook = w.id AND d.state = 0 AND d.not_before_ms <= $1)
+                SELECT 1 FROM gantry_webhook_delivery d
+                WHERE d.webhook = w.id AND d.state = 0 AND d.not_before_ms <= $1)
             """,
             [.integer(now)]
         ) { row throws(StoreError) in

@@ -66,8 +66,8 @@ enum WebhookTable {
     static func insert(_ webhook: Webhook, sealed: [UInt8], in transaction: Transaction) throws(StoreError) {
         try transaction.execute(
             """
-            INSERT INTO gantry_webhook(id, url, types, description, is_on, failures, disabled_ms, created_ms, updated_ms,
-                secret) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            INSERT INTO gantry_webhook(id, url, types, description, is_on, failures, disabled_ms, created_ms,
+                updated_ms, secret) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             arguments(webhook) + [.blob(sealed)])
     }

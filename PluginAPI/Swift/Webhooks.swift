@@ -25,8 +25,8 @@ public struct Webhooks {
         public let createdMilliseconds: Int64
         /// When it was changed or switched off last.
         public let updatedMilliseconds: Int64
-        /// Its secret where `create` or `rotateSecret` has just made it; nil otherwise. It is told once: hand it on, and
-        /// neither keep nor log it.
+        /// Its secret where `create` or `rotateSecret` has just made it; nil otherwise. It is told once: hand it on,
+        /// and neither keep nor log it.
         public let secret: String?
 
         init(_ raw: UnsafePointer<gantry_webhook_v1>) {

@@ -268,7 +268,8 @@ def test_after_a_rotation_two_secrets_are_good_and_never_three(harbor, receiver)
 
 
 def test_a_failure_is_tried_again_with_the_same_id_and_a_new_signature(harbor, receiver):
-    receiver.answers["/flaky"] = [500, (302, {"Location": receiver.url("/aim")}, 0), (503, {"Retry-After": "2"}, 0), 200]
+    receiver.answers["/flaky"] = [
+        500, (302, {"Location": receiver.url("/aim")}, 0), (503, {"Retry-After": "2"}, 0), 200]
     webhook = harbor.create(receiver.url("/flaky"))
     harbor.session()
     [delivery] = settled(harbor, webhook)
