@@ -3,7 +3,7 @@ import GantryKit
 
 /// How readings lie in the database: in segments of up to 1,024, in order of time.
 ///
-/// A segment is one byte for the version of the format, 2, and numbers of seven bits a byte, least first (`LEB128`). How
+/// A segment is one byte for the version of the format, 2, and numbers of seven bits a byte, least first (LEB128): how
 /// many readings there are, how many kinds of them; then for each kind five bytes:
 ///
 ///     0  code of the measurand
@@ -14,7 +14,7 @@ import GantryKit
 ///
 /// Then for each reading twice the number of its kind, plus one when its moment differs from the one before; the
 /// difference, in milliseconds; and its value less the one before of its kind, both in the kind's last decimal place.
-/// What may be negative has its sign in the lowest bit. Values of kinds without decimal places are eight bytes, IEEE 754.
+/// What may be negative has its sign in the lowest bit. Values of kinds without decimal places take eight bytes each.
 /// A meter's readings take about four bytes each; what is read is bit for bit what was stored.
 ///
 /// Version 1, which is still read, had 20 bytes for each: moment, value, and the first four of a kind's bytes.

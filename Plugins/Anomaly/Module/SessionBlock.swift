@@ -2,9 +2,9 @@ import GantryKit
 
 /// What lists need of a few hundred neighbouring sessions, in the order of the list: newest first, ties by identifier.
 ///
-/// Stored as three columns of numbers, little-endian: `verdicts` with 4 bytes for each session (`VerdictCode`), `places`
+/// Three columns of numbers, little-endian: `verdicts` with 4 bytes for each session (`VerdictCode`); `places`
 /// with 4 (the number of its station and EVSE in `session_places`), and `times` with 8 (when it was created,
-/// milliseconds since 1970). So half a million sessions are searched in the time in which an index finds a few thousand.
+/// milliseconds since 1970). So half a million sessions are searched in the time that an index needs for thousands.
 struct SessionBlock {
     /// Sessions in a block, except where more of them were created within one millisecond.
     static let usualCount = 480

@@ -161,8 +161,10 @@ enum SessionBlocks {
     private static func write(after lower: Int64, through upper: Int64, _ tx: borrowing Transaction) throws {
         let block = try read(after: lower, through: upper, tx)
         let replaced = try tx.one(
-            "SELECT CAST(COALESCE(SUM(sessions), 0) AS BIGINT) FROM session_blocks WHERE last_at > $1 AND last_at <= $2",
-            lower, upper
+            """
+            SELECT CAST(COALESCE(SUM(sessions), 0) AS BIGINT) FROM session_blocks \
+            WHERE last_at > $1 AND last_at <= $2
+            """, lower, upper
         ) { try $0.get(0, as: Int.self) }
         if replaced > 0 {
             for table in ["session_blocks", "session_block_places", "session_block_times"] {

@@ -41,8 +41,10 @@ enum Retention {
         for (id, _) in try oldest(before: last.createdAt + 1, after: done, count: .max, tx) {
             try tx.execute("DELETE FROM session_readings WHERE session_id = $1", id)
             try tx.execute(
-                "UPDATE sessions SET reading_count = 0, revision = revision + 1 WHERE session_id = $1 AND reading_count > 0",
-                id)
+                """
+                UPDATE sessions SET reading_count = 0, revision = revision + 1 \
+                WHERE session_id = $1 AND reading_count > 0
+                """, id)
         }
         try setMark(.readings, last.createdAt, tx)
         return sessions.count
