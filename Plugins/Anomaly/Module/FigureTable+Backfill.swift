@@ -28,9 +28,10 @@ extension FigureTable {
     /// Fills in what a session delivered where it was stored by a version that did not keep it.
     static func complete(_ session: inout StoredSession, _ tx: borrowing Transaction) throws {
         guard session.deliveredKilowattHours == nil, session.readingCount > 0 else { return }
-        session.deliveredKilowattHours = SessionWriter.delivered(
-            try SessionTable.readings(session, tx), status: session.status,
-            metadata: try Metadata(stored: session.metadata))?.totalKilowattHours
+        session.deliveredKilowattHours =
+            SessionWriter.delivered(
+                try SessionTable.readings(session, tx), status: session.status,
+                metadata: try Metadata(stored: session.metadata))?.totalKilowattHours
     }
 
     private static func unfigured(limit: Int, _ tx: borrowing Transaction) throws -> [String] {
