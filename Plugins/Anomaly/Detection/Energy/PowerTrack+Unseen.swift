@@ -11,8 +11,11 @@ extension PowerTrack {
     /// How many intervals before and after are looked at, and how many of all must deviate alike to be no exception.
     private static var reach: Int { 2 }
     private static var alike: Int { 3 }
-    /// So many pauses must be seen for a session to be one that pauses often.
+    /// So many pauses must be seen for a session to be one that pauses often; one is enough where nothing flows at either
+    /// end of an interval and the energy says that it did not flow all the time.
     private static var seenPauses: Int { 2 }
+    private static var paused: Double { 0.1 }
+    private static var interrupted: Double { 0.9 }
     /// How much more often than seen such a session may pause unseen, and how much more power it may have.
     private static var allowance: Double { 1.25 }
 
@@ -44,7 +47,9 @@ extension PowerTrack {
             var reliefBelow = 0.0
             if isUnseen, interval.above > Self.noticeable {
                 let isException = intervals[around].count(where: { $0.deviatesAbove }) < Self.alike
-                let possible = isException ? greatestPower : pauses.power
+                let higher = max(points[interval.start].power, points[interval.end].power)
+                let isPaused = higher < Self.paused * pauses.highest
+                let possible = isException ? greatestPower : isPaused ? pauses.powerBetween : pauses.power
                 let energy = points[interval.end].delivered - points[interval.start].delivered
                 if energy <= possible * hours(length) { reliefAbove = interval.above }
             }
@@ -70,9 +75,10 @@ extension PowerTrack {
         }
     }
 
-    /// What unseen pauses may explain in a session that is seen to pause often: the share of the time that it may pause,
-    /// and the power in kW that it may have in between. Nothing in other sessions.
-    private func pauses() -> (share: Double, power: Double) {
+    /// What unseen pauses may explain in a session that is seen to pause: the share of the time that it may pause, the
+    /// power in kW that it may have in between, in any interval and in those with a pause at both ends, and the highest
+    /// power read. Nothing in other sessions.
+    private func pauses() -> (share: Double, power: Double, powerBetween: Double, highest: Double) {
         let highest = points.map(\.power).max() ?? 0
         var seen = 0
         var paused = 0
@@ -86,13 +92,14 @@ extension PowerTrack {
                 }
                 charging += 1
                 run = 0
-            } else if point.power < 0.1 * highest {
+            } else if point.power < Self.paused * highest {
                 run += 1
             }
         }
-        guard seen >= Self.seenPauses else { return (0, 0) }
+        guard seen >= Self.seenPauses else { return (0, 0, seen > 0 ? Self.interrupted * highest : 0, highest) }
         let share = Double(paused) / Double(paused + charging)
-        return (min(1, Self.allowance * share), Self.allowance * highest)
+        let power = Self.allowance * highest
+        return (min(1, Self.allowance * share), power, power, highest)
     }
 
     /// Whether any two neighbouring readings differ so much that a closer look is worth it.

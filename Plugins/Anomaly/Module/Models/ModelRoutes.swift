@@ -56,15 +56,16 @@ extension AnomalyModule {
                 FieldFinding("baseModelId", code: "unknown_reference", "There is no active base model of this name.")
             ])
         }
+        // Outside of the transaction that writes: a filter that few sessions match may take its time.
+        let sessionIds = try request.database.read { tx in try TrainingSessions.choose(input.filter, tx) }
+        guard sessionIds.count >= TrainingSessions.least else {
+            throw Refusal([
+                FieldFinding(
+                    "dataSource.sessionFilter", code: "not_enough_training_data",
+                    "\(sessionIds.count) analysed sessions match, at least \(TrainingSessions.least) are needed.")
+            ])
+        }
         try request.database.write { tx in
-            let sessionIds = try TrainingSessions.choose(input.filter, tx)
-            guard sessionIds.count >= TrainingSessions.least else {
-                throw Refusal([
-                    FieldFinding(
-                        "dataSource.sessionFilter", code: "not_enough_training_data",
-                        "\(sessionIds.count) analysed sessions match, at least \(TrainingSessions.least) are needed.")
-                ])
-            }
             guard try !FineTuneTable.hasOpen(tx) else {
                 throw Failure(409, reason: "fine_tune_in_progress", "A fine-tuning is queued or running already.")
             }
