@@ -57,6 +57,20 @@ struct GroundingTests {
     }
 
     @Test(
+        "Numbers of a generator are those of the facts, in any language's form",
+        arguments: [
+            ("Der Zähler fiel auf 18.209,8 kWh um 05:33 UTC.", true), ("18\u{202F}209,80 kWh", true),
+            ("The register fell by 4.3 kWh, in 2 steps.", true), ("It fell by 4,3 kWh.", true),
+            ("It fell by 4.4 kWh.", false), ("It fell by 43 kWh.", false), ("About 18,210 kWh.", false),
+            ("1. First\n2. Second", true),
+            ("At 05:47 UTC.", false), ("No numbers at all.", true),
+        ])
+    func grounded(text: String, outcome: Bool) {
+        let facts = "At 05:33 UTC the register shows 18,209.8 kWh, 4.3 kWh less."
+        #expect(GeneratedText.rests(text, on: facts) == outcome)
+    }
+
+    @Test(
         "What a generator wrote is taken only as plain text",
         arguments: [
             ("  All well.\n", "All well."), ("5 < 6 kWh & more", "5 < 6 kWh & more"), ("", nil), (" \n ", nil),

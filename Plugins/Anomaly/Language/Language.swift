@@ -11,17 +11,6 @@ public enum Language: String, Sendable, CaseIterable {
         self = Language(rawValue: String(tag.prefix { $0 != "-" })) ?? .english
     }
 
-    /// Its name in English.
-    public var name: String {
-        switch self {
-        case .english: "English"
-        case .german: "German"
-        case .french: "French"
-        case .spanish: "Spanish"
-        case .dutch: "Dutch"
-        }
-    }
-
     var phrasebook: any Phrasebook {
         switch self {
         case .english: EnglishPhrases()

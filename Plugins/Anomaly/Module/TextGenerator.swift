@@ -74,7 +74,8 @@ struct TextGenerator: Sendable {
                 request.log.warning("The text generator answered \(response.status); the text was composed instead.")
                 return nil
             }
-            guard let text = try usable(response.body) else {
+            guard let text = try usable(response.body), GeneratedText.rests(text, on: facts + " " + (question ?? ""))
+            else {
                 request.log.warning("The text generator's answer was not usable; the text was composed instead.")
                 return nil
             }

@@ -48,8 +48,6 @@ public struct SessionDigest: Sendable {
     public var deliveredKilowattHours: Double?
     /// From the first to the last rise of the register, in milliseconds since 1970; nil where it did not rise.
     public var chargingMilliseconds: ClosedRange<Int64>?
-    /// The register of imported energy in kWh, where it was sent.
-    public var register: Trend?
     /// The imported power in kW, where it was sent.
     public var power: Trend?
     /// The state of charge in percent, where it was sent.
@@ -118,7 +116,6 @@ public struct SessionDigest: Sendable {
         if let first = rises.first, let last = rises.last {
             chargingMilliseconds = first.startMilliseconds...last.endMilliseconds
         }
-        register = Trend(series.register)
         power = Trend(series.power)
         stateOfCharge = Trend(series.stateOfCharge)
         temperature = Trend(series.temperatures.map(\.sample))
