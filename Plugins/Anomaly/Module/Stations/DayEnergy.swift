@@ -21,15 +21,43 @@ struct DayEnergy {
 
     /// Reads what `packed` made; throws when the bytes are not of this format.
     init(packed bytes: UnsafeBufferPointer<UInt8>) throws {
-        guard bytes.count == Self.size, bytes[0] == Self.version else {
+        let raw = try Self.checked(bytes)
+        for hour in 0..<24 {
+            milliwattHours[hour] = Self.milliwattHours(raw, hour)
+            let offset = 1 + hour * Self.stride + 8
+            readers[hour] = Int32(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: Int32.self))
+        }
+    }
+
+    /// Adds the energy of what `packed` made to the kWh of hours, and returns its sum in milliwatt-hours; for histories,
+    /// where thousands of days are read.
+    ///
+    /// - Parameters:
+    ///   - end: Only the hours before this one are looked at.
+    ///   - hours: The day's hours.
+    static func add(
+        packed bytes: UnsafeBufferPointer<UInt8>, before end: Int,
+        to hours: inout Slice<UnsafeMutableBufferPointer<Float>>
+    ) throws -> Int64 {
+        let raw = try checked(bytes)
+        var sum: Int64 = 0
+        for hour in 0..<end {
+            let energy = milliwattHours(raw, hour)
+            sum += energy
+            hours[hours.startIndex + hour] += Float(kilowattHours(energy))
+        }
+        return sum
+    }
+
+    private static func checked(_ bytes: UnsafeBufferPointer<UInt8>) throws -> UnsafeRawBufferPointer {
+        guard bytes.count == size, bytes[0] == version else {
             throw HostError(.failed, message: "A station's stored energy is not of a format that this version knows.")
         }
-        let raw = UnsafeRawBufferPointer(bytes)
-        for hour in 0..<24 {
-            let offset = 1 + hour * Self.stride
-            milliwattHours[hour] = Int64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: Int64.self))
-            readers[hour] = Int32(littleEndian: raw.loadUnaligned(fromByteOffset: offset + 8, as: Int32.self))
-        }
+        return UnsafeRawBufferPointer(bytes)
+    }
+
+    private static func milliwattHours(_ raw: UnsafeRawBufferPointer, _ hour: Int) -> Int64 {
+        Int64(littleEndian: raw.loadUnaligned(fromByteOffset: 1 + hour * stride, as: Int64.self))
     }
 
     /// The bytes that are stored.

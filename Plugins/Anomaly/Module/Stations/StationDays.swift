@@ -18,7 +18,7 @@ struct StationDays {
         var firstDay: Int?
         var hours: [Float] = []
         var totals: [Int: Int64] = [:]
-        try StationEnergyTable.forEach(stationId, days, tx) { day, _, energy in
+        try StationEnergyTable.forEachDay(stationId, days, tx) { day, energy in
             let first = firstDay ?? day
             firstDay = first
             let offset = (day - first) * StationHistory.hoursOfDay
@@ -28,10 +28,10 @@ struct StationDays {
                 hours += repeatElement(0, count: offset + StationHistory.hoursOfDay - hours.count)
             }
             let end = day == today ? minute / 60 + 1 : day > today ? 0 : StationHistory.hoursOfDay
-            for hour in 0..<end {
-                hours[offset + hour] += Float(DayEnergy.kilowattHours(energy.milliwattHours[hour]))
+            totals[day, default: 0] += try hours.withUnsafeMutableBufferPointer { hours in
+                var today = hours[offset..<offset + StationHistory.hoursOfDay]
+                return try DayEnergy.add(packed: energy, before: end, to: &today)
             }
-            totals[day, default: 0] += energy.total(before: end)
         }
         // The detector takes the part of the running hour that has passed; all of it was delivered in that part.
         let running = (today - (firstDay ?? today)) * StationHistory.hoursOfDay + minute / 60

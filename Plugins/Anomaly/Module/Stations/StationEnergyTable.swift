@@ -89,6 +89,21 @@ enum StationEnergyTable {
         }
     }
 
+    /// Hands the stored bytes of a station's energy to `body`, in order of days; a day may come several times.
+    static func forEachDay(
+        _ stationId: String, _ days: ClosedRange<Int>, _ tx: borrowing Transaction,
+        _ body: (_ day: Int, _ packed: UnsafeBufferPointer<UInt8>) throws -> Void
+    ) throws {
+        try tx.query(
+            """
+            SELECT day, hours FROM station_energy WHERE station_id = $1 AND day >= $2 AND day <= $3 ORDER BY day
+            """, stationId, days.lowerBound, days.upperBound
+        ) { row in
+            let column = try row.column(1)
+            try body(try row[0], try column.require(column.blob))
+        }
+    }
+
     private static func energy(_ row: borrowing Row, _ index: Int) throws -> DayEnergy {
         let column = try row.column(index)
         return try DayEnergy(packed: try column.require(column.blob))
