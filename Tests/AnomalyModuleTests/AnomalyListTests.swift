@@ -162,6 +162,28 @@ struct AnomalyListTests {
         #expect(page["content.0.id"]?.utf8.count == 36)
     }
 
+    @Test("Sessions with records in a window and outside of it stand between the others, on every page")
+    func sessionsOfWindows() throws {
+        let late = "occurrenceFrom=2026-06-14T08:15:00Z"
+        #expect(try list("listAnomalySessions", late) == "S-2 S-1 S-5 S-4 / 4")
+        #expect(try list("listAnomalySessions", late + "&occurrenceTo=2026-06-14T09:15:00Z") == "S-4 / 1")
+        #expect(try list("listAnomalySessions", late, "anomalyCount") == "1 1 1 1 / 4")
+        #expect(try list("listAnomalySessions", "occurrenceFrom=2026-06-14T11:00:00Z") == " / 0")
+        for window in ["occurrenceFrom=2010-01-01T00:00:00Z", late, "occurrenceTo=2026-06-14T09:15:00Z"] {
+            for order in ["aiRiskScore", "-aiRiskScore", "-anomalyCount", "detectionDate", "-lastUpdate"] {
+                let query = "\(window)&sortBy=\(order)"
+                let whole = try list("listAnomalySessions", query).split(separator: " ")
+                for size in 1...3 {
+                    let pages = try (0..<5).flatMap { page in
+                        try list("listAnomalySessions", "\(query)&page=\(page)&pageSize=\(size)")
+                            .split(separator: " ").dropLast(2)
+                    }
+                    #expect(pages == Array(whole.dropLast(2)).prefix(5 * size).map { $0 }, "\(query) \(size)")
+                }
+            }
+        }
+    }
+
     @Test("An anomaly in full")
     func detail() throws {
         let detail = try module.json("getAnomalyDetail", path: ["S-2", "kwh-decrease"])

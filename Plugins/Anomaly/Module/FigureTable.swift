@@ -75,11 +75,13 @@ enum FigureTable {
     static func recordsChanged(of sessionId: String, from old: Tally, _ tx: borrowing Transaction) throws {
         try tx.execute(
             """
-            INSERT INTO anomaly_sessions (session_uid, session_id, records, detected_at, updated_at, risk) \
-            SELECT session_uid, session_id, COUNT(*), MIN(first_detected_at), MAX(updated_at), MAX(risk) \
-            FROM anomalies WHERE session_id = $1 GROUP BY session_uid, session_id \
+            INSERT INTO anomaly_sessions \
+            (session_uid, session_id, records, detected_at, updated_at, risk, first_start_at, last_start_at) \
+            SELECT session_uid, session_id, COUNT(*), MIN(first_detected_at), MAX(updated_at), MAX(risk), \
+            MIN(start_at), MAX(start_at) FROM anomalies WHERE session_id = $1 GROUP BY session_uid, session_id \
             ON CONFLICT (session_uid) DO UPDATE SET records = excluded.records, detected_at = excluded.detected_at, \
-            updated_at = excluded.updated_at, risk = excluded.risk
+            updated_at = excluded.updated_at, risk = excluded.risk, first_start_at = excluded.first_start_at, \
+            last_start_at = excluded.last_start_at
             """, sessionId)
         try change(from: old, to: try tally(sessionId, tx), tx)
     }

@@ -15,8 +15,9 @@ enum SessionTable {
     private static let selectStatement = "SELECT \(columns), revision, is_figured FROM sessions WHERE session_id = $1"
 
     private static let insertStatement = """
-        INSERT INTO sessions (session_id, \(columns), is_anomaly, is_figured, energy) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-        $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 1, $23) ON CONFLICT (session_id) DO NOTHING
+        INSERT INTO sessions (session_id, \(columns), is_anomaly, is_figured, energy) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+        1, $23) ON CONFLICT (session_id) DO NOTHING
         """
 
     private static let updateStatement = """

@@ -78,17 +78,26 @@ CREATE TABLE anomaly_sessions (
     records INTEGER NOT NULL,
     detected_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
-    risk DOUBLE PRECISION NOT NULL
+    risk DOUBLE PRECISION NOT NULL,
+    -- The earliest and the latest occurrence among the records.
+    first_start_at BIGINT NOT NULL,
+    last_start_at BIGINT NOT NULL
 );
 
-INSERT INTO anomaly_sessions (session_uid, session_id, records, detected_at, updated_at, risk)
-SELECT session_uid, session_id, COUNT(*), MIN(first_detected_at), MAX(updated_at), MAX(risk)
+INSERT INTO anomaly_sessions
+    (session_uid, session_id, records, detected_at, updated_at, risk, first_start_at, last_start_at)
+SELECT
+    session_uid, session_id, COUNT(*), MIN(first_detected_at), MAX(updated_at), MAX(risk), MIN(start_at), MAX(start_at)
 FROM anomalies GROUP BY session_uid, session_id;
 
-CREATE INDEX anomaly_sessions_by_records ON anomaly_sessions (records DESC, session_uid);
-CREATE INDEX anomaly_sessions_by_detection ON anomaly_sessions (detected_at DESC, session_uid);
-CREATE INDEX anomaly_sessions_by_update ON anomaly_sessions (updated_at DESC, session_uid);
-CREATE INDEX anomaly_sessions_by_risk ON anomaly_sessions (risk DESC, session_uid);
+CREATE INDEX anomaly_sessions_by_records
+    ON anomaly_sessions (records DESC, session_uid, first_start_at, last_start_at);
+CREATE INDEX anomaly_sessions_by_detection
+    ON anomaly_sessions (detected_at DESC, session_uid, first_start_at, last_start_at);
+CREATE INDEX anomaly_sessions_by_update
+    ON anomaly_sessions (updated_at DESC, session_uid, first_start_at, last_start_at);
+CREATE INDEX anomaly_sessions_by_risk
+    ON anomaly_sessions (risk DESC, session_uid, first_start_at, last_start_at);
 
 -- The tenant's sums over sessions that are not invalid, changed in the transaction that changes a session or an issue.
 -- What each `kind` sums up stands in Plugins/Anomaly/Module/Figure.swift. A sum is `whole` and so many billionths in

@@ -36,8 +36,8 @@ struct AnomalySums {
         order = Self.order(query["sortBy"] ?? "-lastUpdate")
     }
 
-    /// Whether all records are summed up.
-    var isUnfiltered: Bool { name == nil && category == nil && from == nil && to == nil }
+    /// Whether records are summed up whatever they are, if they occurred within the window.
+    var isOfWindow: Bool { name == nil && category == nil }
 
     /// What the names of the contract mean in the sums.
     private static func order(_ name: String) -> String {
