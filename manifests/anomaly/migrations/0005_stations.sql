@@ -25,8 +25,9 @@ CREATE TABLE station_marks (
     PRIMARY KEY (reason, station_id)
 );
 
--- One row: when the job is due that deals with the marks, null when none is queued, when it last began, and how long it is
--- to rest after that. Sessions up to `energy_counted_until` have been counted into `station_energy`; null when all have.
+-- One row: when the job is due that deals with the marks, null when none is queued, when it last began, and how long it
+-- is to rest after that. Sessions up to `energy_counted_until` have been counted into `station_energy`; null when all
+-- have.
 CREATE TABLE station_work (
     id BIGINT NOT NULL PRIMARY KEY,
     due_at BIGINT,

@@ -29,8 +29,8 @@ struct DayEnergy {
         }
     }
 
-    /// Adds the energy of what `packed` made to the kWh of hours, and returns its sum in milliwatt-hours; for histories,
-    /// where thousands of days are read.
+    /// Adds the energy of what `packed` made to the kWh of hours, and returns its sum in milliwatt-hours; for
+    /// histories, where thousands of days are read.
     ///
     /// - Parameters:
     ///   - end: Only the hours before this one are looked at.

@@ -3,9 +3,10 @@ import GantryKit
 /// Notes which stations the detector is to look at, and has the job run that does so.
 ///
 /// A mark is made in the transaction that gives the reason, so none is lost; under a load that goes on most writes find
-/// their station marked already. The first mark after a quiet time has the job run a few seconds later, when what belongs
-/// together has mostly come; under a load that goes on each run is followed by a rest of five to forty seconds, the
-/// longer the more it had to do, so that the work takes a few percent of a core and a change is judged within a minute.
+/// their station marked already. The first mark after a quiet time has the job run a few seconds later, when what
+/// belongs together has mostly come; under a load that goes on each run is followed by a rest of five to forty seconds,
+/// the longer the more it had to do, so that the work takes a few percent of a core and a change is judged within a
+/// minute.
 enum StationMarks {
     /// Why a station is to be looked at.
     enum Reason: Int {
