@@ -46,6 +46,9 @@ enum ScoreCommands {
 
     private static func file(_ words: [String]) throws -> [UInt8] {
         guard let path = words.first, words.count == 1 else { throw CommandOptions.Mistake("One file is needed.") }
-        return [UInt8](try Data(contentsOf: URL(filePath: path)))
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw QualityError("\(path) cannot be read.")
+        }
+        return [UInt8](data)
     }
 }

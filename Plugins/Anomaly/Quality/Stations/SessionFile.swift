@@ -6,7 +6,8 @@ public struct SessionFile: Sendable {
     /// The stations' histories.
     public let histories: [(station: String, history: StationHistory)]
 
-    /// Reads a CSV text with a header and the columns `station`, `start`, `end` and `kWh`; others are not looked at.
+    /// Reads a CSV text with a header and the columns `station`, `start`, `end` and `kWh`, in any case; others are not
+    /// looked at.
     /// - Throws: `QualityError` that names the line at fault.
     public init(csv bytes: [UInt8]) throws(QualityError) {
         var ledger = StationLedger()
@@ -14,7 +15,8 @@ public struct SessionFile: Sendable {
         for record in CSVReader(bytes) {
             guard let fields = record.fields else { throw QualityError("Line \(record.line): quotes do not pair up.") }
             guard !positions.isEmpty else {
-                positions = ["station", "start", "end", "kWh"].compactMap { fields.firstIndex(of: $0) }
+                let names = fields.map { $0.lowercased() }
+                positions = ["station", "start", "end", "kwh"].compactMap { names.firstIndex(of: $0) }
                 guard positions.count == 4 else {
                     throw QualityError("The file needs the columns `station`, `start`, `end` and `kWh`.")
                 }
