@@ -24,7 +24,7 @@ struct StationJob {
     func run(_ context: borrowing CallContext) throws {
         let now = try context.clock.milliseconds()
         let begun = try context.clock.monotonicNanoseconds()
-        try context.database.write { tx in try StationMarks.take(nowMilliseconds: now, tx) }
+        try StationMarks.take(nowMilliseconds: now, from: context.database)
         var last = ""
         var count = 0
         while count < Self.greatestCount {

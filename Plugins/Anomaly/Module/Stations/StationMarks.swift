@@ -28,8 +28,9 @@ enum StationMarks {
     private static let restFactor: Int64 = 20
     /// A job that is further away than this, in either direction, does not count as queued.
     private static let patienceMilliseconds: Int64 = 60_000
-    /// Changed stations that one run takes up.
-    private static let greatestCount = 5000
+    /// Changed stations that one transaction takes up, and how many such transactions a run has.
+    private static let portion = 500
+    private static let greatestPortions = 10
 
     /// Marks a station whose readings changed.
     static func changed(_ stationId: String, nowMilliseconds now: Int64, _ tx: borrowing Transaction) throws {
@@ -66,10 +67,24 @@ enum StationMarks {
         return last
     }
 
-    /// Takes up the stations that changed. Those that cannot be taken at once have the job run again.
-    static func take(nowMilliseconds now: Int64, _ tx: borrowing Transaction) throws {
+    /// Takes up the stations that changed, a portion at a time. Those that are too many have the job run again.
+    static func take(nowMilliseconds now: Int64, from database: Database) throws {
+        for number in 1...greatestPortions {
+            let count = try database.write { tx in
+                if number == 1 {
+                    try tx.execute("UPDATE station_work SET due_at = NULL, begun_at = $1 WHERE id = 0", now)
+                }
+                let count = try takePortion(tx)
+                if count == portion, number == greatestPortions { try wake(nowMilliseconds: now, rests: false, tx) }
+                return count
+            }
+            guard count == portion else { return }
+        }
+    }
+
+    private static func takePortion(_ tx: borrowing Transaction) throws -> Int {
         let stations: [String] = try tx.rows(
-            "SELECT station_id FROM station_marks WHERE reason = 0 ORDER BY station_id LIMIT $1", greatestCount
+            "SELECT station_id FROM station_marks WHERE reason = 0 ORDER BY station_id LIMIT $1", portion
         ) { try $0[0] }
         for station in stations {
             try tx.execute(
@@ -79,8 +94,7 @@ enum StationMarks {
                 """, station)
             try tx.execute("DELETE FROM station_marks WHERE reason = 0 AND station_id = $1", station)
         }
-        try tx.execute("UPDATE station_work SET due_at = NULL, begun_at = $1 WHERE id = 0", now)
-        if stations.count == greatestCount { try wake(nowMilliseconds: now, rests: false, tx) }
+        return stations.count
     }
 
     /// Notes how long a run took, and has another one follow at once where it has not dealt with all marks.
