@@ -180,6 +180,18 @@ struct StationDetectorTests {
         #expect(Set(announced).count == 40)
     }
 
+    @Test("More stations than one run takes up are left to the next")
+    func many() throws {
+        for day in [4, 3, 2] { try charge(day) }
+        module.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5199) "
+                + "INSERT INTO station_marks (reason, station_id) SELECT 0, 'A-' || i FROM n")
+        module.now += 5000
+        #expect(try module.host.runJobs() == 2)
+        #expect(module.value("SELECT COUNT(*) FROM station_marks") == 0)
+        #expect(try inference()["detectionDetails.affected_period"] == "2026-06-13")
+    }
+
     @Test("A change during a run is not forgotten")
     func meanwhile() throws {
         for day in [4, 3, 2] { try charge(day) }
