@@ -8,7 +8,9 @@ extension AnomalyModule {
                 try check(request, report) { $0.batch($1) }
             },
             .operation("getBatch") { _, request in try getBatch(request) },
-            .job("batch") { module, job, context in try BatchJob(job, module.clock, module.settings.installation).run(context) },
+            .job("batch") { module, job, context in
+                try BatchJob(job, module.clock, module.settings.installation).run(context)
+            },
         ]
     }
 

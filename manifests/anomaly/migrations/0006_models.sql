@@ -19,8 +19,8 @@ CREATE TABLE models (
 
 CREATE INDEX models_active ON models (type, created_at DESC, number DESC) WHERE status = 'active';
 
--- `config` is the answer's member of that name, a JSON object. `sessions` names the sessions to learn from, a JSON array
--- that is dropped when the job ends.
+-- `config` is the answer's member of that name, a JSON object. `sessions` names the sessions to learn from, a JSON
+-- array that is dropped when the job ends.
 CREATE TABLE fine_tune_jobs (
     job_id TEXT NOT NULL PRIMARY KEY,
     status TEXT NOT NULL,

@@ -1,6 +1,6 @@
 /// Between two readings power may pause or peak unseen: load management, a pause without readings, a ramp or a taper
-/// that lies between two samples. That is ordinary where it is the exception among the intervals around, and in a session
-/// that is seen to pause again and again.
+/// that lies between two samples. That is ordinary where it is the exception among the intervals around, and in a
+/// session that is seen to pause again and again.
 extension PowerTrack {
     /// Energy in kWh that a single interval must have too much or too little to be looked at.
     private static var noticeable: Double { 0.25 }
@@ -11,8 +11,8 @@ extension PowerTrack {
     /// How many intervals before and after are looked at, and how many of all must deviate alike to be no exception.
     private static var reach: Int { 2 }
     private static var alike: Int { 3 }
-    /// So many pauses must be seen for a session to be one that pauses often; one is enough where nothing flows at either
-    /// end of an interval and the energy says that it did not flow all the time.
+    /// So many pauses must be seen for a session to be one that pauses often; one is enough where nothing flows at
+    /// either end of an interval and the energy says that it did not flow all the time.
     private static var seenPauses: Int { 2 }
     private static var paused: Double { 0.1 }
     private static var interrupted: Double { 0.9 }

@@ -25,7 +25,8 @@ struct ConfidenceExample: Sendable {
 }
 
 /// Fits the weights of the confidence by logistic regression: mini-batch gradient descent on the log loss with Adam's
-/// step lengths (Kingma and Ba 2015), drawn towards the base weights, stopped early on the held-out part (Prechelt 1998).
+/// step lengths (Kingma and Ba 2015), drawn towards the base weights, stopped early on the held-out part (Prechelt
+/// 1998).
 struct ConfidenceTraining {
     /// Pull towards the base weights.
     private static let decay = 0.01

@@ -1,5 +1,5 @@
-/// Fits a model of type `csar_2` to sessions: what the rules demand is found by every model; what is learned is how sure
-/// findings are, how the scores spread, and where a threshold can be a little lower than the rule's.
+/// Fits a model of type `csar_2` to sessions: what the rules demand is found by every model; what is learned is how
+/// sure findings are, how the scores spread, and where a threshold can be a little lower than the rule's.
 ///
 /// Faults are planted into the sessions that the base model calls clean, and ordinary changes are made to them, so that
 /// it is known what is right; what people made of natural findings (remedied, or a false alarm) is known besides. Equal

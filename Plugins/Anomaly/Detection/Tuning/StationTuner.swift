@@ -9,8 +9,8 @@ public struct TunedStationModel: Sendable {
 }
 
 /// Fits how soon the station detector speaks up to the days of a tenant's stations: days of the history are judged as
-/// they were, which is taken for ordinary, and with a surge, a drop or a silence put into them. The factor on the evidence
-/// is fitted by logistic regression on both, ordinary days counting as much more as they are more frequent.
+/// they were, which is taken for ordinary, and with a surge, a drop or a silence put into them. The factor on the
+/// evidence is fitted by logistic regression on both, ordinary days counting as much more as they are more frequent.
 public struct StationTuner: Sendable {
     /// How much more an ordinary day counts.
     private static let ordinaryWeight = 19.0

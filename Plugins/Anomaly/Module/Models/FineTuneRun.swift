@@ -3,8 +3,8 @@ import GantryKit
 
 /// Runs one fine-tuning job.
 ///
-/// A training takes seconds and is the same each time, so a run that is cut off begins anew. The model and the end of the
-/// job are stored in one transaction.
+/// A training takes seconds and is the same each time, so a run that is cut off begins anew. The model and the end of
+/// the job are stored in one transaction.
 struct FineTuneRun {
     /// Runs after which a job that cannot be done is given up.
     static let greatestAttempts = 5
