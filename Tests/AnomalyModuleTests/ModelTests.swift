@@ -95,7 +95,8 @@ struct ModelTests {
         module.execute(
             """
             INSERT INTO models (model_id, name, type, number, version, base_model, metrics, status, parameters, \
-            created_at) VALUES ('m-1', 'Mild', 'csar_2', 1, '2.1.1', 'base-csar-2', '{}', 'active', '{"severity.fall":10}', 1), \
+            created_at) \
+            VALUES ('m-1', 'Mild', 'csar_2', 1, '2.1.1', 'base-csar-2', '{}', 'active', '{"severity.fall":10}', 1), \
             ('m-2', 'Old', 'csar_2', 2, '2.1.2', 'base-csar-2', '{}', 'deprecated', '{"severity.fall":99}', 2)
             """)
         func score(_ session: JSONDocument) throws -> Double {
