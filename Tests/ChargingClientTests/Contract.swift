@@ -73,7 +73,7 @@ struct Contract {
         return properties.isEmpty ? nil : (properties, required)
     }
 
-    /// A value that the schema describes, with all properties, or with the required ones alone, and nil wherever it may.
+    /// A value that the schema describes, with all properties, or with the required ones alone and nil wherever it may.
     func sample(_ schema: [String: Any], isSparse: Bool = false) -> Any {
         let schema = Self.resolved(schema, in: root)
         if let choices = schema["anyOf"] as? [[String: Any]] {

@@ -71,7 +71,7 @@ struct MappingTests {
     func frames() throws {
         let file = try read(
             #"""
-            [2,"1","StartTransaction",{"connectorId":1,"idTag":"x","meterStart":1000,"timestamp":"2026-06-14T05:00:00Z"}]
+            [2,"1","StartTransaction",{"connectorId":1,"idTag":"","meterStart":1000,"timestamp":"2026-06-14T05:00:00Z"}]
             [2,"9","Heartbeat",{}]
 
             [3,"1",{"transactionId":7,"idTagInfo":{"status":"Accepted"}}]
@@ -90,7 +90,8 @@ struct MappingTests {
     @Test("Values outside of a transaction are counted and left out")
     func outside() throws {
         let file = try read(
-            #"[[2,"1","MeterValues",{"connectorId":0,"meterValue":[{"timestamp":"2026-06-14T05:00:00Z","sampledValue":[{"value":"1"}]}]}]]"#
+            #"[[2,"1","MeterValues",{"connectorId":0,"meterValue":[{"timestamp":"2026-06-14T05:00:00Z","#
+                + #""sampledValue":[{"value":"1"}]}]}]]"#
         )
         #expect(file.sessions.isEmpty)
         #expect(file.notes.counts == ["values outside of a transaction": 1])
@@ -106,7 +107,8 @@ struct MappingTests {
     func table() throws {
         let json = #"""
             {"sessionId":"S-1","status":"completed","isAnomaly":true,"anomalyScore":0.9,"anomalies":[
-            {"category":"KWH_DECREASE","score":0.907,"confidence":0.9,"timeRange":{"startTimestamp":"2026-06-14T05:18:00Z",
+            {"category":"KWH_DECREASE","score":0.907,"confidence":0.9,"timeRange":{
+            "startTimestamp":"2026-06-14T05:18:00Z",
             "endTimestamp":"2026-06-14T05:33:00Z"}},{"category":"NEW_ONE","score":1,"confidence":1,"timeRange":null}]}
             """#
         let result = try JSONDecoder().decode(SessionResult.self, from: Data(json.utf8))
@@ -115,7 +117,8 @@ struct MappingTests {
         var report = VerdictReport()
         report.lines = [
             VerdictReport.Line(
-                session: NewSession(sessionId: "S-1", chargingStationId: "ST"), result: result, explanation: "It fell."),
+                session: NewSession(sessionId: "S-1", chargingStationId: "ST"), result: result,
+                explanation: "It fell."),
             VerdictReport.Line(session: NewSession(sessionId: "S-2", chargingStationId: "ST"), result: few),
         ]
         #expect(

@@ -102,7 +102,8 @@ def test_its_text_is_used_and_kept_and_it_learns_no_identifier(host, generator):
 
 @pytest.mark.parametrize("reply", [
     None, 500, 401, b"not json", b"{}", b"", "", "<script>alert(1)</script>", "Look [here](http://evil.example)",
-    "x" * 5000, "The register fell by 77.7 kWh.", b'{"choices": [{"finish_reason": "stop", "message": {"content": null, "refusal": "no"}}]}',
+    "x" * 5000, "The register fell by 77.7 kWh.",
+    b'{"choices": [{"finish_reason": "stop", "message": {"content": null, "refusal": "no"}}]}',
 ], ids=lambda reply: str(reply)[:20])
 def test_whatever_fails_the_composed_text_is_the_answer(host, generator, reply):
     generator.reply = reply
