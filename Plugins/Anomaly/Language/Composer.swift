@@ -2,7 +2,8 @@ import AnomalyDetection
 
 /// Composes explanations and answers in a language from what was read and found, and from nothing else.
 ///
-/// The texts are light Markdown without HTML. They name no session, station or tenant, and nothing of a question stands in them.
+/// The texts are light Markdown without HTML. They name no session, station or tenant, and nothing of a question stands
+/// in them.
 public struct Composer: Sendable {
     /// The language of the texts.
     public let language: Language

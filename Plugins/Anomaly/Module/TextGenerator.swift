@@ -103,9 +103,9 @@ struct TextGenerator: Sendable {
 
     private func system(_ task: String, tag: String) -> String {
         """
-        You write for the operators of charging stations. \(task) Rest only on the facts given; add no numbers, causes or \
-        sessions of your own. Write plain text or light Markdown without HTML, links or images, in the language with \
-        the ISO 639-1 tag "\(tag)", at most 250 words.
+        You write for the operators of charging stations. \(task) Rest only on the facts given; add no numbers, causes \
+        or sessions of your own. Write plain text or light Markdown without HTML, links or images, in the language \
+        with the ISO 639-1 tag "\(tag)", at most 250 words.
         """
     }
 

@@ -110,7 +110,8 @@ struct DutchPhrases: Phrasebook {
                 + "\(words.percent(after.value)), hoewel intussen \(words.energy(energy)) werd afgenomen."
         case .chargeJumped(let before, let after, let energy):
             return "\(stretch) steeg de laadtoestand van \(words.percent(before.value)) naar "
-                + "\(words.percent(after.value)), veel meer dan de intussen geleverde \(words.energy(energy)) verklaart."
+                + "\(words.percent(after.value)), veel meer dan de intussen geleverde \(words.energy(energy)) "
+                + "verklaart."
         case .chargeOutside(let worst, let count):
             return "Er \(count == 1 ? "is één laadtoestand" : "zijn \(words.count(count)) laadtoestanden") buiten "
                 + "\(words.percent(0)) tot \(words.percent(100)) gelezen; het verst ernaast ligt "
@@ -161,12 +162,12 @@ struct DutchPhrases: Phrasebook {
             "Een afgeronde sessie waarvan de meterstand gedurende \(words.duration(limits.register.zeroEnergySpan)) of "
                 + "langer is gelezen, hoort \(words.register(limits.register.zeroEnergy)) of meer te verplaatsen."
         case .powerDrop:
-            "Een vermogen onder \(words.share(limits.power.dropShare)) van het voorgaande geldt als verloren wanneer de "
-                + "energie met \(words.energy(limits.power.dropEnergy)) of meer doorloopt."
+            "Een vermogen onder \(words.share(limits.power.dropShare)) van het voorgaande geldt als verloren wanneer "
+                + "de energie met \(words.energy(limits.power.dropEnergy)) of meer doorloopt."
         case .powerSpike:
             "Het vermogen mag niet hoger zijn dan de aansluiting kan geven, en niet als enige boven "
-                + "\(words.power(limits.power.spikePower)) en boven \(words.number(limits.power.spikeFactor)) keer de op "
-                + "één na hoogste waarde liggen."
+                + "\(words.power(limits.power.spikePower)) en boven \(words.number(limits.power.spikeFactor)) keer de "
+                + "op één na hoogste waarde liggen."
         case .powerEnergyMismatch:
             "Energie en vermogen mogen \(words.share(limits.power.mismatchShare)) en "
                 + "\(words.energy(limits.power.mismatchEnergy)) uiteenlopen."
@@ -219,8 +220,8 @@ struct DutchPhrases: Phrasebook {
     }
 
     func verdict(_ count: Int, _ facts: SessionStory, _ words: Wording) -> String {
-        "**Er \(count == 1 ? "is één anomalie" : "zijn \(words.count(count)) anomalieën") gevonden** in deze sessie van "
-            + "\(words.day) (score \(words.number(facts.verdict?.score ?? 0)) van 1, zekerheid "
+        "**Er \(count == 1 ? "is één anomalie" : "zijn \(words.count(count)) anomalieën") gevonden** in deze sessie "
+            + "van \(words.day) (score \(words.number(facts.verdict?.score ?? 0)) van 1, zekerheid "
             + "\(words.number(facts.verdict?.confidence ?? 0)))."
     }
 

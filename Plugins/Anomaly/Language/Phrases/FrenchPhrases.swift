@@ -202,8 +202,8 @@ struct FrenchPhrases: Phrasebook {
     func advice(_ category: AnomalyCategory) -> String {
         switch category {
         case .registerDecrease:
-            "À vérifier : une remise à zéro ou un échange du compteur, des mesures interverties, et la facture de cette "
-                + "session."
+            "À vérifier : une remise à zéro ou un échange du compteur, des mesures interverties, et la facture de "
+                + "cette session."
         case .energyPit:
             "À vérifier : des messages perdus ou tardifs ; l'énergie de la session elle-même est sans doute juste."
         case .energyPlateau: "À vérifier : le compteur sur place ; de l'énergie n'est peut-être pas facturée."
@@ -229,8 +229,8 @@ struct FrenchPhrases: Phrasebook {
     }
 
     func verdict(_ count: Int, _ facts: SessionStory, _ words: Wording) -> String {
-        "**\(count == 1 ? "Une anomalie a été trouvée" : "\(words.count(count)) anomalies ont été trouvées")** dans cette "
-            + "session du \(words.day) (score \(words.number(facts.verdict?.score ?? 0)) sur 1, confiance "
+        "**\(count == 1 ? "Une anomalie a été trouvée" : "\(words.count(count)) anomalies ont été trouvées")** dans "
+            + "cette session du \(words.day) (score \(words.number(facts.verdict?.score ?? 0)) sur 1, confiance "
             + "\(words.number(facts.verdict?.confidence ?? 0)))."
     }
 

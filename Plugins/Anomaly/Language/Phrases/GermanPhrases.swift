@@ -169,8 +169,8 @@ struct GermanPhrases: Phrasebook {
                 + "Energie um \(words.energy(limits.power.dropEnergy)) oder mehr weiterläuft."
         case .powerSpike:
             "Die Leistung darf weder übersteigen, was der Anschluss geben kann, noch einzeln über "
-                + "\(words.power(limits.power.spikePower)) und über dem \(words.number(limits.power.spikeFactor))-Fachen "
-                + "des nächsthöchsten Werts liegen."
+                + "\(words.power(limits.power.spikePower)) und über dem "
+                + "\(words.number(limits.power.spikeFactor))-Fachen des nächsthöchsten Werts liegen."
         case .powerEnergyMismatch:
             "Energie und Leistung dürfen um \(words.share(limits.power.mismatchShare)) und "
                 + "\(words.energy(limits.power.mismatchEnergy)) auseinanderliegen."
@@ -227,8 +227,8 @@ struct GermanPhrases: Phrasebook {
     }
 
     func verdict(_ count: Int, _ facts: SessionStory, _ words: Wording) -> String {
-        "**\(count == 1 ? "Eine Anomalie wurde" : "\(words.count(count)) Anomalien wurden") gefunden** in dieser Ladung "
-            + "vom \(words.day) (Bewertung \(words.number(facts.verdict?.score ?? 0)) von 1, Sicherheit "
+        "**\(count == 1 ? "Eine Anomalie wurde" : "\(words.count(count)) Anomalien wurden") gefunden** in dieser "
+            + "Ladung vom \(words.day) (Bewertung \(words.number(facts.verdict?.score ?? 0)) von 1, Sicherheit "
             + "\(words.number(facts.verdict?.confidence ?? 0)))."
     }
 
@@ -281,12 +281,12 @@ struct GermanPhrases: Phrasebook {
                         + "\(words.duration($0.upperBound - $0.lowerBound))."
                 } ?? "")
         case .power(let trend):
-            "Die höchste Leistung betrug \(words.power(trend.highest.value)) \(words.at(trend.highest)), die niedrigste "
-                + "\(words.power(trend.lowest.value)) \(words.at(trend.lowest))."
+            "Die höchste Leistung betrug \(words.power(trend.highest.value)) \(words.at(trend.highest)), die "
+                + "niedrigste \(words.power(trend.lowest.value)) \(words.at(trend.lowest))."
         case .noPower: "In dieser Ladung wurde keine Leistung gemessen."
         case .charge(let trend):
-            "Der Ladestand betrug \(words.percent(trend.first.value)) beim ersten Messwert \(words.at(trend.first)) und "
-                + "\(words.percent(trend.last.value)) beim letzten \(words.at(trend.last))."
+            "Der Ladestand betrug \(words.percent(trend.first.value)) beim ersten Messwert \(words.at(trend.first)) "
+                + "und \(words.percent(trend.last.value)) beim letzten \(words.at(trend.last))."
         case .noCharge: "Kein Ladestand wurde gelesen; wie voll die Batterie ist, lässt sich nicht sagen."
         case .chargeFull(let point): "Die Batterie erreichte \(words.percent(point.value)) \(words.at(point))."
         default: answerBesides(topic, words)

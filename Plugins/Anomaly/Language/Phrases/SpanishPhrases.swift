@@ -163,11 +163,11 @@ struct SpanishPhrases: Phrasebook {
             "Un contador empieza en cero; se notifica un valor inferior a "
                 + "\(words.register(-limits.register.negative))."
         case .zeroEnergy:
-            "Una sesión terminada cuyo contador se leyó durante \(words.duration(limits.register.zeroEnergySpan)) o más "
-                + "debería transferir \(words.register(limits.register.zeroEnergy)) o más."
+            "Una sesión terminada cuyo contador se leyó durante \(words.duration(limits.register.zeroEnergySpan)) o "
+                + "más debería transferir \(words.register(limits.register.zeroEnergy)) o más."
         case .powerDrop:
-            "Una potencia inferior al \(words.share(limits.power.dropShare)) de la anterior se da por perdida cuando la "
-                + "energía avanza \(words.energy(limits.power.dropEnergy)) o más."
+            "Una potencia inferior al \(words.share(limits.power.dropShare)) de la anterior se da por perdida cuando "
+                + "la energía avanza \(words.energy(limits.power.dropEnergy)) o más."
         case .powerSpike:
             "La potencia no puede superar lo que el conector puede dar, ni estar sola por encima de "
                 + "\(words.power(limits.power.spikePower)) y de \(words.number(limits.power.spikeFactor)) veces la "
@@ -287,8 +287,8 @@ struct SpanishPhrases: Phrasebook {
                         + "\(words.duration($0.upperBound - $0.lowerBound))."
                 } ?? "")
         case .power(let trend):
-            "La potencia más alta fue de \(words.power(trend.highest.value)) \(words.at(trend.highest)); la más baja, de "
-                + "\(words.power(trend.lowest.value)) \(words.at(trend.lowest))."
+            "La potencia más alta fue de \(words.power(trend.highest.value)) \(words.at(trend.highest)); la más baja, "
+                + "de \(words.power(trend.lowest.value)) \(words.at(trend.lowest))."
         case .noPower: "En esta sesión no se midió la potencia."
         case .charge(let trend):
             "El estado de carga era del \(words.percent(trend.first.value)) en la primera lectura, "
