@@ -1,4 +1,4 @@
-"""The stream of an organisation's live events, from outside: what arrives, in which form, for whom, and when it ends."""
+"""The stream of an organisation's live events, from outside: what arrives, in which form, for whom, until when."""
 
 import http.client
 import json
@@ -144,7 +144,7 @@ def test_a_stop_ends_streams_in_order(own_host):
 def test_the_count_of_open_streams_is_a_metric(host):
     def count():
         text = host.call("GET", "/api/v1/public/metrics").body.decode()
-        return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith("gantry_live_streams"))
+        return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith("live_streams "))
 
     eventually(lambda: count() == 0)
     stream = Stream(host, "harbor")
