@@ -147,13 +147,12 @@ private final class RunningHost {
         }
         let instances = metrics.gauge("module_instances", help: "Instances of modules that run.")
         let subjects = metrics.gauge("rate_limit_subjects", help: "Callers whose use of an allowance is remembered.")
-        let streams = metrics.gauge("live_streams", help: "Streams of live events that are open.")
         let (registry, gateway) = (supervisor.registry, gateway)
         metrics.onExposition {
             for (pool, gauge) in waiting { gauge.set(Int64(pool.waitingCount)) }
             instances.set(Int64(registry.running.count))
             subjects.set(Int64(gateway.limitedSubjects))
-            streams.set(Int64(gateway.liveStreams))
+            metrics.eventStreams.set(Int64(gateway.liveStreams))
         }
     }
 

@@ -144,7 +144,7 @@ def test_a_stop_ends_streams_in_order(own_host):
 def test_the_count_of_open_streams_is_a_metric(host):
     def count():
         text = host.call("GET", "/api/v1/public/metrics").body.decode()
-        return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith("live_streams "))
+        return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith("sse_connections "))
 
     eventually(lambda: count() == 0)
     stream = Stream(host, "harbor")
