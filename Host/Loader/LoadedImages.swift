@@ -4,8 +4,8 @@ import Glibc
 enum LoadedImages {
     /// Paths of their files, each once: of what is mapped to be run.
     ///
-    /// Other files are mapped too, SQLite's `-shm` among them, and must be left alone: whoever closes a file, however it
-    /// was opened, ends all locks that the process holds on it.
+    /// Other files are mapped too, SQLite's `-shm` among them, and must be left alone: whoever closes a file, however
+    /// it was opened, ends all locks that the process holds on it.
     static var paths: [String] {
         var seen: Set<String> = []
         return ProcessSnapshot.lines("/proc/self/maps").compactMap { line in
