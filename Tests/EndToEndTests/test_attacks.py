@@ -15,7 +15,7 @@ from conftest import BUILD, Host
 from contracts import leaves, looks_bound
 
 CONTRACTS, TENANTS = attacks.deployment()
-OPERATIONS = [operation for contract in CONTRACTS for operation in contract.operations]
+OPERATIONS = attacks.tried(CONTRACTS)
 WITH_RECORDS = [operation for operation in OPERATIONS if operation.path_names]
 READING = [operation for operation in OPERATIONS if operation.method == "GET"]
 WITH_BODY = [operation for operation in OPERATIONS if operation.body_schema]
