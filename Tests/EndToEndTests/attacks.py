@@ -16,8 +16,8 @@ from contracts import modules
 VICTIM, ATTACKER, WRITER = "alpha", "beta", "gamma"
 HOST_NAMES = {tenant: f"{tenant}.localhost" for tenant in (VICTIM, ATTACKER, WRITER)}
 # Operations whose records another one or background work makes first, that need two identifiers of one record, or whose
-# answers this suite changes itself by the credentials that it uses. What one tenant can do to another by them is tried in
-# test_tenant_walls.py, test_models.py, test_language.py and test_directory.py.
+# answers this suite changes itself by the credentials that it uses. What one tenant can do to another by them is tried
+# in test_tenant_walls.py, test_models.py, test_language.py and test_directory.py.
 APART = {"startFineTune", "getFineTuneJob", "getModel", "getAnomalyDetail", "getSessionExplanation", "listApiKeys",
          "getStationInference", "getStationShadeOverview"}
 # Headers that differ from answer to answer, and tell nothing.
