@@ -30,8 +30,9 @@ func host(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: "Gantry\(folder)", dependencies: dependencies, path: "Host/\(folder)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -126,7 +127,8 @@ let package = Package(
         .target(
             name: "ChargingSimulator", dependencies: ["AnomalyDetection"], path: "Plugins/Anomaly/Simulator",
             swiftSettings: settings),
-        .target(name: "ChargingClient", path: "Plugins/Anomaly/Client", swiftSettings: settings),
+        .target(
+            name: "ChargingClient", path: "Plugins/Anomaly/Client", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(
             name: "charging-simulator", dependencies: ["AnomalyDetection", "ChargingClient", "ChargingSimulator"],
             path: "Plugins/Anomaly/SimulatorCommand", swiftSettings: settings),
@@ -248,7 +250,7 @@ package.targets += [
     tests("ChargingSimulatorTests", ["AnomalyDetection", "ChargingSimulator"]),
     tests("ChargingFilesTests", ["ChargingClient", "ChargingFiles"]),
     tests("ChargingClientTests", ["ChargingClient", "GantryCore", "GantryThreads"]),
-    tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"]),
+    tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"], exclude: ["Goldens"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     .executableTarget(
         name: "ModuleChecker", dependencies: [conformance], path: "Tests/Support/ModuleChecker",

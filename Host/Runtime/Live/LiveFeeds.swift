@@ -101,7 +101,10 @@ final class LiveFeeds: LiveSource {
         let feeds = state.withLock { state in
             state.tenants[tenant].map { $0.followers.isEmpty ? [:] : $0.feeds } ?? [:]
         }
-        if !unused.isEmpty { for (module, feed) in feeds { _ = begin(feed, tenant: tenant, module: module) } }
+        guard !unused.isEmpty, !feeds.isEmpty else { return }
+        _ = background.share(of: tenant).submit { [self] in
+            for (module, feed) in feeds { _ = begin(feed, tenant: tenant, module: module) }
+        }
     }
 
     private func hand(_ frames: [LiveFrame], to tenant: String) {
