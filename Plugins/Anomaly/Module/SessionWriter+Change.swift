@@ -19,17 +19,19 @@ extension SessionWriter {
         _ change: SessionChange, in database: Database, _ makeMoment: () throws -> WriteMoment
     ) throws -> [UInt8] {
         for _ in 0..<outsideAttempts {
-            let writer = SessionWriter(moment: try makeMoment())
             let snapshot = try database.read { tx in try change.snapshot(tx) }
+            // Asked after reading: what stored the state that was read was stamped before, so that the times of one
+            // session's verdicts do not fall.
+            let writer = SessionWriter(moment: try makeMoment())
             guard let plan = try change.plan(snapshot, nowMilliseconds: writer.moment.nowMilliseconds)
             else {
                 return SessionJSON.state(snapshot.session)
             }
             if let state = try database.write({ tx in try writer.store(plan, tx) }) { return state }
         }
-        let writer = SessionWriter(moment: try makeMoment())
         return try database.write { tx in
             let snapshot = try change.snapshot(tx)
+            let writer = SessionWriter(moment: try makeMoment())
             guard let plan = try change.plan(snapshot, nowMilliseconds: writer.moment.nowMilliseconds)
             else {
                 return SessionJSON.state(snapshot.session)
