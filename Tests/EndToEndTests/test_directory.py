@@ -1,5 +1,6 @@
 """API keys, the organization and the people of a tenant, by users whose tokens are of an issuer."""
 
+import datetime
 import concurrent.futures
 import contextlib
 import http.client
@@ -298,7 +299,7 @@ def test_members_come_with_their_tokens(world):
     assert [person["role"] for person in people] == ["admin", "member", "admin", "member"]
     assert [person["email"] for person in people[1:]] == [
         "unknown@address.invalid", "unknown@address.invalid", f"usr_c{tenant}@people.example"]
-    joined = [person["joinedAt"] for person in people]
+    joined = [datetime.datetime.fromisoformat(person["joinedAt"]) for person in people]
     assert joined == sorted(joined)
     # A role in a token counts as long as nobody has given one.
     assert world.call("GET", "/v1/stations", key=world.token("usr_a" + tenant, tenant, "admin")).status == 200

@@ -1,5 +1,6 @@
 """Models: the shared ones, fine-tuning on the tenant's own sessions, promotion, failure, kill -9."""
 
+import datetime
 import concurrent.futures
 import random
 import signal
@@ -141,7 +142,8 @@ def test_one_job_at_a_time_under_simultaneous_calls(api):
     refused = [answer for answer in answers if answer.status == 409]
     assert len(accepted) + len(refused) == 8 and accepted
     assert all(answer.reason == "fine_tune_in_progress" for answer in refused)
-    spans = sorted((job["createdAt"], job["completedAt"]) for job in map(api.ended, accepted))
+    spans = sorted(tuple(datetime.datetime.fromisoformat(job[member]) for member in ("createdAt", "completedAt"))
+                   for job in map(api.ended, accepted))
     assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:]))
 
 
