@@ -1,8 +1,8 @@
 """API keys, the organization and the people of a tenant, by users whose tokens are of an issuer."""
 
-import datetime
 import concurrent.futures
 import contextlib
+import datetime
 import http.client
 import json
 import pathlib

@@ -1,7 +1,7 @@
 """Models: the shared ones, fine-tuning on the tenant's own sessions, promotion, failure, kill -9."""
 
-import datetime
 import concurrent.futures
+import datetime
 import random
 import signal
 import time
