@@ -126,12 +126,7 @@ extension Deployment.Browsers {
 
     private static func isCookieName(_ text: String) -> Bool {
         !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                let letter = byte | 0x20
-                return (letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z"))
-                    || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) || byte == UInt8(ascii: "-")
-                    || byte == UInt8(ascii: "_")
-            }
+            && text.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
     }
 
     private static let instantForm = "an instant is written `2026-12-31T23:59:59Z`"

@@ -40,6 +40,8 @@ public struct Deployment: Sendable {
     public var secretKeyFile: String?
     /// What modules are granted, by module; one that is not here is granted what it asks for when it is first enabled.
     public var grants: [String: Set<Manifest.Capability>] = [:]
+    /// Where modules run, by module; those that are not here run in the host's process.
+    public var isolations: [String: Isolation] = [:]
     /// The tenants that must exist.
     public var tenants: [Tenant] = []
     /// Modules of the tenants that users make for themselves; nil for those that the default tenant has then.
@@ -162,10 +164,14 @@ extension Deployment {
             secretKeyFile = try secrets.optional("key")?.string()
         }
         for (id, module) in try root.optional("modules")?.mapping() ?? [] {
-            try module.allow(["allow"])
-            let allowed = try module.required("allow").list().map { try $0.choice(Manifest.Capability.self) }
+            try module.allow(["allow", "isolation", "worker"])
             guard Identifiers.isModule(try id.string()) else { throw id.error("This is not a module's id.") }
-            grants[try id.string()] = Set(allowed)
+            if let allowed = module.optional("allow") {
+                grants[try id.string()] = Set(try allowed.list().map { try $0.choice(Manifest.Capability.self) })
+            }
+            if module.optional("isolation") != nil || module.optional("worker") != nil {
+                isolations[try id.string()] = try Isolation(module, tier: .inProcess)
+            }
         }
         tenants = try root.optional("tenants")?.list().map(Tenant.init) ?? []
         if let provisioning = root.optional("provisioning") {

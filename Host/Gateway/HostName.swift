@@ -1,3 +1,5 @@
+import GantryCore
+
 /// What a request says about the host that it wants: the value of `Host`, or the authority of an absolute target.
 enum HostName {
     /// The name in lower case, without its port and a final dot; nil when this is no `host[:port]`.
@@ -15,7 +17,7 @@ enum HostName {
             nameEnd = colon
         }
         if nameEnd < text.count {
-            guard text[nameEnd] == UInt8(ascii: ":"), text[(nameEnd + 1)...].allSatisfy(isDigit) else { return nil }
+            guard text[nameEnd] == UInt8(ascii: ":"), text[(nameEnd + 1)...].allSatisfy(\.isDigit) else { return nil }
         }
         var name = text[..<nameEnd]
         if isAddress { name = name.dropFirst().dropLast() }
@@ -27,19 +29,17 @@ enum HostName {
         }
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
-
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch HeaderName.lower(byte) {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
-        default: isDigit(byte)
+        default: byte.isDigit
         }
     }
 
     private static func isAddressByte(_ byte: UInt8) -> Bool {
         switch HeaderName.lower(byte) {
         case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: ":"), UInt8(ascii: "."): true
-        default: isDigit(byte)
+        default: byte.isDigit
         }
     }
 }

@@ -1,3 +1,4 @@
+import GantryCore
 import GantryJSON
 
 /// An event as a live stream sends it, made once for all who follow: the platform contract's `StreamEvent`.
@@ -40,12 +41,8 @@ public struct LiveFrame: Sendable {
         let words = type.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return type.utf8.count <= 100 && words.count >= 2
             && words.allSatisfy { word in
-                word.first.map(isSmallLetter) == true
-                    && word.allSatisfy { isSmallLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
+                word.first?.isLowercaseLetter == true
+                    && word.allSatisfy { $0.isLowercaseLetter || $0.isDigit || $0 == UInt8(ascii: "_") }
             }
     }
-
-    private static func isSmallLetter(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 }
