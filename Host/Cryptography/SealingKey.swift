@@ -21,6 +21,11 @@ public struct SealingKey: Sendable {
         return derived
     }
 
+    /// HMAC-SHA256 of the bytes. For a key that was derived for this and nothing else.
+    public func authenticate(_ bytes: [UInt8]) -> Digest256 {
+        key.withUnsafeBytes { Cryptography.hmacSHA256(bytes, key: Array($0)) }
+    }
+
     /// Encrypts. `context` is not in the result; it says what the bytes belong to.
     public func seal(_ bytes: [UInt8], context: String) -> [UInt8] {
         guard let box = try? AES.GCM.seal(bytes, using: key, authenticating: Array(context.utf8)),

@@ -23,7 +23,7 @@ extension HostDirectory {
 
     /// Keeps what an entry of the file asks for, as the entry that was applied last.
     func declare(_ enablement: Enablement) throws(StoreError) {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             try Self.declare(enablement, in: transaction)
         }
     }
@@ -40,7 +40,7 @@ extension HostDirectory {
     /// Disables a module whose entry is gone.
     /// - Returns: what it was, when it was enabled.
     func withdraw(_ key: InstanceKey) throws(StoreError) -> Enablement? {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             let present = try Self.enablements(in: transaction)
             return try Self.withdraw(key, present: present[key], in: transaction)
         }

@@ -29,7 +29,7 @@ extension HostDirectory {
 
     /// Puts these settings in the place of all that the tenant has.
     func setSettings(_ settings: [String: String], tenant: String) throws(StoreError) {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             try Self.setSettings(settings, tenant: tenant, in: transaction)
         }
     }

@@ -51,15 +51,18 @@ final class HostDirectory: Sendable {
     ]
 
     let database: Database
+    /// Tells of what is changed here and elsewhere.
+    let audit: AuditLog
 
     /// Opens the database and makes its tables. Throws `HostError`.
     init(database: Database) throws {
         self.database = database
+        audit = AuditLog(database: database)
         do throws(StoreError) {
             try database.write(as: .host) { transaction throws(StoreError) in
                 let statements =
                     Self.schema + Self.tenantSchema + Self.databaseSchema + Self.serviceSchema + Self.keySchema
-                    + Self.organizationSchema + Self.memberSchema + Self.announcementSchema
+                    + Self.organizationSchema + Self.memberSchema + Self.announcementSchema + AuditLog.schema
                 for statement in statements { try transaction.execute(statement) }
             }
         } catch {
@@ -112,7 +115,7 @@ final class HostDirectory: Sendable {
 
     /// Adds a tenant; answers false when there is one of that id.
     func insertTenant(id: String, name: String, atMilliseconds time: Int64) throws(StoreError) -> Bool {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { isNew, _ in isNew }) { transaction throws(StoreError) in
             try Self.insertTenant(id: id, name: name, atMilliseconds: time, in: transaction)
         }
     }
@@ -129,7 +132,7 @@ final class HostDirectory: Sendable {
 
     /// Makes the host names the tenant's own, taking them from others.
     func setHosts(_ hosts: [String], tenant: String) throws(StoreError) {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             try Self.setHosts(hosts, tenant: tenant, in: transaction)
         }
     }
@@ -174,7 +177,7 @@ final class HostDirectory: Sendable {
 
     /// Keeps what a tenant has of a module.
     func save(_ enablement: Enablement) throws(StoreError) {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             try Self.save(enablement, in: transaction)
         }
     }

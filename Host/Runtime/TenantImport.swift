@@ -106,7 +106,10 @@ extension HostDirectory {
     func importTenants(
         _ tenants: [TenantImport], keys: [APIKeyRecord], atMilliseconds time: Int64
     ) throws(StoreError) -> Set<String> {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { made, act in
+            act.details["created"] = "\(made.count)"
+            return true
+        }) { transaction throws(StoreError) in
             var made: Set<String> = []
             for tenant in tenants {
                 guard try Self.insertTenant(id: tenant.id, name: tenant.name, atMilliseconds: time, in: transaction)

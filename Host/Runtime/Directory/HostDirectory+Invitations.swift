@@ -28,7 +28,10 @@ extension HostDirectory {
     /// Adds an invitation and forgets those that have expired, unless a member or an invited person has the address.
     /// - Returns: Whether it was added.
     func insert(_ invitation: InvitationRecord, tenant: String) throws(StoreError) -> Bool {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { isNew, act in
+            act.target = invitation.id
+            return isNew
+        }) { transaction throws(StoreError) in
             try transaction.execute(
                 "DELETE FROM invitation WHERE tenant = $1 AND expires_at <= $2",
                 [.text(tenant), .integer(invitation.invitedAtMilliseconds)])
@@ -59,7 +62,7 @@ extension HostDirectory {
 
     /// Forgets an invitation; false when there is none of the id.
     func removeInvitation(id: String, tenant: String) throws(StoreError) -> Bool {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { wasThere, _ in wasThere }) { transaction throws(StoreError) in
             try transaction.execute(
                 "DELETE FROM invitation WHERE id = $1 AND tenant = $2", [.text(id), .text(tenant)]) > 0
         }
@@ -77,7 +80,12 @@ extension HostDirectory {
     func accept(
         _ text: String, guest: StoredMember, announcing announcement: (StoredMember) -> Announcement
     ) throws(StoreError) -> Acceptance {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { acceptance, act in
+            guard case .accepted(let member) = acceptance else { return false }
+            act.tenant = member.tenant
+            act.details["role"] = member.role.rawValue
+            return true
+        }) { transaction throws(StoreError) in
             var member = guest
             var id: String?
             try transaction.execute(

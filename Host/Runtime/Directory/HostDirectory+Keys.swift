@@ -36,7 +36,10 @@ extension HostDirectory {
     func insert(
         _ record: APIKeyRecord, limit: Int, announcing announcement: Announcement?
     ) throws(StoreError) -> Bool {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { isNew, act in
+            act.target = record.id
+            return isNew
+        }) { transaction throws(StoreError) in
             if limit > 0 {
                 var count = 0
                 try transaction.execute(
@@ -62,7 +65,7 @@ extension HostDirectory {
     func revokeKey(
         id: String, tenant: String, atMilliseconds time: Int64, announcing announcement: (String) -> Announcement
     ) throws(StoreError) -> Int64? {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { end, _ in end != nil }) { transaction throws(StoreError) in
             var found: (name: String, revokedAt: Int64?)?
             try transaction.execute(
                 "SELECT name, revoked_at FROM api_key WHERE id = $1 AND tenant = $2", [.text(id), .text(tenant)]
@@ -127,13 +130,19 @@ extension HostDirectory: KeyStorage {
     }
 
     func insert(_ record: APIKeyRecord) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { _, act in
+            act.target = record.id
+            return true
+        }) { transaction throws(StoreError) in
             try Self.insert(record, in: transaction)
         }
     }
 
     func replace(id: String, endingAtMilliseconds: Int64, by record: APIKeyRecord) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { _, act in
+            act.details["successor"] = record.id
+            return true
+        }) { transaction throws(StoreError) in
             try transaction.execute(
                 "UPDATE api_key SET expires_at = $2 WHERE id = $1", [.text(id), .integer(endingAtMilliseconds)])
             try Self.insert(record, in: transaction)
@@ -141,7 +150,7 @@ extension HostDirectory: KeyStorage {
     }
 
     func revoke(id: String, atMilliseconds: Int64) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             try transaction.execute(
                 "UPDATE api_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
                 [.text(id), .integer(atMilliseconds)])

@@ -64,7 +64,7 @@ extension HostDirectory {
 
     /// Gives somebody a place, also one who has or had one.
     func give(_ member: StoredMember, announcing announcement: Announcement) throws(StoreError) {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             try Self.give(member, in: transaction)
             try Self.announce(announcement, in: transaction)
         }
@@ -99,7 +99,7 @@ extension HostDirectory {
     }
 
     /// What became of the removal of a member.
-    enum Removal: Sendable {
+    enum Removal: Sendable, Equatable {
         case removed
         case unknown
         case refused(DirectoryRefusal)
@@ -111,7 +111,7 @@ extension HostDirectory {
         _ user: String, tenant: String, caller: Principal?, atMilliseconds time: Int64,
         announcing announcement: Announcement
     ) throws(StoreError) -> Removal {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { removal, _ in removal == .removed }) { transaction throws(StoreError) in
             if let caller, caller.kind == .user {
                 if caller.subject == user { return .refused(.oneself) }
                 if try Self.isFormer(caller.subject, tenant: tenant, in: transaction) {

@@ -33,7 +33,7 @@ extension HostDirectory {
         _ fields: OrganizationFields, tenant: String, atMilliseconds time: Int64,
         announcing announcement: (OrganizationRecord, _ isNew: Bool) -> Announcement
     ) throws(StoreError) -> OrganizationRecord {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             guard var record = try Self.organization(tenant: tenant, in: transaction) else {
                 let record = Self.newOrganization(fields, tenant: tenant, atMilliseconds: time)
                 try Self.insert(record, in: transaction)
@@ -56,7 +56,11 @@ extension HostDirectory {
     /// Makes a tenant with all that belongs to it, unless the user has got a place in one meanwhile: all or nothing.
     /// - Returns: Whether it was made.
     func provision(_ provision: Provision, atMilliseconds time: Int64) throws(StoreError) -> Bool {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { isNew, act in
+            act.tenant = provision.tenant
+            act.target = provision.tenant
+            return isNew
+        }) { transaction throws(StoreError) in
             if try Self.hasPlace(provision.admin, in: transaction) { return false }
             guard
                 try Self.insertTenant(

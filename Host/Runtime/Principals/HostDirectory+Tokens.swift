@@ -23,7 +23,7 @@ extension HostDirectory: ModuleTokenStorage {
     }
 
     func revokeToken(id: String, tenant: String, module: String, atMilliseconds: Int64) throws -> Int64? {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { end, _ in end != nil }) { transaction throws(StoreError) in
             var end: Int64?
             try transaction.execute(
                 """
@@ -41,7 +41,10 @@ extension HostDirectory: ModuleTokenStorage {
     func revokeTokens(
         kind: String, subject: String, tenant: String, module: String, atMilliseconds: Int64
     ) throws -> [(id: String, expiresAtMilliseconds: Int64)] {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { ended, act in
+            act.details["count"] = "\(ended.count)"
+            return true
+        }) { transaction throws(StoreError) in
             var revoked: [(id: String, expiresAtMilliseconds: Int64)] = []
             try transaction.execute(
                 """

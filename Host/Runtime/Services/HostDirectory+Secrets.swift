@@ -68,7 +68,7 @@ extension HostDirectory {
     func setSecret(
         _ name: String, _ sealed: [UInt8], tenant: String, module: String, atMilliseconds time: Int64
     ) throws(StoreError) {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change { transaction throws(StoreError) in
             try transaction.execute(
                 """
                 INSERT INTO secret (tenant, module, name, value, updated_at) VALUES ($1, $2, $3, $4, $5)
@@ -80,7 +80,7 @@ extension HostDirectory {
 
     /// Forgets a secret; false when there was none.
     func removeSecret(_ name: String, tenant: String, module: String) throws(StoreError) -> Bool {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { wasSet, _ in wasSet }) { transaction throws(StoreError) in
             try transaction.execute(
                 "DELETE FROM secret WHERE tenant = $1 AND module = $2 AND name = $3",
                 [.text(tenant), .text(module), .text(name)]) > 0
