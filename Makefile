@@ -13,7 +13,7 @@ STRICT := --explicit-target-dependency-import-check error --no-color-diagnostics
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Debian packages by what they are for; `need` installs those that are missing.
-BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev zlib1g-dev gcc
+BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libffi-dev gcc openssl
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
 PAGES_PACKAGES := python3-venv

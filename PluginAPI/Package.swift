@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .library(name: "CGantry", targets: ["CGantry"]),
         .library(name: "CGantryProxy", targets: ["CGantryProxy"]),
+        .library(name: "CGantryServices", targets: ["CGantryServices"]),
         .library(name: "GantryJSON", targets: ["GantryJSON"]),
         .library(name: "GantryKit", targets: ["GantryKit"]),
         .library(name: "GantryKitTesting", targets: ["GantryKitTesting"]),
@@ -27,8 +28,12 @@ let package = Package(
         .target(
             name: "CGantryNote", dependencies: ["CGantry"], path: "C/note", sources: ["note.c"],
             publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
+        // Functions of types that are known only at run time, by libffi.
         .target(
-            name: "CGantryProxy", dependencies: ["CGantry"], path: "Proxy", publicHeadersPath: "include",
+            name: "CGantryServices", dependencies: ["CGantry"], path: "Services", publicHeadersPath: "include",
+            cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("ffi")]),
+        .target(
+            name: "CGantryProxy", dependencies: ["CGantry", "CGantryServices"], path: "Proxy", publicHeadersPath: "include",
             cSettings: [.treatAllWarnings(as: .error)]),
         .target(name: "GantryJSON", path: "JSON", swiftSettings: settings),
         .target(

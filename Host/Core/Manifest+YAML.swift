@@ -11,7 +11,7 @@ extension Manifest {
             "id", "version", "interface", "library", "contract", "entry", "concurrency", "capabilities", "routes",
             "migrations",
             "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
-            "configuration", "tenantless", "webhooks",
+            "configuration", "tenantless", "webhooks", "services",
         ])
         let id = try root.required("id")
         self.id = try id.string()
@@ -44,6 +44,10 @@ extension Manifest {
         outbound = try root.optional("outbound")?.list().map(HostPattern.init) ?? []
         secrets = try root.optional("secrets")?.list().map(Secret.init) ?? []
         issues = try root.optional("issues")?.list().map(TokenKind.init) ?? []
+        let services = root.optional("services")
+        try services?.allow(["exports", "imports"])
+        exports = try services?.optional("exports")?.list().map(Self.export) ?? []
+        imports = try services?.optional("imports")?.list().map(Self.import) ?? []
         if let configuration = root.optional("configuration") {
             guard configuration.isMapping else { throw configuration.error("A JSON Schema is needed here.") }
             configurationSchema = try configuration.json()
@@ -157,6 +161,7 @@ extension Manifest {
         try crossCheckBackground(root)
         try checkServices(root)
         try checkWebhooks(root)
+        try checkExchange(root)
     }
 }
 

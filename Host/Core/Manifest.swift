@@ -43,6 +43,10 @@ public struct Manifest: Sendable {
     public var secrets: [Secret]
     /// Kinds of tokens that it issues.
     public var issues: [TokenKind]
+    /// Services that it offers to the tenant's other modules.
+    public var exports: [Export]
+    /// Services of other modules that it calls.
+    public var imports: [Import]
     /// JSON Schema of its configuration; nil when any object will do.
     public var configurationSchema: String?
     /// How failures are rendered.
@@ -68,6 +72,7 @@ public struct Manifest: Sendable {
         case directory
         case httpClient = "http_client"
         case webhooks
+        case services
     }
 
     /// On which threads an operation runs.

@@ -235,7 +235,9 @@ fn main() {
     offset!(gantry_note_v1, runtime, 32);
     offset!(gantry_note_v1, toolchain, 36);
     offset!(gantry_services_v1, find, 0);
+    offset!(gantry_services_v1, call, 8);
     offset!(gantry_exporter_v1, function, 0);
+    offset!(gantry_exporter_v1, call, 8);
     offset!(gantry_settings_v1, configuration, 0);
     offset!(gantry_settings_v1, secret, 8);
     offset!(gantry_stream_v1, watch, 0);

@@ -36,6 +36,9 @@ LIMITS = {
     "gantry.webhooks.check.url": 4 << 10,
     "gantry_webhook_change_v1.events": 1000,
     "gantry_outbound_request_v1.headers": 100,
+    "gantry.services.call.signature": 4 << 10,
+    "gantry.services.call.arguments": 8,
+    "gantry.module.services.call.arguments": 8,
     "gantry_description_v1.operations": 10_000,
     "gantry_description_v1.subscriptions": 10_000,
     "gantry_description_v1.jobs": 10_000,
@@ -72,14 +75,16 @@ TAKEN_BACK_BY = {
     "gantry.executor.cancel": "timer",
 }
 
-# Functions of the life cycle that are written by hand, and those that hand out functions of a type known at run time
-# only: the brokered services, which the proxy answers with GANTRY_E_UNSUPPORTED.
+# Functions that are written by hand: those of the life cycle, and those that hand out functions of a type that is known
+# only at run time.
 BY_HAND = {
     "gantry.module.lifecycle.describe",
     "gantry.module.lifecycle.create",
     "gantry.module.lifecycle.destroy",
-}
-UNSUPPORTED = {
     "gantry.services.find",
     "gantry.module.services.function",
+}
+# Those whose calls go out as others do and come in by hand.
+SERVED_BY_HAND = {
+    "gantry.module.services.call",
 }

@@ -9,7 +9,7 @@ from interface import SCALARS
 from proxy import SKIPPED_CALLBACKS
 
 FOLDER = "../Tests/Support/ProxyProbe"
-SKIPPED = hints.BY_HAND | hints.UNSUPPORTED
+SKIPPED = hints.BY_HAND
 # Callbacks that are called several times: the parameter that says which call is the last, its value in one that is not,
 # and the arguments of the last one.
 SEVERAL_CALLS = {

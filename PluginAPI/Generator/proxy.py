@@ -246,36 +246,24 @@ class Proxy:
                 self.codecs.used_hints.add(key)
                 stubs.append(f"proxy_stub_{function.name}")
                 services.append(f"proxy_serve_{function.name}")
-            elif key in hints.UNSUPPORTED:
+            elif key in hints.SERVED_BY_HAND:
                 self.codecs.used_hints.add(key)
-                parts.append(self.refusal(function))
+                parts.append(self.stub(table, number, position, function))
                 stubs.append(f"stub_{function.name}")
-                services.append(None)
+                services.append(f"proxy_serve_{function.name}")
             else:
                 parts += [self.stub(table, number, position, function), self.service(table, function)]
                 stubs.append(f"stub_{function.name}")
                 services.append(f"serve_{function.name}")
         name = table.name
-        cases = [f"case {index}: return {service}(service, number);"
-                 for index, service in enumerate(services) if service]
-        unused = [] if cases else ["(void)service, (void)number;"]
+        cases = [f"case {index}: return {service}(service, number);" for index, service in enumerate(services)]
         dispatch = (f"int32_t proxy_serve_{name}(proxy_service *service, uint32_t number, uint32_t function) {{\n"
-                    + block([*unused, "switch (function) {", *cases, "default: return GANTRY_E_UNSUPPORTED;", "}"])
+                    + block(["switch (function) {", *cases, "default: return GANTRY_E_UNSUPPORTED;", "}"])
                     + "}\n")
-        if not cases:
-            dispatch = (f"int32_t proxy_serve_{name}(proxy_service *service, uint32_t number, uint32_t function) {{\n"
-                        "    (void)service, (void)number, (void)function;\n    return GANTRY_E_UNSUPPORTED;\n}\n")
         struct = wrap(f"const {table.struct.name} proxy_{name}_stub = {{{', '.join(stubs)}}};", 0, 4) + "\n"
         head = (f"/* {table.id}, revision {table.revision}: implemented by the {table.implementer}.\n"
                 f" * {NOTICE} */\n" '#include "tables.h"\n\n#include <string.h>\n\n')
         return head + "\n".join([*parts, dispatch, struct])
-
-    @staticmethod
-    def refusal(function):
-        """A stub for what the proxy does not carry."""
-        unused = ", ".join(f"(void){parameter.name}" for parameter in function.parameters)
-        return (wrap("static " + function.declaration(f"stub_{function.name}") + " {") + "\n"
-                + f"    {unused};\n    return GANTRY_E_UNSUPPORTED;\n}}\n")
 
     def callback(self, name):
         """What stands for a callback on the other side, and what calls it."""

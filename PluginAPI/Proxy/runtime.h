@@ -12,13 +12,16 @@
 
 #include "include/gantry_proxy.h"
 
+#include <stdatomic.h>
+
 /* First word of a request. */
 enum proxy_kind {
     PROXY_HOST_CALL = 1,    /* table, function, arguments */
     PROXY_HOST_QUERY = 2,   /* scope, id, revision */
     PROXY_MODULE_CALL = 3,  /* table, function, module or instance, arguments */
     PROXY_MODULE_QUERY = 4, /* module, id, revision */
-    PROXY_CALLBACK = 5      /* type, token, slot, arguments */
+    PROXY_CALLBACK = 5,     /* type, token, slot, arguments */
+    PROXY_MODULE_ENTER = 6  /* nothing: the module's side loads what it was made for */
 };
 
 enum proxy_limit {
@@ -33,6 +36,18 @@ enum proxy_limit {
 typedef void (*proxy_function)(void);
 typedef struct proxy_side proxy_side;
 
+/* The other end of a link, as this side judges it. */
+struct gantry_proxy_peer {
+    uint32_t tokens;      /* that are kept for it; guarded by the lock of the side's tokens, as is `is_over` */
+    uint32_t most_tokens; /* 0: as many as there are */
+    int32_t is_over;      /* gets no token any more */
+    atomic_ullong refused; /* requests that named what is not the peer's */
+    /* Whether the handles of a call are the peer's own; NULL: the peer is believed. */
+    int32_t (*admits)(gantry_proxy_peer *peer, uint64_t call, uint64_t instance);
+    /* Keeps the link's memory from going away, or lets it go; NULL for links that stay. */
+    void (*hold)(gantry_proxy_peer *peer, int32_t is_held);
+};
+
 /* Memory for one call: gone with it. */
 typedef struct proxy_arena {
     struct proxy_chunk *chunks;
@@ -45,7 +60,9 @@ typedef struct proxy_cursor {
     const uint8_t *next;
     const uint8_t *end;
     int32_t broken;
+    int32_t refusal; /* why it is broken; 0: its bytes are wrong */
     proxy_arena *arena;
+    gantry_proxy_peer *peer; /* whose handles are meant; NULL in an answer */
 } proxy_cursor;
 
 /* A call that goes out. */
@@ -53,6 +70,7 @@ typedef struct proxy_exchange {
     proxy_side *side;
     gantry_proxy_link link;
     uint64_t token; /* callbacks lent to this call; 0 when there are none */
+    int32_t is_held; /* the link's memory, until the end */
     gantry_proxy_frame request;
     gantry_proxy_frame response;
     proxy_arena arena;
@@ -146,10 +164,13 @@ int32_t proxy_begin_callback(proxy_exchange *exchange, void *context, uint32_t t
 proxy_function proxy_take(proxy_service *service, uint64_t token, uint64_t slot, uint32_t type, int32_t ending,
                           void **out_context);
 
-/* Tokens of a side. */
+/* Tokens of a side. One is found only for the peer of the link with which it was inserted. */
 uint64_t proxy_insert(proxy_side *side, const proxy_entry *entry);
-int32_t proxy_find(proxy_side *side, uint64_t token, proxy_entry *out_entry);
+int32_t proxy_find(proxy_side *side, const gantry_proxy_peer *peer, uint64_t token, proxy_entry *out_entry);
 void proxy_remove(proxy_side *side, uint64_t token);
+/* Removes all that the peer has, and keeps it from getting more. */
+void proxy_end_peer(proxy_side *side, gantry_proxy_peer *peer);
+uint32_t proxy_count(proxy_side *side, const gantry_proxy_peer *peer);
 extern proxy_side proxy_host_side, proxy_module_side;
 
 /* The host's own table of the number; NULL until a module has found it by a query. */
@@ -188,5 +209,13 @@ int32_t proxy_stub_destroy(void *instance);
 int32_t proxy_serve_describe(proxy_service *service, uint32_t table);
 int32_t proxy_serve_create(proxy_service *service, uint32_t table);
 int32_t proxy_serve_destroy(proxy_service *service, uint32_t table);
+int32_t proxy_stub_find(const gantry_call_v1 *call, gantry_str_v1 signature, gantry_service_fn_v1 *out_function,
+                        gantry_error_v1 *error);
+int32_t proxy_serve_find(proxy_service *service, uint32_t table);
+int32_t proxy_stub_function(void *module, gantry_str_v1 signature, gantry_service_fn_v1 *out_function);
+int32_t proxy_serve_function(proxy_service *service, uint32_t table);
+int32_t proxy_serve_call(proxy_service *service, uint32_t table);
+/* Which functions the host's side finds in a module's table that holds those in `present`. */
+uint64_t proxy_present(uint32_t table, uint64_t present);
 
 #endif

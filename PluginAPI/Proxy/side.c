@@ -1,6 +1,7 @@
 /* side.c: what each side knows: the host its real tables, the module's side its modules and instances. */
 #include "side.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,11 +66,18 @@ int32_t proxy_query_host(uint64_t scope, gantry_str_v1 id, uint32_t revision, co
 }
 
 /* The host that a scope names: that of an instance, or the one of the entry; NULL when it is over. */
-static const gantry_host_v1 *host_of(uint64_t scope) {
+static const gantry_host_v1 *host_of(const gantry_proxy_peer *peer, uint64_t scope) {
     proxy_entry entry;
     if (scope == 0) return atomic_load(&real_host);
-    if (!proxy_find(&proxy_host_side, scope, &entry) || entry.types[0] != PROXY_IS_HOST) return NULL;
+    if (!proxy_find(&proxy_host_side, peer, scope, &entry) || entry.types[0] != PROXY_IS_HOST) return NULL;
     return entry.contexts[0];
+}
+
+/* What the request names is not, or not any more, its sender's. */
+static int32_t refuse(proxy_service *service) {
+    service->request.broken = 1;
+    service->request.refusal = GANTRY_E_STALE;
+    return GANTRY_E_STALE;
 }
 
 static int32_t serve_host_query(proxy_service *service) {
@@ -78,8 +86,8 @@ static int32_t serve_host_query(proxy_service *service) {
     uint32_t revision = proxy_get_u32(&service->request);
     const void *table = NULL;
     if (!proxy_complete(&service->request)) return GANTRY_E_INVALID;
-    const gantry_host_v1 *host = host_of(scope);
-    if (host == NULL) return GANTRY_E_STALE;
+    const gantry_host_v1 *host = host_of(service->link.peer, scope);
+    if (host == NULL) return refuse(service);
     int32_t status = host->query(host->scope, id, revision, &table);
     uint32_t number = number_of(proxy_host_tables, proxy_host_table_count, id, revision);
     if (status == GANTRY_OK && number < proxy_host_table_count && table != NULL)
@@ -96,18 +104,19 @@ static int32_t serve_host_call(proxy_service *service) {
     return proxy_host_tables[table].serve(service, table, function);
 }
 
-uint64_t proxy_admit(const gantry_module_v1 *real) {
+uint64_t proxy_admit(gantry_proxy_link link, const gantry_module_v1 *real) {
     proxy_module *module = calloc(1, sizeof *module);
     if (module == NULL) return 0;
     module->real = *real;
-    proxy_entry entry = {.contexts = {module}, .types = {PROXY_IS_MODULE}};
+    proxy_entry entry = {.link = link, .contexts = {module}, .types = {PROXY_IS_MODULE}};
     return proxy_insert(&proxy_module_side, &entry);
 }
 
 proxy_module *proxy_get_module(proxy_service *service) {
     proxy_entry entry;
     uint64_t token = proxy_get(&service->request);
-    if (proxy_find(service->side, token, &entry) && entry.types[0] == PROXY_IS_MODULE) return entry.contexts[0];
+    if (proxy_find(service->side, service->link.peer, token, &entry) && entry.types[0] == PROXY_IS_MODULE)
+        return entry.contexts[0];
     service->request.broken = 1;
     return NULL;
 }
@@ -116,7 +125,7 @@ proxy_instance *proxy_get_instance(proxy_service *service, uint32_t table, const
     proxy_entry entry;
     uint64_t token = proxy_get(&service->request);
     *out_table = NULL;
-    if (proxy_find(service->side, token, &entry) && entry.types[0] == PROXY_IS_INSTANCE) {
+    if (proxy_find(service->side, service->link.peer, token, &entry) && entry.types[0] == PROXY_IS_INSTANCE) {
         proxy_instance *instance = entry.contexts[0];
         service->tenant = instance->tenant;
         *out_table = instance->module->tables[table];
@@ -150,7 +159,7 @@ static int32_t serve_module_query(proxy_service *service) {
     uint64_t present = 0;
     if (status == GANTRY_OK) {
         module->tables[number] = table;
-        present = functions_in(table, proxy_module_tables[number].function_count);
+        present = proxy_present(number, functions_in(table, proxy_module_tables[number].function_count));
     }
     proxy_put(service->response, present);
     return status;
@@ -163,15 +172,40 @@ static int32_t serve_module_call(proxy_service *service) {
     return proxy_module_tables[table].serve(service, table, function);
 }
 
-/* The stub of a module's table; one of its own where the module left functions out. Lives as long as the process. */
-static const void *stub_with(const proxy_table *table, uint64_t present) {
-    if (present == (UINT64_C(1) << table->function_count) - 1) return table->stub;
-    proxy_function *functions = calloc(table->function_count, sizeof *functions);
-    if (functions == NULL) return NULL;
+/* A stub of a module's table that leaves functions out, as the module does. */
+struct partial {
+    struct partial *next;
+    const proxy_table *table;
+    uint64_t present;
+    proxy_function functions[];
+};
+
+static struct partial *make_partial(const proxy_table *table, uint64_t present, struct partial *next) {
+    struct partial *made = calloc(1, sizeof *made + table->function_count * sizeof *made->functions);
+    if (made == NULL) return NULL;
+    *made = (struct partial){next, table, present};
     for (uint32_t index = 0; index < table->function_count; index++)
         if (present >> index & 1)
-            memcpy(&functions[index], (const proxy_function *)table->stub + index, sizeof *functions);
-    return functions;
+            memcpy(&made->functions[index], (const proxy_function *)table->stub + index, sizeof *made->functions);
+    return made;
+}
+
+/* The stub of a module's table. Lives as long as the process, hence one for each choice of functions, however often
+ * workers are started. */
+static const void *stub_with(const proxy_table *table, uint64_t present) {
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static struct partial *partials;
+    uint64_t whole = (UINT64_C(1) << table->function_count) - 1;
+    if ((present & whole) == whole) return table->stub;
+    pthread_mutex_lock(&mutex);
+    struct partial *found = partials;
+    while (found != NULL && (found->table != table || found->present != (present & whole))) found = found->next;
+    if (found == NULL) {
+        found = make_partial(table, present & whole, partials);
+        if (found != NULL) partials = found;
+    }
+    pthread_mutex_unlock(&mutex);
+    return found != NULL ? found->functions : NULL;
 }
 
 int32_t proxy_query_module(void *module, gantry_str_v1 id, uint32_t revision, const void **out_table) {
@@ -204,7 +238,7 @@ static void serve(proxy_side *side, int32_t is_host, const gantry_proxy_link *ba
                   uint64_t size, gantry_proxy_frame *out_answer) {
     proxy_service service = {.side = side, .link = *back, .response = out_answer};
     proxy_arena_begin(&service.arena);
-    service.request = (proxy_cursor){request, request + size, 0, &service.arena};
+    service.request = (proxy_cursor){.next = request, .end = request + size, .arena = &service.arena, .peer = back->peer};
     proxy_put(out_answer, 0);
     uint32_t kind = proxy_get_u32(&service.request);
     int32_t status = GANTRY_E_INVALID;
@@ -214,6 +248,11 @@ static void serve(proxy_side *side, int32_t is_host, const gantry_proxy_link *ba
     else if (is_host && kind == PROXY_HOST_QUERY) status = serve_host_query(&service);
     else if (!is_host && kind == PROXY_MODULE_CALL) status = serve_module_call(&service);
     else if (!is_host && kind == PROXY_MODULE_QUERY) status = serve_module_query(&service);
+    else if (!is_host && kind == PROXY_MODULE_ENTER) status = proxy_serve_enter(&service);
+    if (service.request.refusal != 0) {
+        atomic_fetch_add_explicit(&back->peer->refused, 1, memory_order_relaxed);
+        status = service.request.refusal;
+    }
     if (service.token != 0) proxy_remove(side, service.token);
     proxy_arena_end(&service.arena);
     uint64_t word = (uint64_t)(int64_t)status;

@@ -10,6 +10,7 @@ enum { PROXY_IS_HOST = 253, PROXY_IS_MODULE = 254, PROXY_IS_INSTANCE = 255, PROX
 struct proxy_module {
     gantry_module_v1 real;
     const void *tables[PROXY_MODULE_TABLES];
+    _Atomic(struct proxy_export *) exports; /* functions that the host has asked for, by service */
 };
 
 /* A module or an instance as the host's side knows it: what it holds for the module's own pointer. */
@@ -17,16 +18,24 @@ typedef struct proxy_remote {
     gantry_proxy_link link;
     uint64_t token;
     uint64_t scope; /* token of the host that the instance was given; 0 for a module */
+    struct proxy_kept *kept; /* what the module describes; NULL before it was asked */
 } proxy_remote;
 
+/* A remote, which holds its link; NULL without memory. */
+proxy_remote *proxy_make_remote(gantry_proxy_link link, uint64_t token, uint64_t scope);
+void proxy_free_remote(proxy_remote *remote);
+
 /* The module's side: takes a module in and gives its token; 0 without memory. */
-uint64_t proxy_admit(const gantry_module_v1 *real);
+uint64_t proxy_admit(gantry_proxy_link link, const gantry_module_v1 *real);
 /* The module that the next word names; breaks the cursor when there is none. */
 proxy_module *proxy_get_module(proxy_service *service);
 
 /* The module's side: how it reaches the host; the host's side: whose tables are meant. */
 void proxy_connect_host(gantry_proxy_link link);
 void proxy_offer_host(const gantry_host_v1 *host);
+
+/* The module's side: loads and enters what the worker was made for. */
+int32_t proxy_serve_enter(proxy_service *service);
 
 /* `query` as either side sees the other. */
 int32_t proxy_query_host(uint64_t scope, gantry_str_v1 id, uint32_t revision, const void **out_table);

@@ -31,6 +31,7 @@ pub const GANTRY_METRICS_ID: &[u8] = b"gantry.metrics";
 pub const GANTRY_NOTE_TYPE: i32 = 1;
 pub const GANTRY_SERVICES_ID: &[u8] = b"gantry.services";
 pub const GANTRY_EXPORTER_ID: &[u8] = b"gantry.module.services";
+pub const GANTRY_SERVICE_PARAMETERS: i32 = 8;
 pub const GANTRY_SETTINGS_ID: &[u8] = b"gantry.settings";
 pub const GANTRY_STREAM_ID: &[u8] = b"gantry.stream";
 pub const GANTRY_LOG_ID: &[u8] = b"gantry.log";
@@ -246,6 +247,11 @@ pub type gantry_outbound_fn_v1 = unsafe extern "C" fn(context: *mut c_void, stat
 
 /// Stands for a function of the declared type; cast to it before the call.
 pub type gantry_service_fn_v1 = unsafe extern "C" fn() -> i32;
+
+/// Takes the result of a service as a value: i64 and bool as GANTRY_VALUE_INTEGER, f64 as GANTRY_VALUE_REAL, string as
+/// GANTRY_VALUE_TEXT, bytes as GANTRY_VALUE_BLOB. Borrowed until it returns.
+pub type gantry_service_result_fn_v1 = unsafe extern "C" fn(context: *mut c_void,
+    result: *const gantry_value_v1) -> i32;
 
 /// Told what has changed: a sum of gantry_stream_event_v1. READABLE and WRITABLE follow a GANTRY_E_BUSY of `read` or
 /// `write`, once each; CLOSED comes exactly once to everybody who watches, also after `finish` and `reset`, and
@@ -954,18 +960,30 @@ pub struct gantry_note_v1 {
 #[derive(Clone, Copy)]
 pub struct gantry_services_v1 {
     /// Finds an imported service. `signature` is the declaration as the importing module was built with it; one that
-    /// differs from the manifest's answers GANTRY_E_INVALID. The function lives as long as the instance and answers
-    /// GANTRY_E_UNSUPPORTED while the tenant does not have the exporting module enabled.
+    /// differs from the manifest's answers GANTRY_E_DENIED. The exporting module need not be there: its absence is what
+    /// calls answer. The function lives as long as the process; a call whose handle is over answers GANTRY_E_STALE.
     pub find: unsafe extern "C" fn(call: *const gantry_call_v1, signature: gantry_str_v1,
         out_function: *mut Option<gantry_service_fn_v1>, error: *mut gantry_error_v1) -> i32,
+    /// Calls an imported service by values, for those who have no function pointers of a type that they learn late.
+    /// `on_result` is called exactly once before GANTRY_OK where the service has a result; NULL drops it. Such a
+    /// call also says in `error` what kept it from being made.
+    pub call: unsafe extern "C" fn(call: *const gantry_call_v1, signature: gantry_str_v1,
+        arguments: *const gantry_value_v1, argument_count: u64, on_result: Option<gantry_service_result_fn_v1>,
+        result_context: *mut c_void, error: *mut gantry_error_v1) -> i32,
 }
 
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct gantry_exporter_v1 {
-    /// The function behind an exported service; asked once, after `describe`.
+    /// The function behind an exported service, asked once after `describe`: GANTRY_E_UNSUPPORTED for one that is
+    /// not exported. GANTRY_OK with NULL left in place means that the service is served by `call`.
     pub function: unsafe extern "C" fn(module: *mut c_void, signature: gantry_str_v1,
         out_function: *mut Option<gantry_service_fn_v1>) -> i32,
+    /// Serves a call by values; NULL in the table of a module that gives a function for each service. `on_result` is to
+    /// be called exactly once before GANTRY_OK where the service has a result. What it answers is passed on.
+    pub call: unsafe extern "C" fn(instance: *mut c_void, call: *const gantry_call_v1, signature: gantry_str_v1,
+        arguments: *const gantry_value_v1, argument_count: u64, on_result: Option<gantry_service_result_fn_v1>,
+        result_context: *mut c_void, error: *mut gantry_error_v1) -> i32,
 }
 
 #[repr(C)]
@@ -1308,9 +1326,9 @@ const _: () = {
     assert!(core::mem::align_of::<gantry_metrics_v1>() == 8);
     assert!(core::mem::size_of::<gantry_note_v1>() == 196);
     assert!(core::mem::align_of::<gantry_note_v1>() == 4);
-    assert!(core::mem::size_of::<gantry_services_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_services_v1>() == 16);
     assert!(core::mem::align_of::<gantry_services_v1>() == 8);
-    assert!(core::mem::size_of::<gantry_exporter_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_exporter_v1>() == 16);
     assert!(core::mem::align_of::<gantry_exporter_v1>() == 8);
     assert!(core::mem::size_of::<gantry_settings_v1>() == 16);
     assert!(core::mem::align_of::<gantry_settings_v1>() == 8);

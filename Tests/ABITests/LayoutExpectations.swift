@@ -92,8 +92,8 @@ let layoutExpectations: [LayoutExpectation] = [
     expect(gantry_metrics_v1.self, 24, 8, [(\.add, 0), (\.set, 8), (\.record, 16)]),
     expect(gantry_note_v1.self, 196, 4, [(\.name_size, 0), (\.descriptor_size, 4), (\.type, 8), (\.name, 12),
         (\.layout, 20), (\.interface_minimum, 24), (\.interface_maximum, 28), (\.runtime, 32), (\.toolchain, 36)]),
-    expect(gantry_services_v1.self, 8, 8, [(\.find, 0)]),
-    expect(gantry_exporter_v1.self, 8, 8, [(\.function, 0)]),
+    expect(gantry_services_v1.self, 16, 8, [(\.find, 0), (\.call, 8)]),
+    expect(gantry_exporter_v1.self, 16, 8, [(\.function, 0), (\.call, 8)]),
     expect(gantry_settings_v1.self, 16, 8, [(\.configuration, 0), (\.secret, 8)]),
     expect(gantry_stream_v1.self, 56, 8, [(\.watch, 0), (\.read, 8), (\.start, 16), (\.write, 24), (\.finish, 32),
         (\.reset, 40), (\.wait, 48)]),
@@ -191,6 +191,7 @@ let constantExpectations: [(String, Int, Int)] = [
     ("GANTRY_INTERFACE_MINIMUM", Int(GANTRY_INTERFACE_MINIMUM), 1),
     ("GANTRY_INTERFACE_MAXIMUM", Int(GANTRY_INTERFACE_MAXIMUM), 1),
     ("GANTRY_NOTE_TYPE", Int(GANTRY_NOTE_TYPE), 1),
+    ("GANTRY_SERVICE_PARAMETERS", Int(GANTRY_SERVICE_PARAMETERS), 8),
 ]
 
 /// All texts with the golden's values.

@@ -321,6 +321,30 @@ static int32_t serve_outbound_fn_v1(proxy_service *service, uint64_t lent, uint6
     return function == NULL ? GANTRY_E_STALE : function(context, status, response, error);
 }
 
+int32_t proxy_call_service_result_fn_v1(void *context, const gantry_value_v1 *result) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_SERVICE_RESULT_FN_V1, 1)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, result != NULL);
+    if (result != NULL) proxy_put_value_v1(frame, result);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_service_result_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    gantry_value_v1 result_storage = {0};
+    const gantry_value_v1 *result = NULL;
+    if (proxy_get_u8(cursor)) {
+        proxy_get_value_v1(cursor, &result_storage);
+        result = &result_storage;
+    }
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_service_result_fn_v1 function = (gantry_service_result_fn_v1)proxy_take(service, lent, slot,
+                                            PROXY_SERVICE_RESULT_FN_V1, 1, &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, result);
+}
+
 int32_t proxy_call_wake_fn_v1(void *context, uint32_t events) {
     proxy_exchange outgoing;
     if (!proxy_begin_callback(&outgoing, context, PROXY_WAKE_FN_V1,
@@ -427,6 +451,7 @@ int32_t proxy_serve_callback(proxy_service *service, uint32_t type, uint64_t len
     case PROXY_TOKEN_FN_V1: return serve_token_fn_v1(service, lent, slot);
     case PROXY_FINDING_FN_V1: return serve_finding_fn_v1(service, lent, slot);
     case PROXY_OUTBOUND_FN_V1: return serve_outbound_fn_v1(service, lent, slot);
+    case PROXY_SERVICE_RESULT_FN_V1: return serve_service_result_fn_v1(service, lent, slot);
     case PROXY_WAKE_FN_V1: return serve_wake_fn_v1(service, lent, slot);
     case PROXY_WEBHOOK_FN_V1: return serve_webhook_fn_v1(service, lent, slot);
     case PROXY_WEBHOOK_DELIVERY_FN_V1: return serve_webhook_delivery_fn_v1(service, lent, slot);

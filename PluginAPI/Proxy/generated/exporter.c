@@ -4,14 +4,33 @@
 
 #include <string.h>
 
-static int32_t stub_function(void *module, gantry_str_v1 signature, gantry_service_fn_v1 *out_function) {
-    (void)module, (void)signature, (void)out_function;
-    return GANTRY_E_UNSUPPORTED;
+static int32_t stub_call(void *instance, const gantry_call_v1 *call, gantry_str_v1 signature,
+                         const gantry_value_v1 *arguments, uint64_t argument_count,
+                         gantry_service_result_fn_v1 on_result, void *result_context, gantry_error_v1 *error) {
+    proxy_exchange outgoing;
+    proxy_begin_module(&outgoing, instance, 4, 1);
+    proxy_entry lent = {.functions = {(proxy_function)on_result}, .contexts = {result_context},
+        .types = {PROXY_SERVICE_RESULT_FN_V1}, .ends = {0}};
+    proxy_lend(&outgoing, &lent);
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put_call(frame, call);
+    proxy_put_text(frame, signature, PROXY_BYTES);
+    if (proxy_put_count(frame, arguments, argument_count, UINT64_C(8)))
+        for (uint64_t index = 0; index < argument_count; index++)
+            proxy_put_value_v1(frame, arguments + index);
+    proxy_put_room(frame, error);
+    int32_t outcome = proxy_send(&outgoing);
+    proxy_cursor *answer = &outgoing.answer;
+    proxy_get_error(answer, error, outcome);
+    return proxy_finish(&outgoing, outcome);
 }
 
 int32_t proxy_serve_exporter(proxy_service *service, uint32_t number, uint32_t function) {
-    (void)service, (void)number, (void)function;
-    return GANTRY_E_UNSUPPORTED;
+    switch (function) {
+    case 0: return proxy_serve_function(service, number);
+    case 1: return proxy_serve_call(service, number);
+    default: return GANTRY_E_UNSUPPORTED;
+    }
 }
 
-const gantry_exporter_v1 proxy_exporter_stub = {stub_function};
+const gantry_exporter_v1 proxy_exporter_stub = {proxy_stub_function, stub_call};

@@ -4,15 +4,61 @@
 
 #include <string.h>
 
-static int32_t stub_find(const gantry_call_v1 *call, gantry_str_v1 signature, gantry_service_fn_v1 *out_function,
+static int32_t stub_call(const gantry_call_v1 *call, gantry_str_v1 signature, const gantry_value_v1 *arguments,
+                         uint64_t argument_count, gantry_service_result_fn_v1 on_result, void *result_context,
                          gantry_error_v1 *error) {
-    (void)call, (void)signature, (void)out_function, (void)error;
-    return GANTRY_E_UNSUPPORTED;
+    proxy_exchange outgoing;
+    proxy_begin_host(&outgoing, 11, 1);
+    proxy_entry lent = {.functions = {(proxy_function)on_result}, .contexts = {result_context},
+        .types = {PROXY_SERVICE_RESULT_FN_V1}, .ends = {0}};
+    proxy_lend(&outgoing, &lent);
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put_call(frame, call);
+    proxy_put_text(frame, signature, UINT64_C(4096));
+    if (proxy_put_count(frame, arguments, argument_count, UINT64_C(8)))
+        for (uint64_t index = 0; index < argument_count; index++)
+            proxy_put_value_v1(frame, arguments + index);
+    proxy_put_room(frame, error);
+    int32_t outcome = proxy_send(&outgoing);
+    proxy_cursor *answer = &outgoing.answer;
+    proxy_get_error(answer, error, outcome);
+    return proxy_finish(&outgoing, outcome);
+}
+
+static int32_t serve_call(proxy_service *service, uint32_t number) {
+    proxy_cursor *cursor = &service->request;
+    static const uint8_t ends[PROXY_FUNCTIONS] = {0};
+    proxy_adopt(service, ends);
+    void *on_result_context = proxy_context(service, 0);
+    gantry_call_v1 call_storage;
+    const gantry_value_v1 *arguments = NULL;
+    uint64_t argument_count = 0;
+    gantry_error_v1 error_storage;
+    uint8_t *error_message;
+    const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
+    gantry_str_v1 signature = proxy_get_text(cursor);
+    if (proxy_get_count(cursor, &argument_count, 6)) {
+        gantry_value_v1 *arguments_memory = proxy_allocate(cursor, argument_count, sizeof *arguments_memory);
+        for (uint64_t index = 0; arguments_memory != NULL && index < argument_count; index++)
+            proxy_get_value_v1(cursor, arguments_memory + index);
+        arguments = arguments_memory;
+    }
+    gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    const gantry_services_v1 *table = proxy_host_table(number);
+    int32_t outcome = table->call(call, signature, arguments, argument_count,
+                                  on_result_context != NULL ? proxy_call_service_result_fn_v1 : NULL,
+                                  on_result_context, error);
+    proxy_put_error(service->response, error, error_message);
+    return outcome;
 }
 
 int32_t proxy_serve_services(proxy_service *service, uint32_t number, uint32_t function) {
-    (void)service, (void)number, (void)function;
-    return GANTRY_E_UNSUPPORTED;
+    switch (function) {
+    case 0: return proxy_serve_find(service, number);
+    case 1: return serve_call(service, number);
+    default: return GANTRY_E_UNSUPPORTED;
+    }
 }
 
-const gantry_services_v1 proxy_services_stub = {stub_find};
+const gantry_services_v1 proxy_services_stub = {proxy_stub_find, stub_call};

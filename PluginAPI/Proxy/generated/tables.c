@@ -14,7 +14,7 @@ const proxy_table proxy_host_tables[] = {
     {"gantry.http_client", 1, 5, &proxy_http_client_stub, proxy_serve_http_client},
     {"gantry.jobs", 1, 1, &proxy_jobs_stub, proxy_serve_jobs},
     {"gantry.metrics", 1, 3, &proxy_metrics_stub, proxy_serve_metrics},
-    {"gantry.services", 1, 1, &proxy_services_stub, proxy_serve_services},
+    {"gantry.services", 1, 2, &proxy_services_stub, proxy_serve_services},
     {"gantry.settings", 1, 2, &proxy_settings_stub, proxy_serve_settings},
     {"gantry.stream", 1, 7, &proxy_stream_stub, proxy_serve_stream},
     {"gantry.log", 1, 1, &proxy_log_stub, proxy_serve_log},
@@ -31,6 +31,6 @@ const proxy_table proxy_module_tables[] = {
     {"gantry.module.http", 1, 2, &proxy_http_stub, proxy_serve_http},
     {"gantry.module.jobs", 1, 1, &proxy_runner_stub, proxy_serve_runner},
     {"gantry.module.lifecycle", 1, 6, &proxy_lifecycle_stub, proxy_serve_lifecycle},
-    {"gantry.module.services", 1, 1, &proxy_exporter_stub, proxy_serve_exporter},
+    {"gantry.module.services", 1, 2, &proxy_exporter_stub, proxy_serve_exporter},
 };
 const uint32_t proxy_module_table_count = 5;

@@ -154,6 +154,17 @@ int32_t probe_destroy(void *instance) {
     return GANTRY_OK;
 }
 
+int32_t probe_find(const gantry_call_v1 *call, gantry_str_v1 signature, gantry_service_fn_v1 *out_function,
+                   gantry_error_v1 *error) {
+    (void)call, (void)signature, (void)out_function, (void)error;
+    return GANTRY_E_UNSUPPORTED;
+}
+
+int32_t probe_function(void *module, gantry_str_v1 signature, gantry_service_fn_v1 *out_function) {
+    (void)module, (void)signature, (void)out_function;
+    return GANTRY_E_UNSUPPORTED;
+}
+
 static int32_t enter(const gantry_host_v1 *host, gantry_module_v1 *out_module) {
     (void)host;
     *out_module = (gantry_module_v1){tenant_bytes, query_module};

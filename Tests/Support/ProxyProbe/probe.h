@@ -34,6 +34,9 @@ int32_t probe_describe(void *module, const gantry_description_v1 **out_descripti
 int32_t probe_create(void *module, const gantry_call_v1 *call, const gantry_host_v1 *host, gantry_str_v1 configuration,
                      void **out_instance, gantry_error_v1 *error);
 int32_t probe_destroy(void *instance);
+int32_t probe_find(const gantry_call_v1 *call, gantry_str_v1 signature, gantry_service_fn_v1 *out_function,
+                   gantry_error_v1 *error);
+int32_t probe_function(void *module, gantry_str_v1 signature, gantry_service_fn_v1 *out_function);
 
 typedef struct probe_table {
     const char *id;

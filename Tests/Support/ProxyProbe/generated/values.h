@@ -661,6 +661,14 @@ static inline int32_t driver_outbound_fn_v1(void *context, int32_t status, const
     return probe_answer(GANTRY_OK);
 }
 
+static inline int32_t driver_service_result_fn_v1(void *context, const gantry_value_v1 *result) {
+    probe_begin("gantry_service_result_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    if (result == NULL) probe_note("no result", 0);
+    else probe_note_value_v1(result);
+    return probe_answer(GANTRY_OK);
+}
+
 static inline int32_t driver_wake_fn_v1(void *context, uint32_t events) {
     probe_begin("gantry_wake_fn_v1");
     probe_note("context", *(const uint32_t *)context);
