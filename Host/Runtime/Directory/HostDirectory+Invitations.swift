@@ -1,5 +1,6 @@
 import GantryCore
 import GantryCryptography
+import GantryIdentity
 import GantryLoader
 import GantryStore
 

@@ -1,4 +1,5 @@
 import GantryCryptography
+import GantryIdentity
 import GantryLoader
 import GantryStore
 
