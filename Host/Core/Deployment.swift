@@ -40,8 +40,10 @@ public struct Deployment: Sendable {
     public var secretKeyFile: String?
     /// What modules are granted, by module; one that is not here is granted what it asks for when it is first enabled.
     public var grants: [String: Set<Manifest.Capability>] = [:]
-    /// Where modules run, by module; those that are not here run in the host's process.
+    /// Where modules run, by module; those that are not here run as `standardTier` says.
     public var isolations: [String: Isolation] = [:]
+    /// Where modules run of which the file says nothing; the file cannot say it.
+    public var standardTier = Isolation.Tier.inProcess
     /// The tenants that must exist.
     public var tenants: [Tenant] = []
     /// Modules of the tenants that users make for themselves; nil for those that the default tenant has then.

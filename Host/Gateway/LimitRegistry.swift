@@ -54,6 +54,7 @@ final class LimitRegistry: Sendable {
     private let classes = Lock<[String: LimitClassState]>([:])
     private let bulkheads = Lock<[String: Bulkhead]>([:])
     private let shares = Lock(Shares())
+    private let isolatedPools = Lock<[String: ThreadPool]>([:])
 
     /// The bulkhead of a tenant's module, which also counts calls that began under an earlier route table.
     func bulkhead(tenant: String, module: String, capacity: Int) -> Bulkhead {
@@ -82,6 +83,17 @@ final class LimitRegistry: Sendable {
             let share = PoolShare(group: group, limit: limit)
             shares.byModule[key] = share
             return share
+        }
+    }
+
+    /// Threads for a module that runs in another process: whoever waits for that takes no thread from anybody else.
+    func isolatedPool(tenant: String, module: String, threadCount: Int) -> ThreadPool {
+        isolatedPools.withLock { pools in
+            let key = "\(tenant)/\(module)"
+            if let known = pools[key] { return known }
+            let pool = ThreadPool(name: module, threadCount: threadCount, growsOnDemand: true)
+            pools[key] = pool
+            return pool
         }
     }
 

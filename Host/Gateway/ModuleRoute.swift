@@ -31,6 +31,9 @@ final class ModuleRoute: Sendable {
     let tenantParameter: Int?
     let instruments: RouteInstruments
 
+    /// Whether the module runs in another process, which no event loop waits for.
+    let isIsolated: Bool
+
     /// From now on the handler begins on a thread that may wait: it has kept an event loop for too long.
     func leaveEventLoops() { hasKeptLoop.store(true, ordering: .relaxed) }
 
@@ -57,7 +60,10 @@ final class ModuleRoute: Sendable {
         policy = manifest.validation
         takesCodings = operation.requestBody == nil || operation.declaresHeader("content-encoding")
         // Event loops do not wait for each other, so a serially entered module begins elsewhere.
-        maybeOnEventLoop = route.execution == .inline || (route.execution == .async && manifest.entry == .concurrent)
+        isIsolated = module.isIsolated
+        maybeOnEventLoop =
+            !module.isIsolated
+            && (route.execution == .inline || (route.execution == .async && manifest.entry == .concurrent))
         limitIndex = route.limit.flatMap { manifest.limits.keys.sorted().firstIndex(of: $0) }
         let group =
             route.limit == nil && module.contract.hasVersions

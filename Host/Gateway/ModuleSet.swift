@@ -24,6 +24,8 @@ public final class ModuleSet: Sendable {
         let maximumConcurrentCalls: Int?
         /// Whether it wants to hear of the tenant's requests.
         let hearsOfRequests: Bool
+        /// Whether it runs in another process.
+        let isIsolated: Bool
 
         init(_ module: EnabledModule, metrics: Metrics) {
             id = module.manifest.id
@@ -36,6 +38,7 @@ public final class ModuleSet: Sendable {
             hearsOfRequests = module.manifest.subscriptions.contains { $0.event == FinishedRequest.eventType }
             isSerial = module.manifest.entry == .serial
             maximumConcurrentCalls = module.manifest.maximumConcurrentCalls
+            isIsolated = module.isIsolated
         }
     }
 
@@ -65,12 +68,14 @@ final class RouteTable: Sendable {
         let version: String
         let mount: String
         let routes: [String]
+        let isIsolated: Bool
 
         init(_ module: EnabledModule) {
             contract = ObjectIdentifier(module.contract)
             id = module.manifest.id
             version = module.manifest.version
             mount = module.mount
+            isIsolated = module.isIsolated
             routes = module.manifest.routes.map { "\($0.operation) \($0.method) \($0.path) \($0.execution)" }
         }
     }

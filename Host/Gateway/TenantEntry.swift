@@ -58,6 +58,8 @@ public struct EnabledModule: Sendable {
     public var limits: [String: RateLimit]
     /// Prefix before all paths; empty or `/…`.
     public var mount: String
+    /// Whether it runs in another process: its routes then run on threads of their own, which may wait for it.
+    public var isIsolated = false
 
     /// Creates an entry.
     public init(

@@ -50,9 +50,15 @@ final class TenantModule: Sendable {
         costs = resources.metrics.callCosts(module: shape.id, tenant: tenant)
         bulkhead = registry.bulkhead(tenant: tenant, module: shape.id, capacity: capacity)
         sockets = registry.bulkhead(tenant: tenant, module: shape.id + " sockets", capacity: .max)
-        share = registry.share(
-            tenant: tenant, module: shape.id, pool: resources.pool, limit: resources.maximumThreads)
-        lane = shape.isSerial ? SerialLane(pool: resources.pool) : nil
+        if shape.isIsolated {
+            let pool = registry.isolatedPool(tenant: tenant, module: shape.id, threadCount: resources.maximumThreads)
+            share = PoolShare(pool: pool, limit: resources.maximumThreads)
+            lane = shape.isSerial ? SerialLane(pool: pool) : nil
+        } else {
+            share = registry.share(
+                tenant: tenant, module: shape.id, pool: resources.pool, limit: resources.maximumThreads)
+            lane = shape.isSerial ? SerialLane(pool: resources.pool) : nil
+        }
         operations = shape.operations
     }
 

@@ -24,6 +24,10 @@ enum DeploymentFile {
             let paths = [tls.certificate, tls.key].map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
             deployment.listeners[index].tls = Deployment.Certificate(certificate: paths[0], key: paths[1])
         }
+        // For tests: the same suite, with every module in another tier.
+        if let tier = ProcessEnvironment.values["GANTRY_ISOLATION"].flatMap(Deployment.Isolation.Tier.init) {
+            deployment.standardTier = tier
+        }
         return deployment
     }
 

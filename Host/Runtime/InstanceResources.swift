@@ -8,6 +8,8 @@ final class InstanceResources: Sendable {
     let directory: HostDirectory
     let catalog: SharedCatalog
     let grants: CapabilityGrants
+    /// Where modules run.
+    let isolations: IsolationSettings
     let loader: ModuleLoader
     let registry: InstanceRegistry
     /// Database writers.
@@ -30,7 +32,7 @@ final class InstanceResources: Sendable {
 
     init(
         folder: DataFolder, directory: HostDirectory, catalog: SharedCatalog, grants: CapabilityGrants,
-        loader: ModuleLoader, registry: InstanceRegistry, storePool: ThreadPool, backgroundPool: ThreadPool,
+        isolations: IsolationSettings, loader: ModuleLoader, registry: InstanceRegistry, storePool: ThreadPool, backgroundPool: ThreadPool,
         background: BackgroundWork, startPool: ThreadPool, timers: TimerQueue, live: LiveFeeds,
         instanceThreads: InstanceThreads, services: SharedServices, log: Log
     ) throws {
@@ -38,6 +40,7 @@ final class InstanceResources: Sendable {
         self.directory = directory
         self.catalog = catalog
         self.grants = grants
+        self.isolations = isolations
         self.loader = loader
         self.registry = registry
         self.storePool = storePool

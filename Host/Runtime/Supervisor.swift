@@ -23,7 +23,7 @@ final class Supervisor: Sendable {
     let background: BackgroundStarts
     let state = Lock(State())
     /// Held while a command changes what is enabled; `state` is only ever held for a moment.
-    private let change = Lock(())
+    let change = Lock(())
 
     var directory: HostDirectory { resources.directory }
     var catalog: ModuleCatalog { resources.catalog.current }
@@ -33,7 +33,7 @@ final class Supervisor: Sendable {
         self.resources = resources
         self.gateway = gateway
         self.settings = settings
-        profiles = TenantProfiles(gateway: gateway)
+        profiles = TenantProfiles(gateway: gateway, isolations: resources.isolations)
         background = BackgroundStarts(timers: resources.timers, log: resources.log)
         registry.setActions { [weak self] in
             _ = self?.resources.backgroundPool.submitReserved { [weak self] in self?.closeUnusedFiles() }
@@ -46,6 +46,7 @@ final class Supervisor: Sendable {
     func load() throws {
         let enablements = try directory.enablements().filter(\.isEnabled)
         let catalog = catalog
+        let pins = try settlePins()
         var entries: [TenantEntry] = []
         var tenants: [String: HostedTenant] = [:]
         var next = enablements.startIndex
@@ -54,7 +55,8 @@ final class Supervisor: Sendable {
             let begin = next
             while next < enablements.endIndex, enablements[next].tenant == record.id { next += 1 }
             let tenant = HostedTenant(
-                id: record.id, profile: profiles.profile(enablements[begin..<next], catalog), resources: resources)
+                id: record.id, profile: profiles.profile(enablements[begin..<next], catalog, pins),
+                resources: resources)
             tenants[record.id] = tenant
             entries.append(Self.entry(record, tenant))
         }
@@ -62,9 +64,11 @@ final class Supervisor: Sendable {
         state.withLock { $0.tenants = tenants }
         let count = Dictionary(grouping: tenants.values, by: { ObjectIdentifier($0.profile) })
         for group in count.values { if let first = group.first { registry.count(first.profile, group.count) } }
-        for definition in catalog.definitions.values {
+        for definition in catalog.versions.values.joined() {
+            let behind = try directory.databasesBehind(module: definition.manifest.id, schema: definition.schema)
+            // Each is held against the build that it is served from.
             registry.noteBehind(
-                try directory.databasesBehind(module: definition.manifest.id, schema: definition.schema))
+                behind.filter { tenants[$0.tenant]?.profile.module($0.module)?.definition === definition })
         }
         // The rows of so many tenants lie scattered in the heap, and none of them is needed any more.
         if tenants.count > 1000 { FreeMemory.giveBack() }
@@ -102,12 +106,18 @@ final class Supervisor: Sendable {
             if state.withLock({ $0.isStopped }) { throw HostError(.locked, "The host is stopping.") }
             let tenant = try tenant(enablement.tenant)
             let former = tenant.profile
-            let module = TenantProfile.Module(enablement, definition: catalog.definitions[enablement.module])
+            let pin = try directory.pin(enablement.place)
+            let module = profiles.module(enablement, catalog, on: pin?.version)
             // Its routes stay meanwhile and answer 503.
             tenant.removeSlot(enablement.module)?.end(until: .after(Self.stopTime))
             try replace(tenant, with: profiles.profile(former.modules.filter { $0.id != module.id } + [module]))
             let slot = tenant.slot(enablement.module)
-            guard slot?.startAndWait() != true else { return connectEvents(of: tenant) }
+            guard slot?.startAndWait() != true else {
+                if let version = module.definition?.manifest.version, version != pin?.version {
+                    try directory.setPin(HostDirectory.Pin(version: version), enablement.place)
+                }
+                return connectEvents(of: tenant)
+            }
             let reason = slot?.failure?.message ?? "It is not enabled any more."
             tenant.removeSlot(enablement.module)?.end(until: .after(Self.stopTime))
             try replace(tenant, with: former)
@@ -146,8 +156,9 @@ final class Supervisor: Sendable {
             for id in ids {
                 guard let record = try directory.tenant(id) else { continue }
                 let enablements = try directory.enablements(tenant: id).filter(\.isEnabled)
+                let pins = try settlePins(of: enablements)
                 let tenant = HostedTenant(
-                    id: id, profile: profiles.profile(enablements[...], catalog), resources: resources)
+                    id: id, profile: profiles.profile(enablements[...], catalog, pins), resources: resources)
                 let isNew = state.withLock { state in
                     guard state.tenants[id] == nil else { return false }
                     state.tenants[id] = tenant
@@ -185,6 +196,14 @@ final class Supervisor: Sendable {
         }
     }
 
+    /// Runs what changes what is enabled, or where it runs: one such change at a time.
+    func changing<Result>(_ body: () throws -> Result) throws -> Result {
+        try change.withLock { _ in
+            if state.withLock({ $0.isStopped }) { throw HostError(.locked, "The host is stopping.") }
+            return try body()
+        }
+    }
+
     /// Stops everything, all within one time limit.
     func stopAll() {
         let (slots, sweep) = state.withLock { state in
@@ -210,7 +229,7 @@ extension Supervisor {
     /// A tenant as it is served; nil when there is none of that id.
     func hosted(_ id: String) -> HostedTenant? { state.withLock { $0.tenants[id] } }
 
-    private func tenant(_ id: String) throws -> HostedTenant {
+    func tenant(_ id: String) throws -> HostedTenant {
         guard let tenant = state.withLock({ $0.tenants[id] }) else {
             throw HostError(.configuration, "There is no tenant `\(id)`.")
         }
@@ -218,7 +237,7 @@ extension Supervisor {
     }
 
     /// Gives the tenant another profile, ends what is not in it, and shows it to the gateway.
-    private func replace(_ tenant: HostedTenant, with profile: TenantProfile) throws {
+    func replace(_ tenant: HostedTenant, with profile: TenantProfile) throws {
         let former = tenant.profile
         let ended = tenant.replaceProfile(profile)
         registry.count(profile, 1)
@@ -227,7 +246,7 @@ extension Supervisor {
         for slot in ended { slot.end(until: .after(Self.stopTime)) }
     }
 
-    private func connectEvents(of tenant: HostedTenant) {
+    func connectEvents(of tenant: HostedTenant) {
         for slot in tenant.usedSlots { slot.reconnectEvents() }
     }
 

@@ -13,9 +13,17 @@ final class TenantProfile: Sendable {
         let mount: String
         /// Nil when no bundle was found.
         let definition: ModuleDefinition?
+        /// Where its code runs.
+        let isolation: Deployment.Isolation
 
-        /// - Parameter definition: The build that it is served by until it is started anew.
-        init(_ enablement: HostDirectory.Enablement, definition: ModuleDefinition?) {
+        /// - Parameters:
+        ///   - definition: The build that it is served by until it is started anew.
+        ///   - isolation: Where it runs until it is started anew.
+        init(
+            _ enablement: HostDirectory.Enablement, definition: ModuleDefinition?,
+            isolation: Deployment.Isolation = Deployment.Isolation()
+        ) {
+            self.isolation = isolation
             id = enablement.module
             configuration = enablement.configuration
             limits = enablement.limits
@@ -30,14 +38,14 @@ final class TenantProfile: Sendable {
 
         func isEqual(to other: Module) -> Bool {
             id == other.id && configuration == other.configuration && limits == other.limits && mount == other.mount
-                && definition === other.definition
+                && definition === other.definition && isolation == other.isolation
         }
 
         /// What makes two of them equal, in one line.
         fileprivate var key: Key {
             Key(
                 id: id, configuration: configuration, limits: limits, mount: mount,
-                definition: definition.map { ObjectIdentifier($0) })
+                definition: definition.map { ObjectIdentifier($0) }, isolation: isolation.text)
         }
 
         fileprivate struct Key: Hashable {
@@ -46,6 +54,7 @@ final class TenantProfile: Sendable {
             let limits: String
             let mount: String
             let definition: ObjectIdentifier?
+            let isolation: String
         }
     }
 
@@ -84,15 +93,38 @@ final class TenantProfiles: Sendable {
     }
 
     private let gateway: Gateway
+    private let isolations: IsolationSettings
     private let state = Lock(State())
 
-    init(gateway: Gateway) {
+    init(gateway: Gateway, isolations: IsolationSettings) {
         self.gateway = gateway
+        self.isolations = isolations
     }
 
     /// The profile of what is enabled, of one tenant, by the builds of a catalog.
-    func profile(_ enablements: ArraySlice<HostDirectory.Enablement>, _ catalog: ModuleCatalog) -> TenantProfile {
-        profile(enablements.map { TenantProfile.Module($0, definition: catalog.definitions[$0.module]) })
+    /// - Parameter pins: Versions of what is not on the newest.
+    func profile(
+        _ enablements: ArraySlice<HostDirectory.Enablement>, _ catalog: ModuleCatalog,
+        _ pins: [HostDirectory.Place: String] = [:]
+    ) -> TenantProfile {
+        profile(enablements.map { module($0, catalog, on: pins.isEmpty ? nil : pins[$0.place]) })
+    }
+
+    /// A module as it is enabled for a tenant, by the build of a catalog.
+    /// - Parameter version: The version that the tenant is on; nil for the newest.
+    func module(
+        _ enablement: HostDirectory.Enablement, _ catalog: ModuleCatalog, on version: String? = nil
+    ) -> TenantProfile.Module {
+        module(enablement, catalog.served(enablement.module, on: version))
+    }
+
+    /// A module as it is enabled for a tenant, by a build.
+    func module(
+        _ enablement: HostDirectory.Enablement, _ definition: ModuleDefinition?
+    ) -> TenantProfile.Module {
+        // What cannot be read of `host.db` now is what was there at the start: the host's process.
+        let isolation = (try? isolations.isolation(of: enablement.module)) ?? Deployment.Isolation()
+        return TenantProfile.Module(enablement, definition: definition, isolation: isolation)
     }
 
     /// The profile of the modules of one tenant.
@@ -136,11 +168,12 @@ final class TenantProfiles: Sendable {
             key.append(
                 TenantProfile.Module.Key(
                     id: module.id, configuration: "", limits: module.limits, mount: module.mount,
-                    definition: ObjectIdentifier(definition)))
-            enabled.append(
-                EnabledModule(
-                    manifest: definition.manifest, contract: definition.contract,
-                    limits: LimitsText.limits(module.limits), mount: module.mount))
+                    definition: ObjectIdentifier(definition), isolation: "\(module.isolation.isWorker)"))
+            var entry = EnabledModule(
+                manifest: definition.manifest, contract: definition.contract,
+                limits: LimitsText.limits(module.limits), mount: module.mount)
+            entry.isIsolated = module.isolation.isWorker
+            enabled.append(entry)
         }
         if let known = sets[key]?.object { return known }
         let set = try gateway.moduleSet(enabled)

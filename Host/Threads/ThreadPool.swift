@@ -3,31 +3,28 @@ import Glibc
 /// A piece of work for a pool or a lane.
 public typealias Job = @Sendable () -> Void
 
-/// A fixed number of named threads that run jobs in the order of their submission.
+/// Named threads, of a fixed number, that run jobs in the order of their submission.
 public final class ThreadPool: Sendable {
     private let core: Core
-    private let threads: [PoolThread]
+    /// How many threads there are, or may become.
+    public let threadCount: Int
 
     /// Starts the threads.
     /// - Parameters:
     ///   - name: the threads' name, as the system's tools show it (cut to 11 bytes and numbered).
     ///   - threadCount: how many threads, at least 1.
     ///   - capacity: how many jobs may wait before `submit` refuses.
-    public init(name: String, threadCount: Int, capacity: Int = 65_536) {
+    ///   - growsOnDemand: starts each thread only when a job finds all others busy; it stays from then on.
+    public init(name: String, threadCount: Int, capacity: Int = 65_536, growsOnDemand: Bool = false) {
         precondition(threadCount > 0 && capacity > 0, "a pool needs a thread and room for a job")
-        let core = Core(capacity: capacity)
-        self.core = core
-        threads = (0..<threadCount).map { index in
-            PoolThread(name: "\(name.prefix(11))-\(index)") { core.work() }
-        }
+        self.threadCount = threadCount
+        core = Core(name: name, capacity: capacity, missingCount: growsOnDemand ? threadCount : 0)
+        if !growsOnDemand { for index in 0..<threadCount { core.startThread(index, isAwaited: false) } }
     }
 
     deinit {
         core.close()
     }
-
-    /// How many threads there are.
-    public var threadCount: Int { threads.count }
 
     /// How many jobs wait for a thread.
     public var waitingCount: Int {
@@ -55,13 +52,20 @@ public final class ThreadPool: Sendable {
     /// Accepts no more jobs, runs those that wait, and ends the threads. Not from a thread of the pool.
     public func stop() {
         core.close()
-        for thread in threads { thread.join() }
+        for thread in core.threads.withLock({ $0 }) { thread.join() }
     }
 }
 
 extension ThreadPool {
     /// Where one idle thread waits; true once it was woken.
     private typealias Berth = Monitor<Bool>
+
+    /// Who is to look at the queue.
+    private enum Help {
+        case sleeper(Berth)
+        /// A thread that has yet to be started.
+        case newcomer(Int)
+    }
 
     /// What the threads share; it outlives the pool until the last thread has ended.
     private final class Core: Sendable {
@@ -71,52 +75,69 @@ extension ThreadPool {
             /// still in the processor's cache.
             var idle: [Berth] = []
             var runningCount = 0
-            /// Whether a thread was woken that has not looked at the queue since. While it is on its way no other is
+            /// Threads that may still be started.
+            var missingCount: Int
+            /// Whether a thread was woken or started that has not looked at the queue since. While it is on its way no other is
             /// woken: threads that run find the jobs meanwhile, and that one wakes the next if there is still need.
             var isWaking = false
             var isClosed = false
             var drainers: [Latch] = []
 
-            /// The thread to wake for the jobs that wait, if one is to be woken.
-            mutating func takeSleeper() -> Berth? {
-                guard !queue.isEmpty, !isWaking, let sleeper = idle.popLast() else { return nil }
+            /// The thread to wake or start for the jobs that wait, if there is one.
+            mutating func takeHelp() -> Help? {
+                guard !queue.isEmpty, !isWaking else { return nil }
+                if let sleeper = idle.popLast() {
+                    isWaking = true
+                    return .sleeper(sleeper)
+                }
+                guard missingCount > 0, !isClosed else { return nil }
+                missingCount -= 1
                 isWaking = true
-                return sleeper
+                return .newcomer(missingCount)
             }
         }
 
         /// What a thread does next.
         enum Step {
-            case run(Job, waking: Berth?)
+            case run(Job, waking: Help?)
             case sleep
             case end
         }
 
-        let state = Monitor(State())
-        let capacity: Int
+        let state: Monitor<State>
+        let threads = Lock<[PoolThread]>([])
+        private let name: Substring
+        private let capacity: Int
 
-        init(capacity: Int) {
+        init(name: String, capacity: Int, missingCount: Int) {
+            self.name = name.prefix(11)
             self.capacity = capacity
+            state = Monitor(State(missingCount: missingCount))
+        }
+
+        func startThread(_ index: Int, isAwaited: Bool) {
+            let thread = PoolThread(name: "\(name)-\(index)") { [self] in work(wasWoken: isAwaited) }
+            threads.withLock { $0.append(thread) }
         }
 
         func submit(_ job: @escaping Job, ignoringCapacity: Bool) -> Bool {
-            let (isAccepted, sleeper) = state.withLock { state -> (Bool, Berth?) in
+            let (isAccepted, help) = state.withLock { state -> (Bool, Help?) in
                 guard !state.isClosed, ignoringCapacity || state.queue.count < capacity else { return (false, nil) }
                 state.queue.append(job)
-                return (true, state.takeSleeper())
+                return (true, state.takeHelp())
             }
-            if let sleeper { Self.wake(sleeper) }
+            if let help { call(help) }
             return isAccepted
         }
 
-        func work() {
+        func work(wasWoken: Bool) {
             let berth = Berth(false)
             var hasRun = false
-            var wasWoken = false
+            var wasWoken = wasWoken
             while true {
                 switch nextStep(berth, hasRun: hasRun, wasWoken: wasWoken) {
-                case .run(let job, let sleeper):
-                    if let sleeper { Self.wake(sleeper) }
+                case .run(let job, let help):
+                    if let help { call(help) }
                     job()
                     (hasRun, wasWoken) = (true, false)
                 case .sleep:
@@ -138,7 +159,7 @@ extension ThreadPool {
                 if wasWoken { state.isWaking = false }
                 if let job = state.queue.popFirst() {
                     state.runningCount += 1
-                    return .run(job, waking: state.takeSleeper())
+                    return .run(job, waking: state.takeHelp())
                 }
                 if state.runningCount == 0 {
                     for drainer in state.drainers { drainer.open() }
@@ -167,6 +188,13 @@ extension ThreadPool {
                 return state.idle
             }
             for sleeper in sleepers { Self.wake(sleeper) }
+        }
+
+        private func call(_ help: Help) {
+            switch help {
+            case .sleeper(let sleeper): Self.wake(sleeper)
+            case .newcomer(let index): startThread(index, isAwaited: true)
+            }
         }
 
         private static func wake(_ sleeper: Berth) {

@@ -10,6 +10,8 @@ struct DeploymentPlan: Sendable {
         enum Action: String, Sendable {
             /// Capabilities are granted to a module.
             case grant
+            /// A module is to run elsewhere, or with other limits; its instances are started again.
+            case isolate
             /// The folders of bundles are looked through anew.
             case bundles
             /// A tenant is made, or its host names are set.

@@ -15,6 +15,8 @@ struct DeploymentPlanner {
         var declarations: [HostDirectory.InstanceKey: String]
         /// What each module was granted; none for one that was never enabled.
         var grants: [String: Set<String>]
+        /// Where each module runs, as far as that is known.
+        var isolations: [String: Deployment.Isolation] = [:]
         /// The folders that the host looks for bundles in.
         var bundleFolders: [String]
         /// The modules as they stand on disk now.
@@ -64,6 +66,7 @@ struct DeploymentPlanner {
         var planner = DeploymentPlanner(deployment: deployment, file: file, situation: situation, allowed: allowed)
         planner.planGrants()
         planner.planBundles()
+        planner.planIsolations()
         planner.checkHosts()
         for tenant in deployment.tenants { planner.planTenant(tenant) }
         planner.planWithdrawals(except: Set(deployment.tenants.map(\.id)))

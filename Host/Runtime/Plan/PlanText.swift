@@ -76,6 +76,7 @@ public enum PlanText {
     private static func done(_ action: String) -> String {
         switch action {
         case "grant": "granted"
+        case "isolate": "runs as the file says"
         case "bundles": "bundles found"
         case "tenant": "made or changed"
         case "stop": "stopped; its data is kept"
