@@ -21,6 +21,7 @@ let moduleLinking: [LinkerSetting] = [
 let json: Target.Dependency = .product(name: "GantryJSON", package: "PluginAPI")
 let interface: Target.Dependency = .product(name: "CGantry", package: "PluginAPI")
 let proxy: Target.Dependency = .product(name: "CGantryProxy", package: "PluginAPI")
+let functions: Target.Dependency = .product(name: "CGantryServices", package: "PluginAPI")
 let kit: Target.Dependency = .product(name: "GantryKit", package: "PluginAPI")
 let conformance: Target.Dependency = .product(name: "GantryConformance", package: "PluginAPI")
 let kitTesting: Target.Dependency = .product(name: "GantryKitTesting", package: "PluginAPI")
@@ -56,8 +57,12 @@ let package = Package(
     targets: [
         // The host.
         .systemLibrary(name: "CCurl", path: "Host/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", path: "Host/System/COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", path: "Host/System/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", path: "Host/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "CProcess", path: "Host/System/CProcess", publicHeadersPath: "include",
+            cSettings: [.treatAllWarnings(as: .error)]),
         host("Core", [.product(name: "Yams", package: "Yams")]),
         host("Threads", []),
         host(
@@ -66,7 +71,9 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ]),
+        host("Signatures", ["COpenSSL", "GantryCryptography"]),
         host("Contract", [json]),
+        host("Authoring", ["GantryCore", "GantryThreads", json]),
         host("Store", ["CSQLite", "GantryThreads"]),
         host("Events", ["GantryCore", "GantryStore", "GantryThreads"]),
         host("Outbound", ["CCurl", "GantryCore", "GantryThreads", json]),
@@ -80,7 +87,7 @@ let package = Package(
         host("Cache", ["GantryThreads"]),
         host("Identity", ["GantryCore", "GantryCryptography", "GantryThreads", json]),
         host("Telemetry", ["GantryCore", "GantryThreads", json]),
-        host("Loader", ["GantryCore", "GantryCryptography", "GantryThreads", interface, json, proxy]),
+        host("Loader", ["CProcess", "GantryCore", "GantryCryptography", "GantryThreads", interface, json, proxy]),
         host(
             "Server",
             [
@@ -100,15 +107,15 @@ let package = Package(
         host(
             "Runtime",
             [
-                "GantryBlobs", "GantryCache", "GantryCore", "GantryContract", "GantryCryptography", "GantryEvents",
+                "CProcess", "GantryBlobs", "GantryCache", "GantryCore", "GantryContract", "GantryCryptography", "GantryEvents",
                 "GantryGateway", "GantryIdentity",
-                "GantryLoader", "GantryOutbound", "GantryServer", "GantryStore", "GantryTelemetry", "GantryThreads",
-                "GantryWebhooks", json,
+                "GantryLoader", "GantryOutbound", "GantryServer", "GantrySignatures", "GantryStore", "GantryTelemetry",
+                "GantryThreads", "GantryWebhooks", json,
             ]),
         .executableTarget(
             name: "gantry",
             dependencies: [
-                "GantryCore", "GantryRuntime", json,
+                "GantryAuthoring", "GantryCore", "GantryRuntime", json,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Host/CLI", swiftSettings: settings),
@@ -199,6 +206,7 @@ package.targets += [
         name: "SwitchboardEntry", dependencies: ["Switchboard", kit], path: "Tests/Support/Switchboard/Entry",
         swiftSettings: settings, linkerSettings: moduleLinking),
     tests("GantryKitTests", ["Patient", "Switchboard", "TestCommands", interface, json, kit, kitTesting]),
+    tests("GantryAuthoringTests", ["GantryAuthoring", "GantryThreads", "TestCommands"]),
     tests("GantryContractTests", ["GantryContract", "GantryCore", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
     tests(
@@ -207,6 +215,10 @@ package.targets += [
             "GantryContract", "GantryCore", "GantryCryptography", "GantryLoader", "GantryThreads", "TestCommands",
             "gantry", interface, json,
         ]),
+    .executableTarget(
+        name: "SignatureRounds", dependencies: ["GantrySignatures"], path: "Tests/Support/SignatureRounds",
+        swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]),
+    tests("GantrySignaturesTests", ["GantrySignatures", "SignatureRounds", "TestCommands"]),
     tests("GantryThreadsTests", ["GantryThreads"]),
     tests("GantryStoreTests", ["GantryStore", "GantryThreads", "TestCommands"]),
     tests(
