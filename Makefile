@@ -35,7 +35,7 @@ dependencies:
 # The host in release form, and a bundle for each module.
 build: dependencies
 	swift build -c release $(STRICT)
-	@$(MAKE) --no-print-directory bundles pages
+	@$(MAKE) --no-print-directory bundles pages sdk
 
 # What the pages /docs and /redoc load, beside the executable, where the host looks for it. A host without it serves all
 # the rest, so that a machine without a package index builds one too.
@@ -51,6 +51,13 @@ $(PAGES)/explorer.html: $(wildcard manifests/pages/*)
 	@$(BUILD)/wheels/venv/bin/python -m pip download -q --disable-pip-version-check --no-deps -d $(BUILD)/wheels $(PAGES_WHEEL)
 	@python3 manifests/pages/assemble.py $(BUILD)/wheels/*.whl $(PAGES)
 	@touch $@
+
+# What `gantry new` makes projects from, beside the executable, where it looks for it.
+SDK := $(BUILD)/$(CONFIGURATION)/gantry-sdk
+.PHONY: sdk
+sdk:
+	@rm -rf $(SDK) && mkdir -p $(SDK)
+	@cd PluginAPI && cp -R Package.swift C CKit Cpp JSON Proxy Rust Swift Templates Testing ../$(SDK)/
 
 .PHONY: bundles
 bundles: $(BUILD)/tally/libtally.so

@@ -87,7 +87,9 @@ let package = Package(
         host("Cache", ["GantryThreads"]),
         host("Identity", ["GantryCore", "GantryCryptography", "GantryThreads", json]),
         host("Telemetry", ["GantryCore", "GantryThreads", json]),
-        host("Loader", ["CProcess", "GantryCore", "GantryCryptography", "GantryThreads", interface, json, proxy]),
+        host(
+            "Loader",
+            ["CProcess", "GantryCore", "GantryCryptography", "GantryThreads", functions, interface, json, proxy]),
         host(
             "Server",
             [

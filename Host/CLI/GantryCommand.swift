@@ -15,8 +15,9 @@ struct GantryCommand: ParsableCommand {
         subcommands: [
             ServeCommand.self, PlanCommand.self, ApplyCommand.self, TenantCommand.self, ModuleCommand.self,
             MigrateCommand.self, RoutesCommand.self,
-            KeyCommand.self, MemberCommand.self, TokenCommand.self, SecretCommand.self, BundleCommand.self,
+            AuditCommand.self, KeyCommand.self, MemberCommand.self, TokenCommand.self, SecretCommand.self,
+            BundleCommand.self,
             DoctorCommand.self, EventsCommand.self, WebhookCommand.self,
-            JobsCommand.self, ProbeCommand.self,
+            JobsCommand.self, NewCommand.self, DevCommand.self, ProbeCommand.self,
         ])
 }

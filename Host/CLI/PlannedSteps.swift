@@ -12,12 +12,13 @@ struct PlannedSteps {
     let json: String
     var steps: [Step] = []
     let obstacleCount: Int
+    private let obstacleCodes: Set<String>
 
     init(json: String) throws {
         self.json = json
         let document = try JSONDocument(Array(json.utf8))
         var steps: [Step] = []
-        obstacleCount = document.withRoot { root in
+        (obstacleCount, obstacleCodes) = document.withRoot { root in
             for step in root["steps"].map({ Array($0.elements) }) ?? [] {
                 var arguments: [String: String] = [:]
                 if let members = step["arguments"]?.members {
@@ -27,10 +28,14 @@ struct PlannedSteps {
                 arguments["action"] = action
                 steps.append(Step(action: action, arguments: arguments))
             }
-            return root["obstacles"]?.count ?? 0
+            let codes = (root["obstacles"].map { Array($0.elements) } ?? []).map { $0["code"]?.string ?? "" }
+            return (codes.count, Set(codes))
         }
         self.steps = steps
     }
+
+    /// Whether one of the kinds stands in the way.
+    func hasObstacle(_ codes: Set<String>) -> Bool { !obstacleCodes.isDisjoint(with: codes) }
 }
 
 /// Paths as they are the same for a host that runs in another folder.
