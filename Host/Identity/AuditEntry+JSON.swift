@@ -1,6 +1,50 @@
 import GantryCryptography
 public import GantryJSON
 
+extension AuditHead {
+    /// Writes the head's members into an object that was begun.
+    public func write(into writer: inout JSONWriter) {
+        writer.key("chain")
+        writer.string(chain)
+        writer.key("sequence")
+        writer.int(sequence)
+        writer.key("hash")
+        writer.string(Hexadecimal.text(hash))
+        writer.key("base_sequence")
+        writer.int(baseSequence)
+        writer.key("base_hash")
+        writer.string(Hexadecimal.text(baseHash))
+        writer.key("seal")
+        writer.string(Hexadecimal.text(seal))
+    }
+
+    /// A head from such an object; nil when a member is missing or of another type.
+    public init?(_ object: JSONValue) {
+        guard let chain = object["chain"]?.string, let sequence = object["sequence"]?.int64,
+            let hash = object["hash"]?.string.flatMap({ Hexadecimal.bytes($0) }),
+            let baseSequence = object["base_sequence"]?.int64,
+            let baseHash = object["base_hash"]?.string.flatMap({ Hexadecimal.bytes($0) }),
+            let seal = object["seal"]?.string.flatMap({ Hexadecimal.bytes($0) })
+        else { return nil }
+        self.init(
+            chain: chain, sequence: sequence, hash: hash, baseSequence: baseSequence, baseHash: baseHash, seal: seal)
+    }
+}
+
+extension AuditFinding {
+    /// Writes the finding's members into an object that was begun.
+    public func write(into writer: inout JSONWriter) {
+        writer.key("chain")
+        writer.string(chain)
+        writer.key("sequence")
+        writer.int(sequence)
+        writer.key("kind")
+        writer.string(kind.rawValue)
+        writer.key("message")
+        writer.string(message)
+    }
+}
+
 extension AuditEntry {
     /// Facts as a JSON object, names in order, so that the same facts are the same bytes.
     static func text(_ details: [String: String]) -> String {

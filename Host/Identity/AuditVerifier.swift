@@ -112,6 +112,9 @@ public struct AuditVerifier: Sendable {
         }
     }
 
+    /// Nothing is left of a chain that there was.
+    public mutating func noteMissingChain() { note(1, .deleted, "The whole chain is missing.") }
+
     private mutating func checkSeals() {
         guard let key else { return }
         if let head, !head.isSealed(with: key) {

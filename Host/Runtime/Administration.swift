@@ -15,6 +15,7 @@ final class Administration: Sendable {
     let tokens: TokenSigner
     let sharedCatalog: SharedCatalog
     let grants: CapabilityGrants
+    let isolations: IsolationSettings
     let vault: SecretVault
     let people: TenantDirectory
     let pool: ThreadPool
@@ -24,7 +25,8 @@ final class Administration: Sendable {
 
     init(
         folder: DataFolder, directory: HostDirectory, keys: KeyIndex, tokens: TokenSigner, catalog: SharedCatalog,
-        grants: CapabilityGrants, vault: SecretVault, people: TenantDirectory, pool: ThreadPool,
+        grants: CapabilityGrants, isolations: IsolationSettings, vault: SecretVault, people: TenantDirectory,
+        pool: ThreadPool,
         supervisor: Supervisor?
     ) {
         self.folder = folder
@@ -33,6 +35,7 @@ final class Administration: Sendable {
         self.tokens = tokens
         sharedCatalog = catalog
         self.grants = grants
+        self.isolations = isolations
         self.vault = vault
         self.people = people
         self.pool = pool
@@ -43,6 +46,8 @@ final class Administration: Sendable {
     static func offline(_ folder: DataFolder) throws -> Administration {
         let pool = ThreadPool(name: "store", threadCount: 2)
         let directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: pool))
+        let vault = try SecretVault(directory: directory, folder: folder)
+        directory.audit.seal(with: vault)
         let bundleFolders = try directory.setting("bundle_folders")?.split(separator: "\n").map(String.init) ?? []
         let keys = try KeyIndex(storage: directory)
         let members = try MemberIndex(storage: directory) { _ in false }
@@ -50,13 +55,20 @@ final class Administration: Sendable {
             folder: folder, directory: directory, keys: keys,
             tokens: TokenSigner(secret: directory.tokenSecret()),
             catalog: SharedCatalog(ModuleCatalog(folders: bundleFolders)),
-            grants: CapabilityGrants(directory: directory), vault: SecretVault(directory: directory, folder: folder),
+            grants: CapabilityGrants(directory: directory), isolations: IsolationSettings(directory: directory),
+            vault: vault,
             people: TenantDirectory(directory: directory, keys: keys, members: members), pool: pool, supervisor: nil)
     }
 
     /// Carries out a command and gives its answer as JSON. Throws `AdministrationError`.
-    func perform(_ command: String, _ arguments: [String: String]) throws -> String {
+    /// - Parameter user: The user of the machine who gives it, for the audit log.
+    func perform(_ command: String, _ arguments: [String: String], user: UInt32 = geteuid()) throws -> String {
         let arguments = CommandArguments(command: command, values: arguments)
+        return try audited(arguments, user: user) { try carryOut(arguments) }
+    }
+
+    private func carryOut(_ arguments: CommandArguments) throws -> String {
+        let command = arguments.command
         do {
             switch command {
             case "tenant.list": return try listTenants()
@@ -99,6 +111,9 @@ final class Administration: Sendable {
             case "jobs.cancel": return try cancelJob(arguments)
             case "jobs.schedules": return try listSchedules(arguments)
             case "token.issue": return try issueToken(arguments)
+            case "audit.list": return try listAudit(arguments)
+            case "audit.verify": return try verifyAudit(arguments)
+            case "audit.archive": return try archiveAudit(arguments)
             case "secret.set": return try setSecret(arguments)
             case "secret.list": return try listSecrets(arguments)
             case "secret.unset": return try unsetSecret(arguments)

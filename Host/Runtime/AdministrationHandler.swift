@@ -1,6 +1,7 @@
 import GantryJSON
 import GantryServer
 import GantryThreads
+import Glibc
 
 /// Serves the administration on the data folder's socket, which only the folder's owner can reach.
 final class AdministrationHandler: ServerHandler {
@@ -26,11 +27,12 @@ final class AdministrationHandler: ServerHandler {
 
     func receiveBody(_ exchange: Exchange) {
         let body = exchange.withBody { Array($0) }
+        let user = exchange.peerUser
         let isTaken = lane.submit { [administration] in
             do {
                 let document = try JSONDocument(body)
                 let (command, arguments) = document.withRoot(Self.read)
-                let answer = try administration.perform(command, arguments)
+                let answer = try administration.perform(command, arguments, user: user ?? geteuid())
                 exchange.respond(status: 200, body: Array(answer.utf8)) { $0.add(lines: Self.contentType) }
             } catch let error as AdministrationError {
                 self.answer(exchange, status: 422, code: error.code, error.message)

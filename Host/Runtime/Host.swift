@@ -86,6 +86,10 @@ private final class RunningHost {
         let dataFolder = folder.path
         log = Log(level: deployment.logLevel)
         directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: storePool))
+        let vault = try SecretVault(
+            directory: directory, folder: folder, keyFile: deployment.secretKeyFile.map(DeploymentFile.absolute))
+        // Before anything that is told of.
+        directory.audit.seal(with: vault)
         try Self.reconcile(deployment, with: directory, log)
         telemetry = try TelemetrySetup(deployment, log: log)
         let metrics = telemetry.metrics
@@ -102,9 +106,11 @@ private final class RunningHost {
         let sharedCatalog = SharedCatalog(catalog)
         let grants = CapabilityGrants(directory: directory)
         for (module, capabilities) in deployment.grants { try grants.set(capabilities.map(\.rawValue), for: module) }
+        let isolations = IsolationSettings(directory: directory)
+        try isolations.adopt(deployment, modules: catalog.definitions.keys)
         services = try SharedServices(
-            deployment: deployment, directory: directory, people: people, folder: folder, storePool: storePool,
-            metrics: metrics, tracer: telemetry.tracer, log: log)
+            deployment: deployment, directory: directory, vault: vault, people: people, folder: folder,
+            storePool: storePool, metrics: metrics, tracer: telemetry.tracer, log: log)
         let holder = SupervisorHolder()
         let background = BackgroundWork(pool: backgroundPool, metrics: metrics)
         requestEvents = RequestEvents(background: background, metrics: metrics) { holder.supervisor?.hosted($0) }
@@ -118,7 +124,7 @@ private final class RunningHost {
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor },
             tracer: telemetry.tracer, observer: requestEvents, events: (live, timers))
         let resources = try InstanceResources(
-            folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
+            folder: folder, directory: directory, catalog: sharedCatalog, grants: grants, isolations: isolations,
             loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
             registry: InstanceRegistry(metrics: metrics), storePool: storePool, backgroundPool: backgroundPool,
             background: background, startPool: startPool, timers: timers, live: live,
@@ -128,7 +134,7 @@ private final class RunningHost {
         announcements = supervisor.announcing(people)
         administration = Administration(
             folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: sharedCatalog, grants: grants,
-            vault: services.vault, people: people, pool: storePool, supervisor: supervisor)
+            isolations: isolations, vault: services.vault, people: people, pool: storePool, supervisor: supervisor)
         observe(metrics)
     }
 
@@ -241,7 +247,9 @@ private final class RunningHost {
     private static func reconcile(_ deployment: Deployment, with directory: HostDirectory, _ log: Log) throws {
         let bundleFolders = deployment.bundleFolders.map(DeploymentFile.absolute)
         try directory.setSetting("bundle_folders", bundleFolders.joined(separator: "\n"))
-        let result = try directory.reconcile(with: deployment, atMilliseconds: systemWallClock())
+        let result = try PendingAct.run(HostStartAct.act(of: deployment)) { _ in
+            try directory.reconcile(with: deployment, atMilliseconds: systemWallClock())
+        }
         for kept in result.keptByCommand {
             log.write(
                 .warning,

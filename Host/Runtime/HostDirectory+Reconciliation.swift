@@ -4,6 +4,8 @@ import GantryStore
 extension HostDirectory {
     /// What a start did with the modules that the deployment file declares or once declared.
     struct Reconciliation: Sendable {
+        /// New in the file, or different from what was applied last.
+        var declared: [InstanceKey] = []
         /// Declared as before, but a command has disabled or changed them since; they stay as the command left them.
         var keptByCommand: [Enablement] = []
         /// No longer declared, and therefore disabled; their data is kept.
@@ -63,7 +65,11 @@ extension HostDirectory {
     /// such as disabling a module in an emergency, outlives a restart, and an edit of the file outranks the command.
     /// What the file never named is left alone.
     func reconcile(with deployment: Deployment, atMilliseconds time: Int64) throws(StoreError) -> Reconciliation {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        try audit.change(telling: { result, act in
+            act.details["declared"] = result.declared.map { "\($0.tenant)/\($0.module)" }.joined(separator: " ")
+            act.details["withdrawn"] = result.withdrawn.map { "\($0.tenant)/\($0.module)" }.joined(separator: " ")
+            return true
+        }) { transaction throws(StoreError) in
             var result = Reconciliation()
             var applied = try Self.declarations(in: transaction)
             let present = try Self.enablements(in: transaction)
@@ -79,6 +85,7 @@ extension HostDirectory {
                         continue
                     }
                     try Self.declare(declared, in: transaction)
+                    result.declared.append(key)
                 }
             }
             for key in applied.keys {
@@ -120,6 +127,8 @@ extension HostDirectory.Enablement {
     var arguments: [String: String] {
         ["tenant": tenant, "module": module, "configuration": configuration, "limits": limits, "mount": mount]
     }
+
+    var place: HostDirectory.Place { HostDirectory.Place(tenant: tenant, module: module) }
 
     var key: HostDirectory.InstanceKey { HostDirectory.InstanceKey(tenant: tenant, module: module) }
 

@@ -15,6 +15,8 @@ protocol Carrier: AnyObject {
     var allocator: ByteBufferAllocator { get }
     /// The client's address without the port, empty on a unix socket.
     var remoteAddress: String { get }
+    /// Number of the user whose process is at the other end of a unix socket; nil on others.
+    var peerUser: UInt32? { get }
     /// The handler's own state for the connection.
     var attachment: AnyObject? { get set }
 

@@ -58,6 +58,10 @@ public final class Exchange: @unchecked Sendable {
     /// The client's address without the port, empty on a unix socket. Event loop only.
     public var remoteAddress: String { carrier.remoteAddress }
 
+    /// Number of the user whose process is at the other end of a unix socket, as the system knows it; nil elsewhere.
+    /// Event loop only.
+    public var peerUser: UInt32? { carrier.peerUser }
+
     /// What the listener was labelled with that the connection came in by. Any thread.
     public var listenerLabel: String? { carrier.listenerLabel }
     /// Whether the connection is encrypted as far as to this process. Any thread.

@@ -42,6 +42,7 @@ final class HTTP2Stream: Carrier {
 
     var allocator: ByteBufferAllocator { connection.allocator }
     var remoteAddress: String { connection.remoteAddress }
+    var peerUser: UInt32? { nil }
     var listenerLabel: String? { connection.listener.label }
     var isSecure: Bool { connection.listener.identity != nil }
     /// A window is opened anew when half of it is read.

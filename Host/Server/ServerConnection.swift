@@ -32,6 +32,7 @@ final class ServerConnection: ChannelDuplexHandler, Carrier {
     let times: ConnectionTimes
     /// The handler's own state for this connection.
     var attachment: AnyObject?
+    lazy var peerUser = PeerUser.number(of: channel)
     lazy var remoteAddress = channel.remoteAddress?.ipAddress ?? ""
     let allocator: ByteBufferAllocator
     var listenerLabel: String? { listener.label }

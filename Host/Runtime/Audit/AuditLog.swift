@@ -31,7 +31,7 @@ final class AuditLog: Sendable {
         init(_ key: AuditKey) { self.key = key }
     }
 
-    private let database: Database
+    let database: Database
     let copies: AuditHeadFiles
     private let keyReference = OnceReference<KeyBox>()
 
@@ -45,7 +45,10 @@ final class AuditLog: Sendable {
     var key: AuditKey? { keyReference.load()?.key }
 
     /// Seals what is written from now on. To be called before the first act.
-    func seal(with key: SealingKey) { _ = keyReference.storeIfNil(KeyBox(AuditKey(from: key))) }
+    func seal(with vault: SecretVault) {
+        guard let key = try? vault.key else { return }
+        _ = keyReference.storeIfNil(KeyBox(AuditKey(from: key)))
+    }
 
     /// Tells of an act that has no other place in `host.db`. Durable when this returns.
     func record(_ act: AuditAct) throws(StoreError) {

@@ -7,15 +7,17 @@ import GantryThreads
 final class DirectoryAdapter: DirectoryPort {
     private let directory: TenantDirectory
     private let tenant: String
+    private let module: String
 
-    init(directory: TenantDirectory, tenant: String) {
+    init(directory: TenantDirectory, tenant: String, module: String) {
         self.directory = directory
         self.tenant = tenant
+        self.module = module
     }
 
     func issueKey(_ order: KeyOrder, caller: Principal?) throws(PortOutcome) -> KeyListing {
         try checkTenant(caller)
-        let issued = try outcome {
+        let issued = try act("key.create", by: caller, details: ["name": order.name]) {
             try directory.issueKey(
                 order, tenant: tenant, actor: caller?.subject, atMilliseconds: systemWallClock())
         }
@@ -38,7 +40,7 @@ final class DirectoryAdapter: DirectoryPort {
 
     func revokeKey(id: String, caller: Principal?) throws(PortOutcome) -> Bool {
         try checkTenant(caller)
-        return try outcome {
+        return try act("key.revoke", by: caller, id) {
             try directory.revokeKey(
                 id: id, tenant: tenant, actor: caller?.subject, atMilliseconds: systemWallClock())
         }
@@ -53,12 +55,12 @@ final class DirectoryAdapter: DirectoryPort {
         _ fields: OrganizationFields, caller: Principal?
     ) throws(PortOutcome) -> OrganizationRecord {
         guard let caller, caller.tenant.isEmpty else {
-            return try outcome {
+            return try act("organization.set", by: caller, tenant) {
                 try directory.setOrganization(
                     fields, tenant: tenant, actor: caller?.subject, atMilliseconds: systemWallClock())
             }
         }
-        let made = try outcome {
+        let made = try act("tenant.create", by: caller) {
             try directory.provision(fields, for: caller, atMilliseconds: systemWallClock())
         }
         guard let made else { throw PortOutcome(.belongs, "The user has a place in a tenant by now.") }
@@ -77,7 +79,7 @@ final class DirectoryAdapter: DirectoryPort {
 
     func removeMember(_ user: String, caller: Principal?) throws(PortOutcome) -> Bool {
         try checkTenant(caller)
-        let removal = try outcome {
+        let removal = try act("member.remove", by: caller, user) {
             try directory.remove(user, tenant: tenant, caller: caller, atMilliseconds: systemWallClock())
         }
         switch removal {
@@ -99,7 +101,7 @@ final class DirectoryAdapter: DirectoryPort {
         if order.role == .superadmin, let caller, caller.role != .superadmin {
             throw PortOutcome(.role, Self.message(.role))
         }
-        let made = try outcome {
+        let made = try act("member.invite", by: caller, details: ["email": order.email, "role": order.role.rawValue]) {
             try directory.invite(
                 order, tenant: tenant, by: caller?.subject ?? "", atMilliseconds: systemWallClock())
         }
@@ -111,7 +113,9 @@ final class DirectoryAdapter: DirectoryPort {
 
     func withdrawInvitation(id: String, caller: Principal?) throws(PortOutcome) -> Bool {
         try checkTenant(caller)
-        return try outcome { try directory.directory.removeInvitation(id: id, tenant: tenant) }
+        return try act("member.uninvite", by: caller, id) {
+            try directory.directory.removeInvitation(id: id, tenant: tenant)
+        }
     }
 
     func acceptInvitation(_ text: String, caller: Principal?) throws(PortOutcome) -> MemberRecord? {
@@ -119,7 +123,10 @@ final class DirectoryAdapter: DirectoryPort {
             throw PortOutcome(.userRequired, "Only a user can accept an invitation.")
         }
         guard caller.tenant.isEmpty else { throw PortOutcome(.belongs, "The user belongs to a tenant.") }
-        switch try outcome({ try directory.accept(text, user: caller, atMilliseconds: systemWallClock()) }) {
+        let acceptance = try act("member.join", by: caller, caller.subject) {
+            try directory.accept(text, user: caller, atMilliseconds: systemWallClock())
+        }
+        switch acceptance {
         case .accepted(let member):
             return MemberRecord(
                 user: member.user, email: member.email, role: member.role,
@@ -142,6 +149,21 @@ final class DirectoryAdapter: DirectoryPort {
         case .role: "Only a superadmin may do this to a superadmin."
         case .userRequired, .keyLimit, .belongs, .exists, .notProvisioned: "The directory refuses this."
         }
+    }
+
+    /// Does what the audit log tells of, in the transaction that changes the directory.
+    private func act<Value>(
+        _ action: String, by caller: Principal?, _ target: String = "", details: [String: String] = [:],
+        _ body: () throws -> Value
+    ) throws(PortOutcome) -> Value {
+        var act = AuditAct(
+            tenant: tenant, actor: .module(module), action: action, target: target, details: details)
+        if let caller {
+            act.actor = .principal(kind: "\(caller.kind)", subject: caller.subject)
+            act.details["module"] = module
+        }
+        let told = act
+        return try outcome { try PendingAct.run(told) { _ in try body() } }
     }
 
     private func outcome<Value>(_ body: () throws -> Value) throws(PortOutcome) -> Value {

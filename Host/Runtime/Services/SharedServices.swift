@@ -32,8 +32,8 @@ final class SharedServices: Sendable {
 
     /// Takes what the deployment says of them.
     init(
-        deployment: Deployment, directory: HostDirectory, people: TenantDirectory, folder: DataFolder,
-        storePool: ThreadPool, metrics: Metrics, tracer: Tracer, log: Log
+        deployment: Deployment, directory: HostDirectory, vault: SecretVault, people: TenantDirectory,
+        folder: DataFolder, storePool: ThreadPool, metrics: Metrics, tracer: Tracer, log: Log
     ) throws {
         self.people = people
         self.metrics = metrics
@@ -51,8 +51,7 @@ final class SharedServices: Sendable {
             for module in tenant.modules { narrowed[tenant.id, default: [:]][module.id] = module.outbound }
         }
         narrowedHosts = narrowed
-        vault = try SecretVault(
-            directory: directory, folder: folder, keyFile: deployment.secretKeyFile.map(DeploymentFile.absolute))
+        self.vault = vault
         if let key = try? vault.key {
             tokens = try ModuleTokens(key: key, storage: directory, nowMilliseconds: systemWallClock())
         } else {
@@ -93,7 +92,7 @@ final class SharedServices: Sendable {
             services.tokens = TokenAdapter(tokens: tokens, tenant: tenant, manifest: manifest)
         }
         if capabilities.contains(.directory) {
-            services.directory = DirectoryAdapter(directory: people, tenant: tenant)
+            services.directory = DirectoryAdapter(directory: people, tenant: tenant, module: manifest.id)
         }
         services.metrics = MetricsAdapter(
             instruments: metrics.modules.instruments(tenant: tenant, module: manifest.id))
