@@ -41,6 +41,8 @@ extension RequestContext: ReplySink {
         case .busy: .overloaded(module?.id ?? "")
         case .full: .storageFull
         case .cancelled: .deadlineExceeded
+        case .gone: .moduleUnavailable(module?.id ?? "")
+        case .crowded: .overloaded(module?.id ?? "")
         default: .internalError
         }
     }

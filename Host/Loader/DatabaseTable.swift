@@ -35,7 +35,9 @@ enum DatabaseTable {
                 guard let body, mode <= 1 else { return .invalid }
                 let span = call?.pointee.span_id ?? 0
                 guard let call = ModuleCall.resolve(call) else { return .stale }
-                guard let database = call.instance.ports.database else { return .denied }
+                guard call.instance.isGranted(.database), let database = call.instance.ports.database else {
+                    return call.instance.deny(.database, "gantry.database.transact")
+                }
                 guard ThreadRule.mayWait else {
                     error?.fill(code: 0, message: "Nothing may wait here, in \(call.description). Use `submit`.")
                     return .thread
@@ -58,7 +60,9 @@ enum DatabaseTable {
                 guard let body, let done, mode <= 1 else { return .invalid }
                 let span = call?.pointee.span_id ?? 0
                 guard let call = ModuleCall.resolve(call) else { return .stale }
-                guard let database = call.instance.ports.database else { return .denied }
+                guard call.instance.isGranted(.database), let database = call.instance.ports.database else {
+                    return call.instance.deny(.database, "gantry.database.submit")
+                }
                 // The module lends both contexts until `done` is called, to one thread at a time.
                 nonisolated(unsafe) let (context, doneContext) = (context, doneContext)
                 let instance = call.instance
@@ -69,7 +73,9 @@ enum DatabaseTable {
                     call.noteTransaction(since: start, writes: mode == 1, parent: span, outcome)
                     let record = ErrorRecord()
                     if outcome.status.rawValue < 0 { record.pointer.fill(code: outcome.code, message: outcome.message) }
-                    _ = ThreadRule.withoutWaiting { done(doneContext, outcome.status.rawValue, record.pointer) }
+                    _ = instance.inside(CrashActivity.work.operation) {
+                        ThreadRule.withoutWaiting { done(doneContext, outcome.status.rawValue, record.pointer) }
+                    }
                 }
                 return .pending
             }
@@ -82,7 +88,11 @@ enum DatabaseTable {
     ) -> ModuleStatus {
         let handle = OpenTransaction.table.insert(OpenTransaction(port: port, instance: instance))
         defer { OpenTransaction.table.release(handle) }
-        return ModuleStatus(rawValue: ThreadRule.withoutWaiting { body(context, handle) })
+        let status = instance.inside(CrashActivity.transaction.operation) {
+            ModuleStatus(rawValue: ThreadRule.inTransaction { body(context, handle) })
+        }
+        // A right that was taken away meanwhile: nothing of it stays.
+        return status.rawValue < 0 || instance.isGranted(.database) ? status : .denied
     }
 
     static let execute:
@@ -94,6 +104,9 @@ enum DatabaseTable {
             Misuse.checked(call, "gantry.database.execute") {
                 guard sql.isSpan, areValues(parameters, parameterCount) else { return .invalid }
                 return withTransaction(call, transaction, error) { port, call in
+                    guard call.instance.isGranted(.database) else {
+                        return call.instance.refusal(.database, "gantry.database.execute")
+                    }
                     var changes: UInt64 = 0
                     var (rowCount, byteCount) = (0, 0)
                     let outcome = withPortValues(parameters, Int(parameterCount)) { values in
@@ -179,6 +192,10 @@ enum EventsTable {
                         return PortOutcome(
                             .denied, message: "The event `\(typeText)` is not declared under `events.publishes`.")
                     }
+                    guard call.instance.isGranted(.events, part: typeText) else {
+                        return call.instance.refusal(
+                            .events, part: call.instance.isGranted(.events) ? typeText : nil, "gantry.events.publish")
+                    }
                     var id = ""
                     let outcome = port.publish(
                         type: type.buffer, key: key.buffer, data: data.buffer, trace: call.trace, id: &id)
@@ -207,6 +224,10 @@ enum JobsTable {
                 return DatabaseTable.withTransaction(call, transaction, error) { port, call in
                     guard call.instance.ports.queuesJobs, call.instance.manifest.jobs.contains(nameText) else {
                         return PortOutcome(.denied, message: "The job `\(nameText)` is not declared under `jobs`.")
+                    }
+                    guard call.instance.isGranted(.jobs, part: nameText) else {
+                        return call.instance.refusal(
+                            .jobs, part: call.instance.isGranted(.jobs) ? nameText : nil, "gantry.jobs.enqueue")
                     }
                     return port.enqueue(
                         name: name.buffer, key: key.buffer, payload: payload.buffer, notBeforeMilliseconds: notBefore,

@@ -16,4 +16,11 @@ public struct InstanceThreads: Sendable {
         self.blocking = blocking
         timers = TimerQueue(name: "delays", clock: { MonotonicClock.nanoseconds / 1_000_000 })
     }
+
+    /// Other pools with the timers of these.
+    public init(short: ThreadPool, blocking: ThreadPool, timersOf other: InstanceThreads) {
+        self.short = short
+        self.blocking = blocking
+        timers = other.timers
+    }
 }

@@ -28,8 +28,14 @@ final class InstanceWork: Sendable {
     private let lane: SerialLane
     /// Runs a piece the way that the module is entered.
     private let enter: @Sendable (Piece) -> Void
+    /// Runs a piece that may wait.
+    private let wait: @Sendable (Piece) -> Void
 
-    init(threads: InstanceThreads, isSerial: Bool, enter: @escaping @Sendable (Piece) -> Void) {
+    init(
+        threads: InstanceThreads, isSerial: Bool, enter: @escaping @Sendable (Piece) -> Void,
+        wait: @escaping @Sendable (Piece) -> Void
+    ) {
+        self.wait = wait
         self.threads = threads
         self.isSerial = isSerial
         self.enter = enter
@@ -76,7 +82,7 @@ final class InstanceWork: Sendable {
         let isAccepted =
             count <= Self.maximumBlockingPieces
             && threads.blocking.submit { [self] in
-                piece.run()
+                wait(piece)
                 blockingPieces.subtract(1, ordering: .relaxed)
                 pieces.leave()
             }

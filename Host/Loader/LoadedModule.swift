@@ -13,6 +13,13 @@ public final class LoadedModule: @unchecked Sendable {
     let http: gantry_http_v1?
     let subscriber: gantry_subscriber_v1?
     let runner: gantry_runner_v1?
+    private let exporter: gantry_exporter_v1?
+    /// The process that it runs in; nil for the host's own.
+    let worker: WorkerProcess?
+    /// What its operations are called when the process crashes in one, by their numbers.
+    private let activities: [CrashActivity]
+    /// What it calls of other modules and serves them; empty before the manifest is known to fit.
+    let services: LoadedServices
     private let operations: [String: UInt32]
     /// Names of the operations by their numbers, and which of them may wait; empty before the manifest is known to fit.
     private let operationNames: [String]
@@ -24,14 +31,28 @@ public final class LoadedModule: @unchecked Sendable {
 
     /// Loads the library at `path`, whose bytes were checked before, and enters it for the first and only time. The
     /// manifest is not compared yet. Throws `LoaderError`.
-    init(manifest: Manifest, path: String) throws {
-        self.manifest = manifest
+    convenience init(manifest: Manifest, path: String) throws {
         let entry = try Self.open(path, module: manifest.id)
+        CrashReport.noteCode(of: manifest.id, path: path)
         var table = gantry_module_v1()
         let status = ModuleStatus(rawValue: Isolation.current.enter(entry, HostTables.entryHost.start, &table))
         guard status == .ok else {
             throw LoaderError(.entryFailed, module: manifest.id, "Its entry function answered \(status).")
         }
+        try self.init(manifest: manifest, table: table, worker: nil)
+    }
+
+    /// Enters the library that a worker has, for the first and only time there. Throws `LoaderError`.
+    convenience init(manifest: Manifest, worker: WorkerProcess) throws {
+        var table = gantry_module_v1()
+        try worker.enter(HostTables.entryHost.start, &table)
+        try self.init(manifest: manifest, table: table, worker: worker)
+    }
+
+    private init(manifest: Manifest, table: gantry_module_v1, worker: WorkerProcess?) throws {
+        self.manifest = manifest
+        self.worker = worker
+        activities = []
         module = table.module
         guard let lifecycle = try Self.table(gantry_lifecycle_v1.self, GANTRY_LIFECYCLE_ID, table, manifest) else {
             throw LoaderError(.missingTable, module: manifest.id, "It has no table `\(GANTRY_LIFECYCLE_ID)`.")
@@ -46,6 +67,8 @@ public final class LoadedModule: @unchecked Sendable {
         http = try Self.table(gantry_http_v1.self, GANTRY_HTTP_ID, table, manifest)
         subscriber = try Self.table(gantry_subscriber_v1.self, GANTRY_SUBSCRIBER_ID, table, manifest)
         runner = try Self.table(gantry_runner_v1.self, GANTRY_RUNNER_ID, table, manifest)
+        exporter = try Self.table(gantry_exporter_v1.self, GANTRY_EXPORTER_ID, table, manifest)
+        services = LoadedServices()
         var description: UnsafePointer<gantry_description_v1>?
         let described = ModuleStatus(rawValue: lifecycle.describe(module, &description))
         guard described == .ok, let description = description?.pointee else {
@@ -63,13 +86,17 @@ public final class LoadedModule: @unchecked Sendable {
     /// The same build under the manifest of a bundle; compares its description with that. Throws `LoaderError`.
     init(manifest: Manifest, sharing build: LoadedModule) throws {
         self.manifest = manifest
+        worker = build.worker
         module = build.module
         lifecycle = build.lifecycle
         http = build.http
         subscriber = build.subscriber
         runner = build.runner
+        exporter = build.exporter
+        services = try LoadedServices(manifest, build.exporter, build.module)
         operations = build.operations
         operationNames = build.operations.sorted { $0.value < $1.value }.map(\.key)
+        activities = operationNames.map { CrashActivity(operation: $0) }
         let waiting = Set(manifest.routes.filter { $0.execution == .blocking }.map(\.operation))
         waits = operationNames.map(waiting.contains)
         subscriptions = build.subscriptions
@@ -85,6 +112,12 @@ public final class LoadedModule: @unchecked Sendable {
     func operationName(_ number: UInt32) -> String {
         operationNames.indices.contains(Int(number)) ? operationNames[Int(number)] : ""
     }
+    /// What it is called when the process crashes in it.
+    func activity(_ number: UInt32) -> CrashActivity {
+        activities.indices.contains(Int(number)) ? activities[Int(number)] : .unknown
+    }
+    /// Whether it ran in another process, which has ended.
+    public var isGone: Bool { worker?.isOver ?? false }
     /// Whether the operation runs where it may wait.
     func mayWait(_ number: UInt32) -> Bool { waits.indices.contains(Int(number)) && waits[Int(number)] }
     func subscriptionNumber(_ name: String) -> UInt32? { subscriptions[name] }

@@ -106,7 +106,7 @@ extension ModuleInstance {
         defer { endCall() }
         let error = ErrorRecord()
         var context = self.context(of: call)
-        let status = ModuleStatus(rawValue: enter { body(pointer, &context, error.pointer) })
+        let status = ModuleStatus(rawValue: enter(for: call) { body(pointer, &context, error.pointer) })
         call.end()
         spans?.record(
             CallSpan(

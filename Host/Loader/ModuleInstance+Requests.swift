@@ -21,7 +21,7 @@ extension ModuleInstance {
         let operation = request.operation
         let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
             ModuleStatus(
-                rawValue: enter(mayWait: module.mayWait(operation)) {
+                rawValue: enter(for: call, mayWait: module.mayWait(operation)) {
                     function(pointer, &context, request)
                 })
         }
@@ -53,7 +53,7 @@ extension ModuleInstance {
         let status = withInterfaceRequest(request, body: body, nodes: nodes) { request in
             withInterfaceFindings(known) { findings in
                 ModuleStatus(
-                    rawValue: enter(mayWait: false) {
+                    rawValue: enter(for: call, mayWait: false) {
                         function(
                             pointer, &context, request, findings.baseAddress, UInt64(findings.count),
                             FindingCollector.report, Unmanaged.passUnretained(collector).toOpaque(), error.pointer)

@@ -1,4 +1,5 @@
 import CGantry
+import CProcess
 public import GantryCore
 import GantryThreads
 import Glibc
@@ -20,17 +21,27 @@ public final class ModuleInstance: Sendable {
     let pendingCalls = Atomic<Int>(0)
     /// Requests to other servers whose outcome the module has not been told yet.
     let exchanges = Atomic<Int>(0)
+    /// Requests to other servers that a thread waits for.
+    let awaited = AwaitedExchanges()
     /// Sockets whose end the module has not been told yet.
     let sockets = Atomic<Int>(0)
+    /// Calls of other modules that it is serving.
+    let serviceCalls = Atomic<Int>(0)
     /// What it has handed to the host's threads.
     let work: InstanceWork
     /// What it did wrong and the log has told of.
     let misuses = Lock<Set<String>>([])
+    /// What the operator grants it at this moment; each call of the host looks here.
+    let rightBits = Atomic<UInt64>(0)
+    /// Parts of granted capabilities that are not granted.
+    let withheld = Lock<Set<String>>([])
     private let memory = Lock(Memory())
     private let quiescing = Atomic<Bool>(false)
     private let handle = Atomic<UInt64>(0)
     /// Held during each call of a `serial` module, so that one instance is never entered twice at a time.
     private let gate: SerialGate
+    /// What is told when the process crashes inside.
+    private let place: CrashPlace
     /// The tenant's name in memory that lives as long as the instance, for the calls' context.
     private let tenantText: ConstantMemory<UInt8>
 
@@ -44,6 +55,8 @@ public final class ModuleInstance: Sendable {
     public var manifest: Manifest { module.manifest }
     /// The module's id.
     public var moduleID: String { module.manifest.id }
+    /// By which calls of it name it.
+    var handleValue: UInt64 { handle.load(ordering: .relaxed) }
     /// Whether no new call is welcome any more.
     public var isQuiescing: Bool { quiescing.load(ordering: .relaxed) }
 
@@ -55,14 +68,22 @@ public final class ModuleInstance: Sendable {
         self.tenant = tenant
         self.ports = ports
         self.configuration = configuration
+        rightBits.store(ports.rights.bits, ordering: .releasing)
+        withheld.withLock { $0 = ports.rights.withheld }
         tenantText = ConstantMemory(tenant.utf8)
+        place = CrashPlace(module: module.manifest.id, version: module.manifest.version, tenant: tenant)
         let gate = SerialGate(isSerial: module.manifest.entry == .serial)
         self.gate = gate
+        let (place, worker) = (place, module.worker)
         work = InstanceWork(threads: ports.threads, isSerial: gate.isSerial) { piece in
             _ = gate.enter {
-                ThreadRule.withoutWaiting { piece.run() }
+                Self.inside(place, worker, CrashActivity.work.operation, nil) {
+                    ThreadRule.withoutWaiting { piece.run() }
+                }
                 return 0
             }
+        } wait: { piece in
+            Self.inside(place, worker, CrashActivity.work.operation, nil, mayTakeLong: true) { piece.run() }
         }
         let scope = Self.table.insert(self)
         handle.store(scope, ordering: .releasing)
@@ -99,6 +120,7 @@ public final class ModuleInstance: Sendable {
     public func stop(deadlineNanoseconds: Int64) throws {
         quiescing.store(true, ordering: .relaxed)
         calls.close()
+        if module.isGone { abandonCalls(.gone) }
         // First, so that handlers that wait for messages end by themselves.
         ModuleSocket.closeAll(of: self)
         let patience = MonotonicClock.nanoseconds + Self.socketNanoseconds
@@ -121,10 +143,7 @@ public final class ModuleInstance: Sendable {
         }
         ModuleExchange.cancelAll(of: self)
         // Whoever still waits for a pending answer gets none from the module any more.
-        for call in ModuleCall.table.releaseAll(where: { $0.instance === self }) {
-            if call.claimAnswer() { call.sink?.abandon(status: .cancelled) } else { call.resetStream() }
-            call.finishAnswer()
-        }
+        abandonCalls(module.isGone ? .gone : .cancelled)
         work.close()
         let grace = max(deadlineNanoseconds, MonotonicClock.nanoseconds + Self.graceNanoseconds)
         guard wait(until: grace, { !calls.hasCalls && !work.hasWork && !hasExchanges }) else {
@@ -141,6 +160,14 @@ public final class ModuleInstance: Sendable {
         _ = module.lifecycle.destroy(ended.pointer)
         ended.host?.deallocate()
         if let first = failures.first { throw first }
+    }
+
+    /// Ends the calls that wait for an answer which does not come any more, and streams that do not go on.
+    private func abandonCalls(_ status: ModuleStatus) {
+        for call in ModuleCall.table.releaseAll(where: { $0.instance === self }) {
+            if call.claimAnswer() { call.sink?.abandon(status: status) } else { call.resetStream() }
+            call.finishAnswer()
+        }
     }
 
     private var hasExchanges: Bool {
@@ -179,6 +206,8 @@ public final class ModuleInstance: Sendable {
         guard let function else { throw failure(code, name, .unsupported, "The table holds no such function.") }
         let pointer = memory.withLock { $0.pointer }
         let (status, message) = lifecycleCall(deadlineNanoseconds) { call, error in function(pointer, call, error) }
+        // A worker that has ended has nothing to bring in order any more.
+        if status == .gone, code == .stopFailed { return }
         guard status == .ok else { throw failure(code, name, status, message) }
     }
 
@@ -198,14 +227,36 @@ public final class ModuleInstance: Sendable {
             instance: self, sink: nil, deadlineNanoseconds: deadlineNanoseconds, trace: TraceContext())
         let error = ErrorRecord()
         var context = self.context(of: call)
-        let status = ModuleStatus(rawValue: enter { body(&context, error.pointer) })
+        let status = ModuleStatus(rawValue: enter(for: call) { body(&context, error.pointer) })
         call.end()
         return (status, error.message)
     }
 
     /// Enters the module: for a `serial` one, after whoever is inside has left.
-    func enter(mayWait: Bool = true, _ body: () -> Int32) -> Int32 {
-        mayWait ? gate.enter(body) : gate.enter { ThreadRule.withoutWaiting(body) }
+    /// - Parameter call: What it is entered for; nil for what goes on after a call.
+    func enter(for call: ModuleCall? = nil, mayWait: Bool = true, _ body: () -> Int32) -> Int32 {
+        gate.enter {
+            inside(call?.activity ?? CrashActivity.work.operation, for: call) {
+                mayWait ? body() : ThreadRule.withoutWaiting(body)
+            }
+        }
+    }
+
+    /// Notes that the thread is in the module, for the report of a crash and for the watch over a worker.
+    func inside<Result>(
+        _ activity: UnsafePointer<CChar>, for call: ModuleCall? = nil, _ body: () -> Result
+    ) -> Result {
+        Self.inside(place, module.worker, activity, call, body)
+    }
+
+    private static func inside<Result>(
+        _ place: CrashPlace, _ worker: WorkerProcess?, _ activity: UnsafePointer<CChar>, _ call: ModuleCall?,
+        mayTakeLong: Bool = false, _ body: () -> Result
+    ) -> Result {
+        let before = gantry_crash_enter(place.pointer, activity)
+        defer { gantry_crash_leave(before) }
+        guard let worker else { return body() }
+        return worker.calls.tracking(call, mayTakeLong: mayTakeLong, body)
     }
 
     /// Begins the call and gives the struct that names it to the module.

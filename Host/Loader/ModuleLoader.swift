@@ -52,11 +52,34 @@ public final class ModuleLoader: Sendable {
         }
     }
 
+    /// Starts a worker with the bundle's library and enters it there. What it does when it is loaded is no trouble of
+    /// this process. Throws `LoaderError`.
+    /// - Parameter whenEnded: Called once the process has ended, also when this throws after it was started.
+    public func load(
+        _ bundle: Bundle, inWorker settings: WorkerProcess.Settings,
+        whenEnded: @escaping @Sendable (WorkerProcess, WorkerEnd) -> Void
+    ) throws -> (LoadedModule, WorkerProcess) {
+        let (bytes, library) = try Self.verifiedBytes(bundle)
+        let digest = Cryptography.sha256(bytes).hexadecimal
+        let id = bundle.manifest.id
+        let path = try state.withLock { _ in try privateCopy(bytes, digest: digest, module: id) }
+        let worker = try WorkerProcess(module: id, library: path, needed: library.needed, settings: settings)
+        worker.whenEnded { [worker] end in whenEnded(worker, end) }
+        do {
+            let build = try LoadedModule(manifest: bundle.manifest, worker: worker)
+            return (try LoadedModule(manifest: bundle.manifest, sharing: build), worker)
+        } catch {
+            worker.stop()
+            throw error
+        }
+    }
+
     private static func verifiedBytes(_ bundle: Bundle) throws -> ([UInt8], InspectedLibrary) {
         let bytes: [UInt8]
         do { bytes = try Files.read(bundle.libraryPath, maximumBytes: 512 << 20) } catch {
             throw LoaderError(.notFound, module: bundle.manifest.id, "The library cannot be read: \(error).")
         }
+        try bundle.seal?.check(bytes, path: bundle.manifest.library)
         return (bytes, try BundleInspector(manifest: bundle.manifest).inspect(bytes))
     }
 

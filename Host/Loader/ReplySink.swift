@@ -111,6 +111,11 @@ extension ModuleStatus {
     /// No room is left on the disk.
     public static let full = ModuleStatus(rawValue: -12)
 
+    /// The worker that the module ran in has ended; never crosses to a module.
+    public static let gone = ModuleStatus(rawValue: -100)
+    /// The worker had no place for the call before its deadline; never crosses to a module.
+    public static let crowded = ModuleStatus(rawValue: -101)
+
     /// The name of the interface, such as `GANTRY_E_STALE`.
     public var description: String {
         switch rawValue {
@@ -129,6 +134,8 @@ extension ModuleStatus {
         case -10: "GANTRY_E_LIMIT"
         case -11: "GANTRY_E_FAILED"
         case -12: "GANTRY_E_FULL"
+        case -100: "that its worker has ended"
+        case -101: "that its worker has no place"
         default: "status \(rawValue)"
         }
     }

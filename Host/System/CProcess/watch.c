@@ -19,6 +19,10 @@ int gantry_watch_signal(int descriptor, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, NULL, 0);
 }
 
+int gantry_watch_close_from(posix_spawn_file_actions_t *actions, int descriptor) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, descriptor);
+}
+
 int gantry_watch_take(int descriptor, gantry_watch_end *out_end) {
     siginfo_t information;
     memset(&information, 0, sizeof information);
