@@ -25,6 +25,7 @@ extension Bundle {
                     try copy("\(migrations)/\(file)", to: "\(temporary)/\(name)/\(file)")
                 }
             }
+            try BundleFolder(temporary).writeDigests(of: source.manifest)
             try check(Bundle(folder: temporary))
             remove(target)
             guard rename(temporary, target) == 0 else { throw Files.Failure(path: target, errorNumber: errno) }

@@ -6,6 +6,7 @@ enum Files {
     struct Failure: Error, CustomStringConvertible {
         var path: String
         var errorNumber: Int32
+        var isMissing: Bool { errorNumber == ENOENT }
         var description: String { "\(path): \(String(cString: strerror(errorNumber)))" }
     }
 
@@ -58,8 +59,9 @@ enum Files {
         }
     }
 
-    /// Names in a folder, sorted, without those that begin with a full stop; empty when there is no such folder.
-    static func names(in folder: String) -> [String] {
+    /// Names in a folder, sorted; those that begin with a full stop only when asked for, the folder itself and the one
+    /// above never. Empty when there is no such folder.
+    static func names(in folder: String, hiddenToo: Bool = false) -> [String] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
@@ -67,7 +69,7 @@ enum Files {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if !name.hasPrefix(".") { names.append(name) }
+            if hiddenToo ? name != "." && name != ".." : !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted()
     }

@@ -4,6 +4,12 @@ public struct LoaderError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         case notFound
         case unreadable
+        /// The bundle has no signature, where one is needed.
+        case unsigned
+        /// The bundle is not the one that was signed.
+        case tampered
+        /// `bundle.digests` is not of its form.
+        case malformedDigests
         case notELF
         case wrongMachine
         case missingNote
