@@ -3,7 +3,9 @@ import ArgumentParser
 struct ModuleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "module", abstract: "List and show modules, enable and disable them for tenants.",
-        subcommands: [List.self, Show.self, Enable.self, Disable.self])
+        subcommands: [
+            List.self, Show.self, Enable.self, Disable.self, UpgradeCommand.self, AllowDowngrade.self,
+        ])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the modules that bundles were found for.")
@@ -51,5 +53,19 @@ struct ModuleCommand: ParsableCommand {
         @OptionGroup var options: DataOptions
 
         func run() throws { try options.perform("module.disable", ["module": module, "tenant": tenant]) }
+    }
+
+    struct AllowDowngrade: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let an older version of a module, or another build of the same, be used where signatures count.",
+            discussion: "The host remembers which signed builds it has used and refuses older ones: their signatures "
+                + "stay good, and their faults known. This forgets the version and all later ones.")
+        @Argument(help: "The module's id.")
+        var module: String
+        @Option(help: ArgumentHelp("The version to go back to.", valueName: "version"))
+        var to: String
+        @OptionGroup var options: DataOptions
+
+        func run() throws { try options.perform("module.allow-downgrade", ["module": module, "version": to]) }
     }
 }

@@ -11,8 +11,17 @@ public protocol ModuleSource: AnyObject, Sendable {
     /// Ends what `enter` began.
     func leave()
     /// Starts the instance unless it runs, once for all who ask. Calls back exactly once, at once or later from any
-    /// thread: with true when `enter` is worth another try, with false when the instance could not be started.
-    func start(_ receive: @escaping @Sendable (Bool) -> Void)
+    /// thread: with the source whose `enter` is worth a try, nil when the instance could not be started. That is another
+    /// source where another generation of the module has taken this one's place.
+    func start(_ receive: @escaping @Sendable ((any ModuleSource)?) -> Void)
+    /// A request that had entered was answered.
+    /// - Parameter durationNanoseconds: From the request's head on; nil where it says nothing, as with streams.
+    func didAnswer(status: Int, durationNanoseconds: Int64?)
+}
+
+extension ModuleSource {
+    /// Nothing.
+    public func didAnswer(status _: Int, durationNanoseconds _: Int64?) {}
 }
 
 /// Where the gateway gets the modules of a tenant from.
@@ -33,7 +42,7 @@ final class FixedSource: TenantSource {
         func isAvailable(atNanoseconds _: Int64) -> Bool { instance != nil }
         func enter() -> (any ModulePort)? { instance }
         func leave() {}
-        func start(_ receive: @escaping @Sendable (Bool) -> Void) { receive(false) }
+        func start(_ receive: @escaping @Sendable ((any ModuleSource)?) -> Void) { receive(nil) }
     }
 
     private let instances: [String: any ModulePort]

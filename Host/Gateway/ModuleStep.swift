@@ -24,10 +24,11 @@ enum ModuleStep {
     /// Has the instance started, and goes on from there on a thread of the pool, also with an `inline` route: whoever
     /// comes first must not make the event loop wait, nor those who wait with him make it work.
     private static func start(_ context: RequestContext, _ route: ModuleRoute, _ module: TenantModule) {
-        module.source.start { isStarted in
-            guard isStarted else { return ResponseStep.fail(context, .moduleUnavailable(module.id)) }
+        context.source?.start { source in
+            guard let source else { return ResponseStep.fail(context, .moduleUnavailable(module.id)) }
             submit(context, module) {
                 if context.isAnswered { return }
+                if source !== module.source { context.successor = source }
                 if let instance = enter(context, route, module) {
                     callInTime(context, route, instance)
                 } else if context.gateway.clock.monotonicNanoseconds() < context.deadlineNanoseconds {
@@ -44,13 +45,18 @@ enum ModuleStep {
     private static func enter(
         _ context: RequestContext, _ route: ModuleRoute, _ module: TenantModule
     ) -> (any ModulePort)? {
-        guard let instance = module.source.enter() else { return nil }
+        guard let source = context.source, let instance = source.enter() else { return nil }
         guard context.noteEntry() else {
-            module.source.leave()
+            source.leave()
             return nil
         }
-        // Of every operation of the manifest it was made sure at the start that the module knows it.
-        context.request.operation = module.operationNumber(ofRoute: route.routeIndex, instance) ?? .max
+        // Of every operation of the manifest it was made sure at the start that the module knows it. Another generation
+        // may not know one, and has numbers of its own.
+        let number =
+            context.successor == nil
+            ? module.operationNumber(ofRoute: route.routeIndex, instance)
+            : instance.operationNumber(route.route.operation)
+        context.request.operation = number ?? .max
         return instance
     }
 

@@ -42,6 +42,8 @@ final class RequestContext: @unchecked Sendable {
     var tenant: GatewayState.Tenant?
     var route: ModuleRoute?
     var module: TenantModule?
+    /// Where the instance comes from, when another generation has taken the place of the one that was routed to.
+    var successor: (any ModuleSource)?
     /// Shape of failures where no route was found, but a module to ask for it; else the route's.
     var shape: ErrorTemplate?
     /// The route of the host, where it is one.
@@ -71,6 +73,9 @@ final class RequestContext: @unchecked Sendable {
         state = gateway.currentState(connection)
         allowance = gateway.untouched
     }
+
+    /// Where the instance comes from.
+    var source: (any ModuleSource)? { successor ?? module?.source }
 
     /// The caller, where the credential is good.
     var principal: Principal? {

@@ -55,7 +55,7 @@ final class RequestSocket: SocketPort {
         windowBytes = max(policy.maximumMessageBytes, Self.leastWindowBytes)
         place =
             switch route.route.execution {
-            case .inline: .eventLoop
+            case .inline: route.isIsolated ? .short : .eventLoop
             case .async: .short
             case .blocking: .waiting
             }
@@ -121,7 +121,7 @@ final class RequestSocket: SocketPort {
             defer { holds = false }
             return holds
         }
-        if holds { module.source.leave() }
+        if holds { context.source?.leave() }
         context.exchange.endStream()
     }
 }

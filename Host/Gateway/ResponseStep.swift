@@ -70,7 +70,7 @@ enum ResponseStep {
 
     /// A streamed answer, which was claimed when it began, has ended.
     static func finishStream(_ context: RequestContext, status: Int) {
-        finish(context, status: status)
+        finish(context, status: status, isStream: true)
     }
 
     /// Ends a request whose client has left. 499 is what many servers count it as; it is never sent.
@@ -79,12 +79,15 @@ enum ResponseStep {
         finish(context, status: 499)
     }
 
-    private static func finish(_ context: RequestContext, status: Int) {
+    private static func finish(_ context: RequestContext, status: Int, isStream: Bool = false) {
         let gateway = context.gateway
-        if context.holdsInstance { context.module?.source.leave() }
+        let duration = gateway.clock.monotonicNanoseconds() - context.startNanoseconds
+        if context.holdsInstance, let source = context.source {
+            source.didAnswer(status: status, durationNanoseconds: isStream ? nil : duration)
+            source.leave()
+        }
         context.leavePlace()
         gateway.metrics.requestsInFlight.add(-1)
-        let duration = gateway.clock.monotonicNanoseconds() - context.startNanoseconds
         let method = context.exchange.method
         let instruments =
             context.hostRoute?.instruments ?? context.route?.instruments ?? gateway.unmatched[method]

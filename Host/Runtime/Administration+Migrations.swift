@@ -128,11 +128,11 @@ extension Administration {
         let running = supervisor?.database(tenant: enablement.tenant, module: enablement.module)
         do throws(StoreError) {
             if let running {
-                _ = try MigrationInspection.migrator(running, inspection.definition).apply()
+                _ = try inspection.migrator(running).apply()
             } else if inspection.definition.manifest.capabilities.contains(.database) {
                 let database = Database(path: inspection.databasePath, pool: pool)
                 defer { database.close() }
-                _ = try MigrationInspection.migrator(database, inspection.definition).apply()
+                _ = try inspection.migrator(database).apply()
                 let place = HostDirectory.Place(tenant: enablement.tenant, module: enablement.module)
                 try directory.saveSchema(inspection.definition.schema, place)
             }
@@ -168,10 +168,12 @@ extension Administration {
 
     /// Where the migrations of one tenant's module stand; nil when there is no bundle of it.
     func outlook(of enablement: HostDirectory.Enablement, in catalog: ModuleCatalog? = nil) -> MigrationOutlook? {
-        guard let definition = (catalog ?? self.catalog).definitions[enablement.module] else { return nil }
+        let pin = try? directory.pin(enablement.place)
+        guard let definition = (catalog ?? self.catalog).served(enablement.module, on: pin?.version) else { return nil }
         let inspection = MigrationInspection(
             definition: definition,
-            databasePath: folder.databasePath(tenant: enablement.tenant, module: enablement.module), pool: pool)
+            databasePath: folder.databasePath(tenant: enablement.tenant, module: enablement.module), pool: pool,
+            toleratedVersion: pin?.toleratedVersion ?? 0)
         if let running = supervisor?.database(tenant: enablement.tenant, module: enablement.module) {
             return inspection.outlook(of: running)
         }
@@ -180,8 +182,9 @@ extension Administration {
 
     /// The outlook as `host.db` knows it where that is enough, so that not every database has to be opened.
     func indexedOutlook(of enablement: HostDirectory.Enablement, in catalog: ModuleCatalog) -> MigrationOutlook? {
-        guard let definition = catalog.definitions[enablement.module] else { return nil }
-        let place = HostDirectory.Place(tenant: enablement.tenant, module: enablement.module)
+        let place = enablement.place
+        let version = try? directory.pin(place)?.version
+        guard let definition = catalog.served(enablement.module, on: version) else { return nil }
         if let record = try? directory.databaseRecord(place), record.schema == definition.schema {
             return MigrationOutlook(state: .current, appliedCount: definition.migrations.count)
         }
@@ -190,9 +193,12 @@ extension Administration {
 
     private func inspection(of enablement: HostDirectory.Enablement) throws -> MigrationInspection {
         do {
+            let pin = try directory.pin(enablement.place)
+            let definition = catalog.served(enablement.module, on: pin?.version)
             return MigrationInspection(
-                definition: try catalog.definition(enablement.module),
-                databasePath: folder.databasePath(tenant: enablement.tenant, module: enablement.module), pool: pool)
+                definition: try definition ?? catalog.definition(enablement.module),
+                databasePath: folder.databasePath(tenant: enablement.tenant, module: enablement.module), pool: pool,
+                toleratedVersion: pin?.toleratedVersion ?? 0)
         } catch let error as HostError {
             throw AdministrationError(code: "not_found", message: error.message)
         }
@@ -202,8 +208,8 @@ extension Administration {
         let inspection = try inspection(of: enablement)
         let running = supervisor?.database(tenant: enablement.tenant, module: enablement.module)
         let states =
-            try running.map { try MigrationInspection.migrator($0, inspection.definition).status() }
-            ?? inspection.withDatabase { try MigrationInspection.migrator($0, inspection.definition).status() }
+            try running.map { try inspection.migrator($0).status() }
+            ?? inspection.withDatabase { try inspection.migrator($0).status() }
         var durations: [Int: Int64] = [:]
         for status in states {
             if case .applied(_, let duration) = status.state { durations[status.version] = duration }

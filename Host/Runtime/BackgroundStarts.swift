@@ -52,11 +52,11 @@ final class BackgroundStarts: Sendable {
 
     private func goOn() {
         while let work = take() {
-            work.slot.start { [self] isStarted in
-                if isStarted, work.evicts {
+            work.slot.start { [self] source in
+                if source != nil, work.evicts {
                     // The files of so many migrated databases need not wait for the sweep.
                     _ = work.slot.resources.startPool.submit { work.slot.evict() }
-                } else if !isStarted {
+                } else if source == nil {
                     retry(work)
                 }
                 state.withLock { $0.runningCount -= 1 }

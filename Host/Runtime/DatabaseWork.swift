@@ -21,7 +21,10 @@ struct DatabaseFailure: Error, CustomStringConvertible {
 final class DatabaseWork: Sendable {
     let database: Database
     private let mark: PendingMark
-    private let subscribers: @Sendable () -> Set<String>
+    /// Who wants the events of the generation that works with it now.
+    private let subscribers: Lock<@Sendable () -> Set<String>>
+    /// Generations that work with it; the last one closes it.
+    private let userCount = Atomic<Int>(1)
     private let log: Log
     private let scope: LogScope
     /// What `end` found; `Int64.max` for nothing.
@@ -32,7 +35,7 @@ final class DatabaseWork: Sendable {
         _ enablement: HostDirectory.Enablement, _ definition: ModuleDefinition, _ resources: InstanceResources,
         subscribers: @escaping @Sendable () -> Set<String>
     ) throws {
-        self.subscribers = subscribers
+        self.subscribers = Lock(subscribers)
         log = resources.log
         scope = LogScope(tenant: enablement.tenant, module: enablement.module)
         let place = HostDirectory.Place(tenant: enablement.tenant, module: enablement.module)
@@ -44,15 +47,42 @@ final class DatabaseWork: Sendable {
             self.mark = mark
             database = Database(path: path, pool: resources.storePool) { _ throws(StoreError) in try mark.ensure() }
             if record != nil, !database.fileExists { throw Self.isGone(path, place) }
-            do { try migrate(definition) } catch {
+            let tolerated = try resources.directory.pin(place)?.toleratedVersion ?? 0
+            do { try migrate(definition, tolerating: tolerated) } catch {
                 database.close()
                 throw error
             }
-            // After the migrations, so that what it says has happened.
-            if record?.schema != definition.schema { try resources.directory.saveSchema(definition.schema, place) }
+            // After the migrations, so that what it says has happened. What a newer build did stays noted.
+            let isAhead = tolerated > (definition.migrations.last?.version ?? 0)
+            if !isAhead, record?.schema != definition.schema {
+                try resources.directory.saveSchema(definition.schema, place)
+            }
         } catch {
             throw DatabaseFailure(error)
         }
+    }
+
+    /// Brings the database to where another generation wants it, while the present one works with it, and lets both
+    /// work with it until each has ended. Throws `DatabaseFailure`, and then nothing has changed but the migrations that
+    /// ran before the one that failed.
+    func share(
+        with definition: ModuleDefinition, place: HostDirectory.Place, _ directory: HostDirectory
+    ) throws {
+        do {
+            let tolerated = try directory.pin(place)?.toleratedVersion ?? 0
+            try migrate(definition, tolerating: tolerated)
+            if tolerated <= (definition.migrations.last?.version ?? 0) {
+                try directory.saveSchema(definition.schema, place)
+            }
+            userCount.add(1, ordering: .acquiringAndReleasing)
+        } catch {
+            throw DatabaseFailure(error)
+        }
+    }
+
+    /// Asks the generation that has taken over who wants its events.
+    func setSubscribers(_ subscribers: @escaping @Sendable () -> Set<String>) {
+        self.subscribers.withLock { $0 = subscribers }
     }
 
     /// A file that was there before must not be replaced by an empty one: what was acknowledged is in it.
@@ -63,8 +93,8 @@ final class DatabaseWork: Sendable {
                 + "begin with an empty one, run `gantry module enable \(place.module) --tenant \(place.tenant)`.")
     }
 
-    private func migrate(_ definition: ModuleDefinition) throws {
-        for migration in try MigrationInspection.migrator(database, definition).apply() {
+    private func migrate(_ definition: ModuleDefinition, tolerating tolerated: Int) throws {
+        for migration in try MigrationInspection.migrator(database, definition, tolerating: tolerated).apply() {
             log.write(
                 .info, "A migration was applied.", scope: scope,
                 fields: [LogField("migration", migration.name), LogField("version", migration.version)])
@@ -103,8 +133,9 @@ final class DatabaseWork: Sendable {
         }
     }
 
-    /// Leaves in `host.db` what is true from now on, and closes the file. Nobody uses the database any more.
+    /// One generation has ended. The last one leaves in `host.db` what is true from now on, and closes the file.
     func end() {
+        if userCount.subtract(1, ordering: .acquiringAndReleasing).newValue > 0 { return }
         do {
             let due = try next()
             left.store(due ?? .max, ordering: .releasing)
@@ -116,6 +147,6 @@ final class DatabaseWork: Sendable {
     }
 
     private func next() throws(StoreError) -> Int64? {
-        try PendingWork.nextDueMilliseconds(in: database, for: subscribers())
+        try PendingWork.nextDueMilliseconds(in: database, for: subscribers.withLock { $0 }())
     }
 }

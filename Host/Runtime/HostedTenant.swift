@@ -43,10 +43,12 @@ final class HostedTenant: TenantSource {
     func source(of module: String) -> any ModuleSource { slot(module) ?? DisabledSource.shared }
 
     /// Replaces what is enabled.
+    /// - Parameter slot: Takes its module's place, in the same moment.
     /// - Returns: the slots of modules that are not enabled any more, or in another way; they are to be ended.
-    func replaceProfile(_ profile: TenantProfile) -> [InstanceSlot] {
+    func replaceProfile(_ profile: TenantProfile, putting slot: InstanceSlot? = nil) -> [InstanceSlot] {
         state.withLock { state in
             state.profile = profile
+            if let slot { state.slots[slot.module.id] = slot }
             var ended: [InstanceSlot] = []
             for (id, slot) in state.slots {
                 if let module = profile.module(id), module.isEqual(to: slot.module) { continue }
@@ -64,8 +66,15 @@ final class HostedTenant: TenantSource {
     func definition(of module: TenantProfile.Module) throws -> ModuleDefinition {
         if let conflict = profile.conflict { throw HostError(.configuration, "Tenant `\(id)`: \(conflict)") }
         if let definition = module.definition { return definition }
+        let pin = try resources.directory.pin(HostDirectory.Place(tenant: id, module: module.id))
         // Says what was found instead.
-        return try resources.catalog.current.definition(module.id)
+        let found = try resources.catalog.current.definition(module.id)
+        guard let pin, resources.catalog.current.served(module.id, on: pin.version) !== found else { return found }
+        throw HostError(
+            .bundle,
+            "Tenant `\(id)` is on `\(module.id)` \(pin.version), of which there is no bundle; the newest there is has "
+                + "version \(found.manifest.version). Put the bundle back, or go to that version with `gantry module "
+                + "upgrade \(module.id) --to \(found.manifest.version) --tenants \(id) --allow-downgrade`.")
     }
 
     /// The way of a module's events to those of the tenant's modules that want them, not started yet; nil when it
@@ -98,5 +107,5 @@ private final class DisabledSource: ModuleSource {
     func isAvailable(atNanoseconds _: Int64) -> Bool { false }
     func enter() -> (any ModulePort)? { nil }
     func leave() {}
-    func start(_ receive: @escaping @Sendable (Bool) -> Void) { receive(false) }
+    func start(_ receive: @escaping @Sendable ((any ModuleSource)?) -> Void) { receive(nil) }
 }

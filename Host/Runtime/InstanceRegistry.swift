@@ -22,7 +22,7 @@ final class InstanceRegistry: Sendable {
 
     /// So many starts may leave files open before those that are not used are closed.
     private let crowdCount = max(8, FileLimit.databaseCount / 4)
-    private let metrics: Metrics
+    let metrics: Metrics
     private let state = Lock(State())
 
     init(metrics: Metrics) {

@@ -28,6 +28,9 @@ extension InstanceSlot {
                 case .idle, .failed, .ended:
                     state.phase = .ended
                     return .done
+                case .leaving, .retired:
+                    // Whoever moves the tenant ends it.
+                    return .done
                 case .starting, .stopping:
                     let latch = Latch()
                     state.receivers.append { _ in latch.open() }
@@ -71,9 +74,13 @@ extension InstanceSlot {
     /// Stops the instance if nobody uses it and nothing of it is due soon; the next who wants it starts another.
     @discardableResult
     func evict() -> Bool {
-        guard gate.closeIfIdle() else { return false }
+        guard !state.withLock({ $0.isMoving }), gate.closeIfIdle() else { return false }
         let taken = state.withLock { state -> (RunningModule, TenantEvents?)? in
             guard case .running(let module, let events) = state.phase, !state.isEnding else { return nil }
+            if state.isMoving {
+                gate.open(module.instance)
+                return nil
+            }
             state.phase = .stopping
             return (module, events)
         }
@@ -134,7 +141,7 @@ extension InstanceSlot {
             if case .running(let module, _) = state.phase { module } else { nil }
         }
         running?.database?.submitWrite(as: .host) { transaction throws(StoreError) in
-            transaction.signal([.events, .jobs])
+            transaction.signal([.events, .jobs, .deliveries])
         } completion: { _ in
         }
     }

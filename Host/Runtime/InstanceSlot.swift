@@ -15,6 +15,10 @@ final class InstanceSlot: ModuleSource {
         case running(RunningModule, TenantEvents?)
         case stopping
         case failed(StartFailure)
+        /// Takes no call any more; those who want one wait for the generation that takes its place.
+        case leaving(RunningModule)
+        /// Another generation has taken its place.
+        case retired(InstanceSlot)
         /// Not enabled any more, or not in this way, or the host is stopping.
         case ended
     }
@@ -22,10 +26,12 @@ final class InstanceSlot: ModuleSource {
     struct State {
         var phase = Phase.idle
         /// Those who wait for the end of `starting` or `stopping`.
-        var receivers: [@Sendable (Bool) -> Void] = []
+        var receivers: [@Sendable ((any ModuleSource)?) -> Void] = []
         var failureCount = 0
         /// Whether it is to end as soon as it can.
         var isEnding = false
+        /// Whether another generation is about to take its place, so that it must not be stopped for being idle.
+        var isMoving = false
         /// Sweeps in a row in which nobody wanted the instance.
         var quietCount = 0
     }
@@ -43,6 +49,8 @@ final class InstanceSlot: ModuleSource {
     let module: TenantProfile.Module
     let resources: InstanceResources
     let gate = InstanceGate()
+    /// What its requests came to.
+    let tally = GenerationTally()
     let state = Lock(State())
     /// `StartFailure.retryNanoseconds`, for those who only look; 0 while there is no failure.
     let unavailableUntil = Atomic<Int64>(0)
@@ -67,45 +75,76 @@ final class InstanceSlot: ModuleSource {
 
     func leave() { gate.giveBack() }
 
-    func start(_ receive: @escaping @Sendable (Bool) -> Void) {
+    func didAnswer(status: Int, durationNanoseconds: Int64?) {
+        tally.add(status: status, durationNanoseconds: durationNanoseconds)
+    }
+
+    func start(_ receive: @escaping @Sendable ((any ModuleSource)?) -> Void) {
         let now = Deadline.now.monotonicNanoseconds
-        let (answer, runs) = state.withLock { state -> (Bool?, Bool) in
+        let next = state.withLock { state -> StartStep in
             switch state.phase {
-            case .running: return (true, false)
-            case .ended: return (false, false)
+            case .running: return .answer(self)
+            case .ended: return .answer(nil)
+            case .retired(let successor): return .forward(successor)
             case .failed(let failure) where now < failure.retryNanoseconds || failure.retryNanoseconds == .max:
-                return (false, false)
-            case .starting, .stopping:
+                return .answer(nil)
+            case .starting, .stopping, .leaving:
                 state.receivers.append(receive)
-                return (nil, false)
+                return .wait
             case .idle, .failed:
-                if state.isEnding { return (false, false) }
+                if state.isEnding { return .answer(nil) }
                 state.receivers.append(receive)
                 state.phase = .starting
-                return (nil, true)
+                return .run
             }
         }
-        if let answer { return receive(answer) }
-        guard runs, !resources.startPool.submitReserved({ self.run() }) else { return }
+        switch next {
+        case .answer(let source): return receive(source)
+        case .forward(let successor): return successor.start(receive)
+        case .wait: return
+        case .run: if resources.startPool.submitReserved({ self.run() }) { return }
+        }
         finish(.failed(StartFailure(message: "The host is stopping.", isOfDatabase: false, retryNanoseconds: .max)))
+    }
+
+    private enum StartStep {
+        case answer(InstanceSlot?)
+        case forward(InstanceSlot)
+        case wait
+        case run
     }
 
     /// Runs the body with the instance, which is started first where it must be; nil when that fails or takes longer.
     func withInstance<Result>(until deadline: Deadline, _ body: (ModuleInstance) -> Result) -> Result? {
+        var slot = self
         while true {
-            if let instance = gate.borrow() {
-                defer { gate.giveBack() }
+            slot = slot.newest
+            if let instance = slot.gate.borrow() {
+                defer { slot.gate.giveBack() }
                 return body(instance)
             }
-            guard startAndWait(until: deadline) else { return nil }
+            guard slot.startAndWait(until: deadline) else { return nil }
+        }
+    }
+
+    /// The slot of the newest generation that has taken this one's place; itself when none has.
+    var newest: InstanceSlot {
+        var slot = self
+        while let successor = slot.successor { slot = successor }
+        return slot
+    }
+
+    private var successor: InstanceSlot? {
+        state.withLock { state in
+            if case .retired(let successor) = state.phase { successor } else { nil }
         }
     }
 
     /// Starts the instance unless it runs, and waits for that; false when it fails or takes longer.
     func startAndWait(until deadline: Deadline = .never) -> Bool {
         let outcome = Monitor<Bool?>(nil)
-        start { isStarted in
-            outcome.withLock { $0 = isStarted }
+        start { source in
+            outcome.withLock { $0 = source != nil }
             outcome.signal()
         }
         return outcome.wait(until: deadline) { $0 } ?? false
@@ -161,12 +200,12 @@ final class InstanceSlot: ModuleSource {
             unavailableUntil.store(failure.retryNanoseconds, ordering: .relaxed)
             resources.registry.didFail(self, failure)
             answerAll(false)
-        case .idle, .starting, .stopping, .ended:
+        case .idle, .starting, .stopping, .leaving, .retired, .ended:
             preconditionFailure("a start ends in one of two ways")
         }
     }
 
-    private func startJobs(_ running: RunningModule) {
+    func startJobs(_ running: RunningModule) {
         do { try running.startJobs() } catch {
             resources.log.write(
                 .error, "Jobs cannot be run before the module or the host is started again: \(error)", scope: scope)
@@ -184,7 +223,7 @@ final class InstanceSlot: ModuleSource {
             defer { state.receivers = [] }
             return state.receivers
         }
-        for receive in receivers { receive(answer) }
+        for receive in receivers { receive(answer ? self : nil) }
     }
 }
 

@@ -8,11 +8,13 @@ struct MigrationInspection {
     let definition: ModuleDefinition
     let databasePath: String
     let pool: ThreadPool
+    /// Up to this number migrations of a newer build may have run.
+    var toleratedVersion = 0
 
     /// The outlook of a database that this process has open.
     func outlook(of database: Database) -> MigrationOutlook {
         let states: [MigrationStatus]
-        let migrator = Self.migrator(database, definition)
+        let migrator = migrator(database)
         do { states = try migrator.status() } catch {
             return MigrationOutlook(state: .unreadable, message: error.message)
         }
@@ -44,7 +46,15 @@ struct MigrationInspection {
         return try body(database)
     }
 
-    static func migrator(_ database: Database, _ definition: ModuleDefinition) -> Migrator {
-        Migrator(database: database, migrations: definition.migrations) { Cryptography.sha256($0).hexadecimal }
+    func migrator(_ database: Database) -> Migrator {
+        Self.migrator(database, definition, tolerating: toleratedVersion)
+    }
+
+    static func migrator(
+        _ database: Database, _ definition: ModuleDefinition, tolerating toleratedVersion: Int = 0
+    ) -> Migrator {
+        Migrator(
+            database: database, migrations: definition.migrations,
+            digest: { Cryptography.sha256($0).hexadecimal }, toleratedVersion: toleratedVersion)
     }
 }

@@ -26,7 +26,7 @@ final class ModuleDefinition: Sendable {
         let id = bundle.manifest.id
         do {
             contract = try ContractReader.contract(of: bundle)
-            migrations = try bundle.migrationsPath.map { try MigrationFolder.load($0) } ?? []
+            migrations = try Self.migrations(of: bundle)
             schema = Self.schema(of: migrations)
             fingerprint = try BundleFingerprint.text(of: bundle, migrations)
             configuration = try bundle.manifest.configurationSchema.map { try ConfigurationCheck(schema: $0) }
@@ -44,6 +44,14 @@ final class ModuleDefinition: Sendable {
                         + "describes it at \(operation.method) \(operation.path).")
             }
         }
+    }
+
+    private static func migrations(of bundle: Bundle) throws -> [Migration] {
+        let migrations = try bundle.migrationsPath.map { try MigrationFolder.load($0) } ?? []
+        try bundle.checkMigrations(
+            migrations.map { (String($0.file.split(separator: "/").last ?? ""), $0.sql) },
+            where: { $0.hasSuffix(".sql") && !$0.hasSuffix(".postgresql.sql") })
+        return migrations
     }
 
     /// What of a configuration does not fit the manifest's schema; nothing where it has none.
@@ -76,42 +84,92 @@ final class ModuleDefinition: Sendable {
 
 /// The modules that bundles were found for. A bundle that cannot be used does not keep the others from being found.
 struct ModuleCatalog: Sendable {
+    /// The newest version of each module.
     private(set) var definitions: [String: ModuleDefinition] = [:]
+    /// All versions of each module, the oldest first.
+    private(set) var versions: [String: [ModuleDefinition]] = [:]
     /// By folder, what is wrong with it.
     private(set) var faults: [String: String] = [:]
+    /// By folder, what the operator should know of a bundle that is used.
+    private(set) var remarks: [String: String] = [:]
     /// Where was looked.
     let folders: [String]
 
-    /// Looks through the folders; the first bundle of an id wins.
-    init(folders: [String]) {
+    /// Looks through the folders. A module may be there in several versions; of two bundles of one version the first
+    /// is taken when they are the same, and neither when they are not.
+    init(folders: [String], trust: BundleTrust) {
         self.folders = folders
+        var found: [String: [ModuleDefinition]] = [:]
+        var clashes: Set<[String]> = []
         for folder in folders {
             for path in Bundle.folders(in: folder) {
                 do {
-                    let bundle = try Bundle(folder: path)
-                    if definitions[bundle.manifest.id] == nil {
-                        definitions[bundle.manifest.id] = try ModuleDefinition(bundle: bundle)
+                    let admission = try trust.admit(path)
+                    let bundle = admission.bundle
+                    remarks[path] = admission.remark
+                    let id = bundle.manifest.id
+                    let twin = found[id]?.first { $0.manifest.version == bundle.manifest.version }
+                    if let twin, twin.bundle.folder == path { continue }
+                    if let twin, let clash = try BundleFingerprint.difference(between: twin.bundle, bundle) {
+                        faults[twin.bundle.folder] = clash
+                        clashes.insert([id, bundle.manifest.version])
+                        throw HostError(.bundle, clash)
                     }
+                    if twin == nil { found[id, default: []].append(try ModuleDefinition(bundle: bundle)) }
                 } catch {
-                    faults[path] = "\(error)"
+                    faults[path] = BundleTrust.text(error)
                 }
             }
         }
+        for (id, list) in found {
+            let good = list.filter { !clashes.contains([id, $0.manifest.version]) }
+            versions[id] = good.sorted {
+                ModuleVersion($0.manifest.version) < ModuleVersion($1.manifest.version)
+            }
+            definitions[id] = versions[id]?.last
+        }
+    }
+
+    /// The build that a tenant is served from: that of the version it is on; where that is gone, a newer one that was
+    /// put in its place. The newest for a tenant that is on none.
+    func served(_ id: String, on version: String?) -> ModuleDefinition? {
+        guard let version else { return definitions[id] }
+        if let same = definition(id, version: version) { return same }
+        guard let newest = definitions[id] else { return nil }
+        return ModuleVersion(version) < ModuleVersion(newest.manifest.version) ? newest : nil
+    }
+
+    /// One version of a module; nil when there is no bundle of it.
+    func definition(_ id: String, version: String) -> ModuleDefinition? {
+        versions[id]?.first { $0.manifest.version == version }
     }
 
     /// This catalog with the definitions of another one wherever their bundles are the same.
     func keeping(_ former: ModuleCatalog) -> ModuleCatalog {
         var kept = self
-        for (id, definition) in former.definitions where definition.fingerprint == definitions[id]?.fingerprint {
-            kept.definitions[id] = definition
+        for (id, list) in versions {
+            kept.versions[id] = list.map { definition in
+                let same = former.definition(id, version: definition.manifest.version)
+                return same?.fingerprint == definition.fingerprint ? same ?? definition : definition
+            }
+            kept.definitions[id] = kept.versions[id]?.last
         }
         return kept
+    }
+
+    /// What is wrong with the bundle that seems to be the module's; nil when there is none. Its manifest is believed for
+    /// this alone.
+    func fault(of id: String) -> String? {
+        let folder = faults.keys.sorted().first { folder in
+            folder.hasSuffix("/\(id)") || (try? Bundle(folder: folder))?.manifest.id == id
+        }
+        return folder.flatMap { faults[$0] }
     }
 
     /// The definition; throws `HostError` when there is none, with what was found instead.
     func definition(_ id: String) throws -> ModuleDefinition {
         if let definition = definitions[id] { return definition }
-        if let fault = faults.first(where: { $0.key.hasSuffix("/\(id)") }) { throw HostError(.bundle, fault.value) }
+        if let fault = fault(of: id) { throw HostError(.bundle, fault) }
         let known = definitions.keys.sorted().joined(separator: ", ")
         let places = folders.isEmpty ? "nowhere; the folder was never served" : folders.joined(separator: ", ")
         throw HostError(

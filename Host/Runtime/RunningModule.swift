@@ -6,6 +6,7 @@ import GantryStore
 import GantryTelemetry
 import GantryThreads
 import GantryWebhooks
+import Synchronization
 
 /// One module of one tenant while it runs: its database, its instance, its jobs.
 final class RunningModule: Sendable {
@@ -15,24 +16,30 @@ final class RunningModule: Sendable {
     let instance: ModuleInstance
     private let port: ModuleDatabase?
     private let jobs: JobRunner?
-    private let work: DatabaseWork?
+    let work: DatabaseWork?
     private let services: InstanceServices
     private let webhooks: WebhookSender?
     private let live: LiveFeeds
+    /// Whether another generation has taken over its database, and with it the events that are shown as they happen.
+    private let isSucceeded = Atomic<Bool>(false)
 
     /// Time that a module's own code has to be created and started. Migrations take the time that they take.
     private static let lifecycleTime = Duration.seconds(10)
     private static let jobTime = Duration.seconds(600)
 
     /// Opens, migrates, creates and starts; when a step fails, what came before it is undone. Throws what failed.
-    /// - Parameter subscribers: The tenant's modules that want the module's events now.
+    /// - Parameters:
+    ///   - former: The generation that serves meanwhile, whose files this one works with; nil where there is none.
+    ///   - subscribers: The tenant's modules that want the module's events now.
     init(
         _ enablement: HostDirectory.Enablement, definition: ModuleDefinition, resources: InstanceResources,
-        subscribers: @escaping @Sendable () -> Set<String>
+        beside former: RunningModule? = nil, subscribers: @escaping @Sendable () -> Set<String>
     ) throws {
         self.enablement = enablement
         self.definition = definition
         live = resources.live
+        // Before any of its code runs.
+        try resources.catalog.trust.accept(definition.bundle)
         let loading = BoundedCall.run(within: Self.lifecycleTime) { (_: Result<LoadedModule, any Error>) in
         } _: {
             Result { try definition.loaded(by: resources.loader) }
@@ -41,10 +48,9 @@ final class RunningModule: Sendable {
         // Asked for first, since a secret that is missing is better said before anything is opened.
         services = try resources.services.services(
             tenant: enablement.tenant, manifest: definition.manifest, configuration: enablement.configuration)
+        if let former { services.shareFiles(of: former.services) }
         do {
-            work =
-                try definition.manifest.capabilities.contains(.database)
-                ? DatabaseWork(enablement, definition, resources, subscribers: subscribers) : nil
+            work = try Self.work(enablement, definition, resources, beside: former, subscribers)
         } catch {
             services.close()
             throw error
@@ -55,32 +61,43 @@ final class RunningModule: Sendable {
             webhooks = try Self.webhooks(enablement, definition.manifest, database, services, resources)
         } catch {
             services.close()
-            database?.close()
+            work?.end()
             throw DatabaseFailure(error)
         }
         let hasWebhooks = webhooks != nil
         port = database.map {
             ModuleDatabase(database: $0, readPool: resources.backgroundPool, hasWebhooks: hasWebhooks)
         }
-        instance = try Self.startInstance(module, enablement, port, services, resources)
+        instance = try Self.startInstance(module, enablement, port, work, services, resources)
         do {
             if let database, !definition.manifest.publishes.isEmpty { try HostTables.installEvents(in: database) }
             jobs = try Self.jobRunner(instance, database, definition.manifest, resources)
             try work?.markWhatWaits()
-            if let database, publishes {
-                live.attach(definition.manifest, tenant: enablement.tenant, database: database)
-            }
+            if former == nil { showLive() }
         } catch {
             _ = Self.stopInstance(instance, work, services, within: Self.lifecycleTime)
             throw DatabaseFailure(error)
         }
     }
 
+    private static func work(
+        _ enablement: HostDirectory.Enablement, _ definition: ModuleDefinition, _ resources: InstanceResources,
+        beside former: RunningModule?, _ subscribers: @escaping @Sendable () -> Set<String>
+    ) throws -> DatabaseWork? {
+        guard definition.manifest.capabilities.contains(.database) else { return nil }
+        guard let shared = former?.work else {
+            return try DatabaseWork(enablement, definition, resources, subscribers: subscribers)
+        }
+        let place = HostDirectory.Place(tenant: enablement.tenant, module: enablement.module)
+        try shared.share(with: definition, place: place, resources.directory)
+        return shared
+    }
+
     /// Creates and starts the instance. One that fails takes its database with it; one that does not return keeps it
     /// until it does.
     private static func startInstance(
         _ module: LoadedModule, _ enablement: HostDirectory.Enablement, _ port: ModuleDatabase?,
-        _ services: InstanceServices, _ resources: InstanceResources
+        _ work: DatabaseWork?, _ services: InstanceServices, _ resources: InstanceResources
     ) throws -> ModuleInstance {
         let manifest = module.manifest
         var granted = InstancePorts(
@@ -95,7 +112,7 @@ final class RunningModule: Sendable {
             if case .success(let instance) = late {
                 try? instance.stop(deadlineNanoseconds: Deadline.after(lifecycleTime).monotonicNanoseconds)
             }
-            port?.database.close()
+            work?.end()
             services.close()
         } _: {
             Result {
@@ -112,7 +129,7 @@ final class RunningModule: Sendable {
         switch starting {
         case .success(let instance): return instance
         case .failure(let error):
-            port?.database.close()
+            work?.end()
             services.close()
             throw error
         case nil: throw tookTooLong("Its `create` or `start`", enablement)
@@ -182,6 +199,26 @@ final class RunningModule: Sendable {
         try work?.markWhatWaits()
     }
 
+    /// Shows its events to those who follow them as they happen, in the place of the generation before.
+    func showLive() {
+        guard let database, publishes else { return }
+        live.attach(definition.manifest, tenant: enablement.tenant, database: database)
+    }
+
+    /// Ends jobs and deliveries to webhooks alone; calls go on. False when a job did not end in time.
+    func stopBackground(until deadline: Deadline) -> Bool {
+        webhooks?.stop(until: deadline)
+        return jobs?.stop(until: deadline) ?? true
+    }
+
+    /// Another generation has taken over what belongs to the database.
+    func noteSuccessor(_ successor: RunningModule, subscribers: @escaping @Sendable () -> Set<String>) {
+        successor.work?.setSubscribers(subscribers)
+        if publishes && !successor.publishes { live.detach(enablement.module, tenant: enablement.tenant) }
+        isSucceeded.store(true, ordering: .releasing)
+        successor.showLive()
+    }
+
     /// Whether it may publish events, and keeps an outbox for them.
     var publishes: Bool { database != nil && !definition.manifest.publishes.isEmpty }
 
@@ -205,7 +242,7 @@ final class RunningModule: Sendable {
     func stop(until deadline: Deadline) -> String? {
         var fault: String?
         webhooks?.stop(until: deadline)
-        live.detach(enablement.module, tenant: enablement.tenant)
+        if !isSucceeded.load(ordering: .acquiring) { live.detach(enablement.module, tenant: enablement.tenant) }
         if jobs?.stop(until: deadline) == false { fault = "its jobs did not end in time; they will be run again" }
         // Also a module whose jobs took all the time gets a moment to end in order.
         let time = max(deadline.remaining, .milliseconds(500))

@@ -15,8 +15,10 @@ extension Supervisor {
     func checkRoutes(with enablement: HostDirectory.Enablement) throws {
         let others = try directory.enablements(tenant: enablement.tenant)
             .filter { $0.isEnabled && $0.module != enablement.module }
-        let profile = profiles.profile((others + [enablement])[...], catalog)
-        if let conflict = profile.conflict {
+        let modules = (others + [enablement])[...]
+        var pins: [HostDirectory.Place: String] = [:]
+        for enablement in modules { pins[enablement.place] = try directory.pin(enablement.place)?.version }
+        if let conflict = profiles.profile(modules, catalog, pins).conflict {
             throw HostError(.configuration, "Tenant `\(enablement.tenant)`: \(conflict)")
         }
     }
@@ -43,9 +45,10 @@ extension Supervisor {
         state.withLock { $0.tenants[tenant] }?.profile.module(module)?.definition
     }
 
-    /// Whether the module is served for the tenant from another build than the catalog has now.
+    /// Whether the module is served for the tenant from another build than the catalog has now of its version.
     func runsOtherBuild(tenant: String, module: String) -> Bool {
-        guard let served = servedDefinition(tenant: tenant, module: module), let found = catalog.definitions[module]
+        guard let served = servedDefinition(tenant: tenant, module: module),
+            let found = catalog.served(module, on: served.manifest.version)
         else { return false }
         return served.fingerprint != found.fingerprint
     }
@@ -78,8 +81,9 @@ extension InstanceSlot {
             case .starting: Supervisor.ModuleState(name: "starting")
             case .running: Supervisor.ModuleState(name: "started")
             case .stopping: Supervisor.ModuleState(name: "stopping")
+            case .leaving: Supervisor.ModuleState(name: "moving")
             case .failed(let failure): Supervisor.ModuleState(name: "failed", message: failure.message)
-            case .ended: nil
+            case .retired, .ended: nil
             }
         }
     }

@@ -21,6 +21,7 @@ final class Supervisor: Sendable {
     let profiles: TenantProfiles
     let settings: Deployment.Instances
     let background: BackgroundStarts
+    let upgrades: Upgrades
     let state = Lock(State())
     /// Held while a command changes what is enabled; `state` is only ever held for a moment.
     let change = Lock(())
@@ -35,6 +36,9 @@ final class Supervisor: Sendable {
         self.settings = settings
         profiles = TenantProfiles(gateway: gateway, isolations: resources.isolations)
         background = BackgroundStarts(timers: resources.timers, log: resources.log)
+        upgrades = Upgrades(
+            directory: resources.directory, metrics: resources.registry.metrics, log: resources.log)
+        resources.services.setTenants { [weak self] in self?.hosted($0) }
         registry.setActions { [weak self] in
             _ = self?.resources.backgroundPool.submitReserved { [weak self] in self?.closeUnusedFiles() }
         } onSchedule: { [weak self] slot, time in
@@ -206,6 +210,7 @@ final class Supervisor: Sendable {
 
     /// Stops everything, all within one time limit.
     func stopAll() {
+        upgrades.stop(until: .after(Self.stopTime))
         let (slots, sweep) = state.withLock { state in
             state.isStopped = true
             return (state.tenants.values.flatMap(\.usedSlots), state.sweep.take())

@@ -74,6 +74,7 @@ extension Migrator {
         case .pending, .applied:
             return
         case .missing:
+            if status.version <= toleratedVersion { return }
             throw StoreError(
                 .migration(.ahead),
                 "the database is ahead: migration \(status.version) (\(status.name)) has run, and this build of the "

@@ -19,6 +19,8 @@ public struct Migrator: Sendable {
     let migrations: [Migration]
     private let digest: Digest
     private let clock: WallClock
+    /// Up to this number migrations may have run that this build does not know.
+    let toleratedVersion: Int
     /// How long another one may run the migrations of the same database before that is an error.
     private let patience: Duration
 
@@ -28,18 +30,22 @@ public struct Migrator: Sendable {
     ///   - migrations: all of the module's migrations, in order.
     ///   - digest: gives the checksums that tell whether a file was changed after it ran.
     ///   - clock: the time that the ledger notes.
+    ///   - toleratedVersion: up to this number migrations may have run that are not among these: a newer build brought
+    ///     them, and an older one can work with what they left.
     ///   - patience: how long to wait while another process runs the migrations of this database.
     public init(
         database: Database,
         migrations: [Migration],
         digest: @escaping Digest,
         clock: @escaping WallClock = systemWallClock,
+        toleratedVersion: Int = 0,
         patience: Duration = .seconds(10)
     ) {
         self.database = database
         self.migrations = migrations
         self.digest = digest
         self.clock = clock
+        self.toleratedVersion = toleratedVersion
         self.patience = patience
     }
 

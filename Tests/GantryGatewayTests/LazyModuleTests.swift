@@ -9,7 +9,7 @@ import Testing
 private final class LazySource: TenantSource, ModuleSource {
     private struct State {
         var instance: FakeModule?
-        var receivers: [@Sendable (Bool) -> Void] = []
+        var receivers: [@Sendable ((any ModuleSource)?) -> Void] = []
         var isBroken = false
         var borrowers = 0
     }
@@ -31,7 +31,7 @@ private final class LazySource: TenantSource, ModuleSource {
         monitor.broadcast()
     }
 
-    func start(_ receive: @escaping @Sendable (Bool) -> Void) {
+    func start(_ receive: @escaping @Sendable ((any ModuleSource)?) -> Void) {
         monitor.withLock { $0.receivers.append(receive) }
         monitor.broadcast()
     }
@@ -44,13 +44,13 @@ private final class LazySource: TenantSource, ModuleSource {
 
     /// Ends the start, with an instance or without.
     func finish(_ instance: FakeModule?) {
-        let receivers = monitor.withLock { state -> [@Sendable (Bool) -> Void] in
+        let receivers = monitor.withLock { state -> [@Sendable ((any ModuleSource)?) -> Void] in
             state.instance = instance
             state.isBroken = instance == nil
             defer { state.receivers = [] }
             return state.receivers
         }
-        for receive in receivers { receive(instance != nil) }
+        for receive in receivers { receive(instance == nil ? nil : self) }
     }
 }
 

@@ -49,11 +49,13 @@ final class LiveFeeds: LiveSource {
         ) { [weak self] events in
             self?.hand(events.compactMap(shown.frame), to: tenant)
         }
-        let isFollowed = state.withLock { state in
-            state.tenants[tenant, default: Tenant()].feeds[manifest.id] = feed
-            return state.tenants[tenant]?.followers.isEmpty == false
+        let (former, isFollowed) = state.withLock { state in
+            let former = state.tenants[tenant, default: Tenant()].feeds.updateValue(feed, forKey: manifest.id)
+            return (former, state.tenants[tenant]?.followers.isEmpty == false)
         }
         if isFollowed { _ = begin(feed, tenant: tenant, module: manifest.id) }
+        // That of the generation before, only now: an event may be shown twice, and none is left out.
+        former?.stop(until: .after(Self.stopTime))
     }
 
     /// The module stops.

@@ -1,11 +1,22 @@
 import GantryBlobs
 import GantryLoader
+import Synchronization
 
 /// Blobs as the interface's table reaches them.
 final class BlobAdapter: BlobPort {
     let store: BlobStore
+    /// Generations that work with it; the last one closes it.
+    private let userCount = Atomic<Int>(1)
 
     init(store: BlobStore) { self.store = store }
+
+    /// Another generation works with it.
+    func retain() { userCount.add(1, ordering: .acquiringAndReleasing) }
+
+    /// A generation has ended.
+    func release() {
+        if userCount.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { store.close() }
+    }
 
     func create(_ key: String, contentType: String) throws(PortOutcome) -> any BlobWriterPort {
         do throws(BlobError) { return Writer(writer: try store.create(key, contentType: contentType)) } catch {

@@ -13,6 +13,7 @@ final class InstanceServices: @unchecked Sendable {
     var tokens: TokenAdapter?
     var webhooks: WebhookAdapter?
     var directory: DirectoryAdapter?
+    var exchange: ExchangeAdapter?
     var metrics: MetricsAdapter?
     var spans: SpanAdapter?
 
@@ -26,6 +27,7 @@ final class InstanceServices: @unchecked Sendable {
         ports.tokens = tokens
         ports.webhooks = webhooks
         ports.directory = directory
+        ports.exchange = exchange
         ports.metrics = metrics
         ports.spans = spans
         return ports
@@ -34,10 +36,17 @@ final class InstanceServices: @unchecked Sendable {
     /// Closes files that nobody uses; the next use opens them again.
     func closeIfUnused() { blobs?.store.closeIdleConnections() }
 
+    /// Works with the files of another generation, which one process opens only once; before the instance is made.
+    func shareFiles(of former: InstanceServices) {
+        guard blobs != nil, let shared = former.blobs else { return }
+        shared.retain()
+        blobs = shared
+    }
+
     /// Ends everything; after the instance has ended.
     func close() {
         outbound?.scope.close()
-        blobs?.store.close()
+        blobs?.release()
         cache?.space.close()
     }
 }
