@@ -40,6 +40,7 @@ let package = Package(
     name: "Gantry",
     products: [
         .executable(name: "gantry", targets: ["gantry"]),
+        .executable(name: "gantry-worker", targets: ["gantry-worker"]),
         .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
         .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
         .library(name: "patient", type: .dynamic, targets: ["PatientEntry"]),
@@ -62,6 +63,11 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Host/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "CProcess", path: "Host/System/CProcess", publicHeadersPath: "include",
+            cSettings: [.treatAllWarnings(as: .error)]),
+        .target(name: "CLinux", path: "Host/System/CLinux", cSettings: [.treatAllWarnings(as: .error)]),
+        // A process of its own for one module: plain C, so that it is small and has one thread when it begins.
+        .executableTarget(
+            name: "gantry-worker", dependencies: ["CLinux", proxy], path: "Host/Worker",
             cSettings: [.treatAllWarnings(as: .error)]),
         host("Core", [.product(name: "Yams", package: "Yams")]),
         host("Threads", []),
@@ -109,7 +115,8 @@ let package = Package(
         host(
             "Runtime",
             [
-                "CProcess", "GantryBlobs", "GantryCache", "GantryCore", "GantryContract", "GantryCryptography", "GantryEvents",
+                "CProcess", "GantryBlobs", "GantryCache", "GantryCore", "GantryContract", "GantryCryptography",
+                "GantryEvents",
                 "GantryGateway", "GantryIdentity",
                 "GantryLoader", "GantryOutbound", "GantryServer", "GantrySignatures", "GantryStore", "GantryTelemetry",
                 "GantryThreads", "GantryWebhooks", json,
@@ -195,6 +202,10 @@ package.targets += [
         name: "ProxyProbe", dependencies: [interface, proxy], path: "Tests/Support/ProxyProbe",
         publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
     tests("CGantryProxyTests", ["ProxyProbe"]),
+    .target(
+        name: "WorkerProbe", dependencies: [interface, proxy], path: "Tests/Support/WorkerProbe",
+        exclude: ["modules"], publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
+    tests("GantryWorkerTests", ["TestCommands", "WorkerProbe"]),
     tests("ABITests", [interface, "TestCommands"]),
     tests("TidyTests", ["GantryThreads", "TestCommands"]),
     tests("GantryJSONTests", [json]),
@@ -218,7 +229,7 @@ package.targets += [
             "gantry", interface, json,
         ]),
     .executableTarget(
-        name: "SignatureRounds", dependencies: ["GantrySignatures"], path: "Tests/Support/SignatureRounds",
+        name: "SignatureRounds", dependencies: ["COpenSSL", "GantrySignatures"], path: "Tests/Support/SignatureRounds",
         swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]),
     tests("GantrySignaturesTests", ["GantrySignatures", "SignatureRounds", "TestCommands"]),
     tests("GantryThreadsTests", ["GantryThreads"]),
@@ -266,10 +277,10 @@ package.targets += [
     tests("ChargingClientTests", ["ChargingClient", "GantryCore", "GantryThreads"]),
     tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"], exclude: ["Goldens"]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
+    // What `gantry check` runs: the kit's own checker, beside the host's executable.
     .executableTarget(
-        name: "ModuleChecker", dependencies: [conformance], path: "Tests/Support/ModuleChecker",
-        swiftSettings: settings),
-    tests("ConformanceTests", ["ModuleChecker", "TestCommands", conformance]),
+        name: "gantry-check", dependencies: [conformance], path: "PluginAPI/Testing/Check", swiftSettings: settings),
+    tests("ConformanceTests", ["TestCommands", "gantry-check", conformance]),
     tests("ImportSessionsTests", ["AnomalyDetection", "ChargingClient", "GantryThreads", "SessionImport"]),
 ]
 

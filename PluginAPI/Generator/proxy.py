@@ -224,7 +224,7 @@ class Proxy:
         lines += [line for piece in pieces for line in piece.declare]
         lines += [line for piece in pieces for line in piece.get]
         lines += ["if (!proxy_complete(cursor)) return GANTRY_E_INVALID;"]
-        source = "proxy_host_table(number)" if table.implementer == "host" else "functions"
+        source = "proxy_host_table(service, number)" if table.implementer == "host" else "functions"
         lines += [f"const {table.struct.name} *table = {source};",
                   f"int32_t outcome = table->{function.name}({', '.join(arguments)});"]
         lines += [line for piece in pieces for line in piece.answer]

@@ -11,10 +11,11 @@ void proxy_begin(proxy_exchange *exchange, proxy_side *side, gantry_proxy_link l
     exchange->side = side;
     exchange->link = link;
     exchange->token = 0;
+    exchange->is_held = 0;
     gantry_proxy_frame_begin(&exchange->request);
     gantry_proxy_frame_begin(&exchange->response);
     proxy_arena_begin(&exchange->arena);
-    exchange->answer = (proxy_cursor){NULL, NULL, 1, &exchange->arena};
+    exchange->answer = (proxy_cursor){.broken = 1, .arena = &exchange->arena};
     proxy_put(&exchange->request, kind);
 }
 
@@ -22,8 +23,7 @@ int32_t proxy_send(proxy_exchange *exchange) {
     const gantry_proxy_frame *request = &exchange->request;
     if (request->failed) return request->failed;
     if (exchange->link.exchange == NULL) return GANTRY_E_STALE;
-    int32_t status =
-        exchange->link.exchange(exchange->link.transport, request->bytes, request->size, &exchange->response);
+    int32_t status = exchange->link.exchange(exchange->link.transport, request, &exchange->response);
     if (status != GANTRY_OK) return status < 0 ? status : GANTRY_E_FAILED;
     if (exchange->response.failed) return exchange->response.failed;
     proxy_cursor *answer = &exchange->answer;
@@ -42,6 +42,7 @@ int32_t proxy_finish(proxy_exchange *exchange, int32_t status) {
     gantry_proxy_frame_end(&exchange->request);
     gantry_proxy_frame_end(&exchange->response);
     proxy_arena_end(&exchange->arena);
+    if (exchange->is_held && exchange->link.peer->hold != NULL) exchange->link.peer->hold(exchange->link.peer, 0);
     return status;
 }
 
@@ -49,8 +50,10 @@ void proxy_lend(proxy_exchange *exchange, const proxy_entry *entry) {
     uint64_t present = 0;
     for (uint32_t slot = 0; slot < PROXY_FUNCTIONS; slot++)
         if (entry->functions[slot] != NULL) present |= UINT64_C(1) << slot;
-    if (present != 0) {
-        exchange->token = proxy_insert(exchange->side, entry);
+    if (present != 0 && exchange->link.peer != NULL) {
+        proxy_entry lent = *entry;
+        lent.link = exchange->link;
+        exchange->token = proxy_insert(exchange->side, &lent);
         if (exchange->token == 0) exchange->request.failed = GANTRY_E_BUSY;
     }
     proxy_put(&exchange->request, exchange->token);
@@ -73,12 +76,14 @@ void proxy_adopt(proxy_service *service, const uint8_t *ends) {
         entry.ends[slot] = ends[slot];
     }
     service->token = proxy_insert(service->side, &entry);
-    if (service->token == 0) service->request.broken = 1;
+    if (service->token != 0) return;
+    service->request.broken = 1;
+    service->request.refusal = GANTRY_E_BUSY;
 }
 
 void *proxy_context(const proxy_service *service, uint32_t slot) {
     proxy_entry entry;
-    if (!proxy_find(service->side, service->token, &entry) || !entry.types[slot]) return NULL;
+    if (!proxy_find(service->side, service->link.peer, service->token, &entry) || !entry.types[slot]) return NULL;
     uint64_t context = service->token | (uint64_t)slot << SLOT_SHIFT;
     return (void *)(uintptr_t)(context | (uint64_t)service->side->is_host << HOST_SHIFT);
 }
@@ -93,8 +98,9 @@ int32_t proxy_begin_callback(proxy_exchange *exchange, void *context, uint32_t t
     uint32_t slot = (uint32_t)(value >> SLOT_SHIFT & 15);
     proxy_side *side = value >> HOST_SHIFT & 1 ? &proxy_host_side : &proxy_module_side;
     proxy_entry entry;
-    if (!proxy_use(side, value & TOKEN_MASK, slot, 0, ending, &entry)) return 0;
+    if (!proxy_use(side, NULL, value & TOKEN_MASK, slot, 0, ending, &entry)) return 0;
     proxy_begin(exchange, side, entry.link, PROXY_CALLBACK);
+    exchange->is_held = 1;
     proxy_put(&exchange->request, type);
     proxy_put(&exchange->request, entry.remote);
     proxy_put(&exchange->request, slot);
@@ -105,7 +111,7 @@ proxy_function proxy_take(proxy_service *service, uint64_t token, uint64_t slot,
                           void **out_context) {
     proxy_entry entry;
     if (slot >= PROXY_FUNCTIONS) return NULL;
-    if (!proxy_use(service->side, token, (uint32_t)slot, type, ending, &entry)) return NULL;
+    if (!proxy_use(service->side, service->link.peer, token, (uint32_t)slot, type, ending, &entry)) return NULL;
     *out_context = entry.contexts[slot];
     return entry.functions[slot];
 }
@@ -113,6 +119,7 @@ proxy_function proxy_take(proxy_service *service, uint64_t token, uint64_t slot,
 void proxy_put_call(gantry_proxy_frame *frame, const gantry_call_v1 *call) {
     proxy_put(frame, call != NULL);
     if (call == NULL) return;
+    frame->deadline = call->deadline_nanoseconds;
     proxy_put(frame, call->call);
     proxy_put(frame, call->instance);
     proxy_put(frame, (uint64_t)call->deadline_nanoseconds);
@@ -130,7 +137,12 @@ gantry_call_v1 *proxy_get_call(proxy_cursor *cursor, gantry_str_v1 tenant, gantr
     storage->trace_id_high = proxy_get(cursor);
     storage->trace_id_low = proxy_get(cursor);
     storage->span_id = proxy_get(cursor);
-    return storage;
+    gantry_proxy_peer *peer = cursor->peer;
+    if (peer == NULL || peer->admits == NULL || cursor->broken) return storage;
+    if (peer->admits(peer, storage->call, storage->instance)) return storage;
+    cursor->broken = 1;
+    cursor->refusal = GANTRY_E_STALE;
+    return NULL;
 }
 
 void proxy_put_room(gantry_proxy_frame *frame, const gantry_error_v1 *error) {

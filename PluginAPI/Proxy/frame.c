@@ -9,6 +9,7 @@ void gantry_proxy_frame_begin(gantry_proxy_frame *frame) {
     frame->size = 0;
     frame->capacity = sizeof frame->room;
     frame->failed = 0;
+    frame->deadline = 0;
 }
 
 void gantry_proxy_frame_end(gantry_proxy_frame *frame) {

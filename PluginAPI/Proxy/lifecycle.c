@@ -13,17 +13,41 @@ static uint32_t lifecycle_number(void) {
     return number;
 }
 
+/* What a module described: it lives as long as the module, and so does the copy with its bytes. */
+struct proxy_kept {
+    struct proxy_kept *next;
+    gantry_description_v1 description;
+    proxy_arena arena;
+    uint8_t *bytes;
+};
+
+proxy_remote *proxy_make_remote(gantry_proxy_link link, uint64_t token, uint64_t scope) {
+    proxy_remote *remote = malloc(sizeof *remote);
+    if (remote == NULL) return NULL;
+    *remote = (proxy_remote){link, token, scope, NULL};
+    if (link.peer->hold != NULL) link.peer->hold(link.peer, 1);
+    return remote;
+}
+
+void proxy_free_remote(proxy_remote *remote) {
+    while (remote->kept != NULL) {
+        struct proxy_kept *kept = remote->kept;
+        remote->kept = kept->next;
+        proxy_arena_end(&kept->arena);
+        free(kept->bytes);
+        free(kept);
+    }
+    gantry_proxy_peer *peer = remote->link.peer;
+    free(remote);
+    if (peer->hold != NULL) peer->hold(peer, 0);
+}
+
 int32_t proxy_stub_describe(void *module, const gantry_description_v1 **out_description) {
     proxy_exchange exchange;
-    /* What is described lives as long as the process, and so does the copy: its frame is given to it. */
-    struct kept {
-        gantry_description_v1 description;
-        proxy_arena arena;
-    } *kept = calloc(1, sizeof *kept);
-    if (kept == NULL || out_description == NULL) {
-        free(kept);
-        return GANTRY_E_INVALID;
-    }
+    proxy_remote *remote = module;
+    if (remote == NULL || out_description == NULL) return GANTRY_E_INVALID;
+    struct proxy_kept *kept = calloc(1, sizeof *kept);
+    if (kept == NULL) return GANTRY_E_BUSY;
     proxy_begin_module(&exchange, module, lifecycle_number(), DESCRIBE);
     int32_t status = proxy_send(&exchange);
     uint8_t *bytes = malloc(exchange.response.size + 1);
@@ -32,18 +56,15 @@ int32_t proxy_stub_describe(void *module, const gantry_description_v1 **out_desc
     if (!answer->broken) {
         uint64_t size = (uint64_t)(answer->end - answer->next);
         memcpy(bytes, answer->next, size);
-        proxy_cursor copy = {bytes, bytes + size, 0, &kept->arena};
+        proxy_cursor copy = {.next = bytes, .end = bytes + size, .arena = &kept->arena};
         proxy_get_description_v1(&copy, &kept->description);
         *answer = copy;
     }
     status = proxy_finish(&exchange, status);
-    if (status == GANTRY_OK) {
-        *out_description = &kept->description;
-        return status;
-    }
-    proxy_arena_end(&kept->arena);
-    free(kept);
-    free(bytes);
+    kept->bytes = bytes;
+    kept->next = remote->kept;
+    remote->kept = kept;
+    if (status == GANTRY_OK) *out_description = &kept->description;
     return status;
 }
 
@@ -62,7 +83,8 @@ int32_t proxy_stub_create(void *module, const gantry_call_v1 *call, const gantry
                           gantry_str_v1 configuration, void **out_instance, gantry_error_v1 *error) {
     proxy_exchange exchange;
     if (module == NULL || call == NULL || host == NULL || out_instance == NULL) return GANTRY_E_INVALID;
-    proxy_entry lent = {.contexts = {(void *)(uintptr_t)host}, .types = {PROXY_IS_HOST}};
+    const proxy_remote *creator = module;
+    proxy_entry lent = {.link = creator->link, .contexts = {(void *)(uintptr_t)host}, .types = {PROXY_IS_HOST}};
     uint64_t scope = proxy_insert(&proxy_host_side, &lent);
     if (scope == 0) return GANTRY_E_BUSY;
     proxy_begin_module(&exchange, module, lifecycle_number(), CREATE);
@@ -74,14 +96,12 @@ int32_t proxy_stub_create(void *module, const gantry_call_v1 *call, const gantry
     int32_t status = proxy_send(&exchange);
     uint64_t token = proxy_get(&exchange.answer);
     proxy_get_error(&exchange.answer, error, status);
-    gantry_proxy_link link = exchange.link;
     status = proxy_finish(&exchange, status);
-    proxy_remote *instance = status == GANTRY_OK ? malloc(sizeof *instance) : NULL;
+    proxy_remote *instance = status == GANTRY_OK ? proxy_make_remote(creator->link, token, scope) : NULL;
     if (instance == NULL) {
         proxy_remove(&proxy_host_side, scope);
         return status == GANTRY_OK ? GANTRY_E_BUSY : status;
     }
-    *instance = (proxy_remote){link, token, scope};
     *out_instance = instance;
     return GANTRY_OK;
 }
@@ -118,7 +138,7 @@ int32_t proxy_serve_create(proxy_service *service, uint32_t table) {
                                        &instance->instance, error);
     uint64_t token = 0;
     if (status == GANTRY_OK) {
-        proxy_entry entry = {.contexts = {instance}, .types = {PROXY_IS_INSTANCE}};
+        proxy_entry entry = {.link = service->link, .contexts = {instance}, .types = {PROXY_IS_INSTANCE}};
         token = proxy_insert(service->side, &entry);
         if (token == 0) {
             lifecycle->destroy(instance->instance);
@@ -138,7 +158,7 @@ int32_t proxy_stub_destroy(void *instance) {
     proxy_begin_module(&exchange, remote, lifecycle_number(), DESTROY);
     int32_t status = proxy_finish(&exchange, proxy_send(&exchange));
     proxy_remove(&proxy_host_side, remote->scope);
-    free(remote);
+    proxy_free_remote(remote);
     return status;
 }
 

@@ -25,6 +25,7 @@ enum proxy_kind {
 };
 
 enum proxy_limit {
+    PROXY_TABLES = 64,                /* of the host */
     PROXY_FUNCTIONS = 2,              /* callbacks that one call can lend */
     PROXY_ELEMENTS = 1 << 20,         /* elements of a list, unless a hint says less */
     PROXY_BYTES = 256 << 20,          /* bytes of one text, unless a hint says less */
@@ -44,6 +45,9 @@ struct gantry_proxy_peer {
     atomic_ullong refused; /* requests that named what is not the peer's */
     /* Whether the handles of a call are the peer's own; NULL: the peer is believed. */
     int32_t (*admits)(gantry_proxy_peer *peer, uint64_t call, uint64_t instance);
+    /* The host's side: whose tables are meant, and those that the module has found. Set before the first request. */
+    const gantry_host_v1 *host;
+    _Atomic(const void *) tables[PROXY_TABLES];
     /* Keeps the link's memory from going away, or lets it go; NULL for links that stay. */
     void (*hold)(gantry_proxy_peer *peer, int32_t is_held);
 };
@@ -173,8 +177,8 @@ void proxy_end_peer(proxy_side *side, gantry_proxy_peer *peer);
 uint32_t proxy_count(proxy_side *side, const gantry_proxy_peer *peer);
 extern proxy_side proxy_host_side, proxy_module_side;
 
-/* The host's own table of the number; NULL until a module has found it by a query. */
-const void *proxy_host_table(uint32_t table);
+/* The host's own table of the number; NULL until the peer's module has found it by a query. */
+const void *proxy_host_table(const proxy_service *service, uint32_t table);
 
 /* The module's side: what a module gave out. */
 typedef struct proxy_module proxy_module;

@@ -57,7 +57,7 @@ int32_t proxy_serve_find(proxy_service *service, uint32_t table) {
     gantry_str_v1 signature = proxy_get_text(&service->request);
     gantry_error_v1 *error = proxy_get_room(&service->request, &error_storage, &message);
     if (!proxy_complete(&service->request)) return GANTRY_E_INVALID;
-    const gantry_services_v1 *services = proxy_host_table(table);
+    const gantry_services_v1 *services = proxy_host_table(service, table);
     int32_t status = services->find(call, signature, &function, error);
     proxy_put_error(service->response, error, message);
     return status;

@@ -6,20 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TABLES = 64 };
-
-/* The host's side. Written before the first request arrives. */
-static _Atomic(const gantry_host_v1 *) real_host;
-static _Atomic(const void *) real_tables[MOST_TABLES];
-
 /* The module's side: the one way to the host. Written before the first module is entered. */
 static gantry_proxy_link host_link;
 
 void proxy_connect_host(gantry_proxy_link link) { host_link = link; }
-void proxy_offer_host(const gantry_host_v1 *host) { atomic_store(&real_host, host); }
 
-const void *proxy_host_table(uint32_t table) {
-    return atomic_load_explicit(&real_tables[table], memory_order_acquire);
+const void *proxy_host_table(const proxy_service *service, uint32_t table) {
+    return atomic_load_explicit(&service->link.peer->tables[table], memory_order_acquire);
 }
 
 void proxy_begin_host(proxy_exchange *exchange, uint32_t table, uint32_t function) {
@@ -68,7 +61,7 @@ int32_t proxy_query_host(uint64_t scope, gantry_str_v1 id, uint32_t revision, co
 /* The host that a scope names: that of an instance, or the one of the entry; NULL when it is over. */
 static const gantry_host_v1 *host_of(const gantry_proxy_peer *peer, uint64_t scope) {
     proxy_entry entry;
-    if (scope == 0) return atomic_load(&real_host);
+    if (scope == 0) return peer->host;
     if (!proxy_find(&proxy_host_side, peer, scope, &entry) || entry.types[0] != PROXY_IS_HOST) return NULL;
     return entry.contexts[0];
 }
@@ -91,7 +84,7 @@ static int32_t serve_host_query(proxy_service *service) {
     int32_t status = host->query(host->scope, id, revision, &table);
     uint32_t number = number_of(proxy_host_tables, proxy_host_table_count, id, revision);
     if (status == GANTRY_OK && number < proxy_host_table_count && table != NULL)
-        atomic_store_explicit(&real_tables[number], table, memory_order_release);
+        atomic_store_explicit(&service->link.peer->tables[number], table, memory_order_release);
     return status;
 }
 
@@ -100,7 +93,7 @@ static int32_t serve_host_call(proxy_service *service) {
     if (service->request.broken || table >= proxy_host_table_count) return GANTRY_E_INVALID;
     if (function >= proxy_host_tables[table].function_count) return GANTRY_E_INVALID;
     /* Denial per instance is the business of the real functions: they look at the call's handle each time. */
-    if (proxy_host_table(table) == NULL) return GANTRY_E_UNSUPPORTED;
+    if (proxy_host_table(service, table) == NULL) return GANTRY_E_UNSUPPORTED;
     return proxy_host_tables[table].serve(service, table, function);
 }
 
@@ -249,10 +242,9 @@ static void serve(proxy_side *side, int32_t is_host, const gantry_proxy_link *ba
     else if (!is_host && kind == PROXY_MODULE_CALL) status = serve_module_call(&service);
     else if (!is_host && kind == PROXY_MODULE_QUERY) status = serve_module_query(&service);
     else if (!is_host && kind == PROXY_MODULE_ENTER) status = proxy_serve_enter(&service);
-    if (service.request.refusal != 0) {
+    if (service.request.refusal != 0) status = service.request.refusal;
+    if (service.request.refusal == GANTRY_E_STALE)
         atomic_fetch_add_explicit(&back->peer->refused, 1, memory_order_relaxed);
-        status = service.request.refusal;
-    }
     if (service.token != 0) proxy_remove(side, service.token);
     proxy_arena_end(&service.arena);
     uint64_t word = (uint64_t)(int64_t)status;

@@ -30,9 +30,8 @@ uint64_t proxy_admit(gantry_proxy_link link, const gantry_module_v1 *real);
 /* The module that the next word names; breaks the cursor when there is none. */
 proxy_module *proxy_get_module(proxy_service *service);
 
-/* The module's side: how it reaches the host; the host's side: whose tables are meant. */
+/* The module's side: how it reaches the host. */
 void proxy_connect_host(gantry_proxy_link link);
-void proxy_offer_host(const gantry_host_v1 *host);
 
 /* The module's side: loads and enters what the worker was made for. */
 int32_t proxy_serve_enter(proxy_service *service);

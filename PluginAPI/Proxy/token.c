@@ -18,6 +18,7 @@ static struct proxy_slot *slot_of(proxy_side *side, uint64_t token) {
 
 static void vacate(proxy_side *side, struct proxy_slot *slot) {
     slot->used = 0;
+    slot->entry.link.peer->tokens--;
     slot->generation = slot->generation == UINT32_MAX ? 1 : slot->generation + 1;
     slot->next_free = side->first_free;
     side->first_free = (uint32_t)(slot - side->slots) + 1;
@@ -45,32 +46,41 @@ static struct proxy_slot *vacant(proxy_side *side) {
 
 uint64_t proxy_insert(proxy_side *side, const proxy_entry *entry) {
     uint64_t token = 0;
+    gantry_proxy_peer *peer = entry->link.peer;
     pthread_mutex_lock(&side->mutex);
-    struct proxy_slot *slot = vacant(side);
+    int32_t has_room = !peer->is_over && (peer->most_tokens == 0 || peer->tokens < peer->most_tokens);
+    struct proxy_slot *slot = has_room ? vacant(side) : NULL;
     if (slot != NULL) {
         slot->used = 1;
         slot->entry = *entry;
+        peer->tokens++;
         token = (uint64_t)(slot - side->slots) | (uint64_t)slot->generation << INDEX_BITS;
     }
     pthread_mutex_unlock(&side->mutex);
     return token;
 }
 
-int32_t proxy_find(proxy_side *side, uint64_t token, proxy_entry *out_entry) {
+int32_t proxy_find(proxy_side *side, const gantry_proxy_peer *peer, uint64_t token, proxy_entry *out_entry) {
     pthread_mutex_lock(&side->mutex);
     const struct proxy_slot *slot = slot_of(side, token);
+    if (slot != NULL && slot->entry.link.peer != peer) slot = NULL;
     if (slot != NULL) *out_entry = slot->entry;
     pthread_mutex_unlock(&side->mutex);
     return slot != NULL;
 }
 
-int32_t proxy_use(proxy_side *side, uint64_t token, uint32_t number, uint32_t type, int32_t ending,
-                  proxy_entry *out_entry) {
+int32_t proxy_use(proxy_side *side, const gantry_proxy_peer *peer, uint64_t token, uint32_t number, uint32_t type,
+                  int32_t ending, proxy_entry *out_entry) {
     pthread_mutex_lock(&side->mutex);
     struct proxy_slot *slot = slot_of(side, token);
-    if (slot != NULL && (number >= PROXY_FUNCTIONS || (type != 0 && slot->entry.types[number] != type))) slot = NULL;
+    if (slot != NULL && number >= PROXY_FUNCTIONS) slot = NULL;
+    if (slot != NULL && peer != NULL && (slot->entry.link.peer != peer || slot->entry.types[number] != type))
+        slot = NULL;
     if (slot != NULL) {
         *out_entry = slot->entry;
+        gantry_proxy_peer *own = slot->entry.link.peer;
+        /* Under the lock, without which the peer could be over before it is held. */
+        if (peer == NULL && own->hold != NULL) own->hold(own, 1);
         /* Out of the table before the function runs: whoever comes a second time finds nothing. */
         if (ending && slot->entry.ends[number]) vacate(side, slot);
     }
@@ -100,4 +110,21 @@ void proxy_forget(proxy_side *side, uint64_t key) {
         if (slot->used && slot->entry.key == key) vacate(side, slot);
     }
     pthread_mutex_unlock(&side->mutex);
+}
+
+void proxy_end_peer(proxy_side *side, gantry_proxy_peer *peer) {
+    pthread_mutex_lock(&side->mutex);
+    peer->is_over = 1;
+    for (uint32_t index = 0; index < side->count && peer->tokens != 0; index++) {
+        struct proxy_slot *slot = &side->slots[index];
+        if (slot->used && slot->entry.link.peer == peer) vacate(side, slot);
+    }
+    pthread_mutex_unlock(&side->mutex);
+}
+
+uint32_t proxy_count(proxy_side *side, const gantry_proxy_peer *peer) {
+    pthread_mutex_lock(&side->mutex);
+    uint32_t count = peer->tokens;
+    pthread_mutex_unlock(&side->mutex);
+    return count;
 }

@@ -22,9 +22,10 @@ struct proxy_side {
     struct proxy_slot *slots;
 };
 
-/* As `proxy_find`, for one function of the type (0: any); ends the token where this is the function's last call. */
-int32_t proxy_use(proxy_side *side, uint64_t token, uint32_t number, uint32_t type, int32_t ending,
-                  proxy_entry *out_entry);
+/* As `proxy_find`, for one function of the type; ends the token where this is the function's last call. Without a peer
+ * and type it is this side's own use: then the link is held, and the caller lets it go. */
+int32_t proxy_use(proxy_side *side, const gantry_proxy_peer *peer, uint64_t token, uint32_t number, uint32_t type,
+                  int32_t ending, proxy_entry *out_entry);
 /* Gives the token the key under which it can be forgotten. */
 void proxy_name(proxy_side *side, uint64_t token, uint64_t key);
 

@@ -31,7 +31,7 @@ static int32_t serve_put(proxy_service *service, uint32_t number) {
     gantry_str_v1 bytes = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->put(call, key, content_type, bytes, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -69,7 +69,7 @@ static int32_t serve_create(proxy_service *service, uint32_t number) {
     uint8_t has_out_writer = proxy_get_u8(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->create(call, key, content_type, has_out_writer ? &out_writer : NULL, error);
     proxy_put(service->response, out_writer);
     proxy_put_error(service->response, error, error_message);
@@ -100,7 +100,7 @@ static int32_t serve_append(proxy_service *service, uint32_t number) {
     gantry_str_v1 bytes = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->append(call, writer, bytes, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -135,7 +135,7 @@ static int32_t serve_commit(proxy_service *service, uint32_t number) {
     uint64_t writer = proxy_get(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->commit(call, writer, on_blob_context != NULL ? proxy_call_blob_fn_v1 : NULL,
                                     on_blob_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -158,7 +158,7 @@ static int32_t serve_discard(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint64_t writer = proxy_get(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->discard(call, writer);
     return outcome;
 }
@@ -199,7 +199,7 @@ static int32_t serve_open(proxy_service *service, uint32_t number) {
     uint8_t has_out_reader = proxy_get_u8(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->open(call, key, has_out_reader ? &out_reader : NULL,
                                   on_blob_context != NULL ? proxy_call_blob_fn_v1 : NULL, on_blob_context, error);
     proxy_put(service->response, out_reader);
@@ -250,7 +250,7 @@ static int32_t serve_read(proxy_service *service, uint32_t number) {
     uint8_t has_out_size = proxy_get_u8(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->read(call, reader, offset, out_bytes, capacity, has_out_size ? &out_size : NULL, error);
     proxy_put_text(service->response, (gantry_str_v1){out_bytes,
                    out_bytes != NULL && outcome >= 0 ? out_size <= capacity ? out_size : 0 : 0}, PROXY_CHUNK);
@@ -275,7 +275,7 @@ static int32_t serve_close(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint64_t reader = proxy_get(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->close(call, reader);
     return outcome;
 }
@@ -302,7 +302,7 @@ static int32_t serve_remove(proxy_service *service, uint32_t number) {
     gantry_str_v1 key = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->remove(call, key, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -341,7 +341,7 @@ static int32_t serve_list(proxy_service *service, uint32_t number) {
     uint64_t limit = proxy_get(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_blobs_v1 *table = proxy_host_table(number);
+    const gantry_blobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->list(call, prefix, after, limit, on_blob_context != NULL ? proxy_call_blob_fn_v1 : NULL,
                                   on_blob_context, error);
     proxy_put_error(service->response, error, error_message);

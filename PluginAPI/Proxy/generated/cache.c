@@ -26,7 +26,7 @@ static int32_t serve_get(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     gantry_str_v1 key = proxy_get_text(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_cache_v1 *table = proxy_host_table(number);
+    const gantry_cache_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->get(call, key, on_value_context != NULL ? proxy_call_bytes_fn_v1 : NULL, on_value_context);
     return outcome;
 }
@@ -52,7 +52,7 @@ static int32_t serve_set(proxy_service *service, uint32_t number) {
     gantry_str_v1 value = proxy_get_text(cursor);
     int64_t lifetime_milliseconds = (int64_t)proxy_get(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_cache_v1 *table = proxy_host_table(number);
+    const gantry_cache_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->set(call, key, value, lifetime_milliseconds);
     return outcome;
 }
@@ -73,7 +73,7 @@ static int32_t serve_remove(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     gantry_str_v1 key = proxy_get_text(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_cache_v1 *table = proxy_host_table(number);
+    const gantry_cache_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->remove(call, key);
     return outcome;
 }
@@ -107,7 +107,7 @@ static int32_t serve_add(proxy_service *service, uint32_t number) {
     int64_t lifetime_milliseconds = (int64_t)proxy_get(cursor);
     uint8_t has_out_value = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_cache_v1 *table = proxy_host_table(number);
+    const gantry_cache_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->add(call, key, amount, lifetime_milliseconds, has_out_value ? &out_value : NULL);
     proxy_put(service->response, (uint64_t)(int64_t)out_value);
     return outcome;

@@ -26,7 +26,7 @@ static int32_t serve_is_cancelled(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint8_t has_out_cancelled = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_call_table_v1 *table = proxy_host_table(number);
+    const gantry_call_table_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->is_cancelled(call, has_out_cancelled ? &out_cancelled : NULL);
     proxy_put(service->response, out_cancelled);
     return outcome;

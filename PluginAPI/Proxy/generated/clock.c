@@ -26,7 +26,7 @@ static int32_t serve_now(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint8_t has_out_milliseconds = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_clock_v1 *table = proxy_host_table(number);
+    const gantry_clock_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->now(call, has_out_milliseconds ? &out_milliseconds : NULL);
     proxy_put(service->response, (uint64_t)(int64_t)out_milliseconds);
     return outcome;
@@ -54,7 +54,7 @@ static int32_t serve_monotonic(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint8_t has_out_nanoseconds = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_clock_v1 *table = proxy_host_table(number);
+    const gantry_clock_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->monotonic(call, has_out_nanoseconds ? &out_nanoseconds : NULL);
     proxy_put(service->response, (uint64_t)(int64_t)out_nanoseconds);
     return outcome;
@@ -87,7 +87,7 @@ static int32_t serve_random(proxy_service *service, uint32_t number) {
     size = proxy_get(cursor);
     if (has_out_bytes && size <= PROXY_CHUNK) out_bytes = proxy_allocate(cursor, size, 1);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_clock_v1 *table = proxy_host_table(number);
+    const gantry_clock_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->random(call, out_bytes, size);
     proxy_put_text(service->response, (gantry_str_v1){out_bytes, out_bytes != NULL && outcome >= 0 ? size : 0},
                    PROXY_CHUNK);

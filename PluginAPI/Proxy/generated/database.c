@@ -33,7 +33,7 @@ static int32_t serve_transact(proxy_service *service, uint32_t number) {
     uint32_t mode = proxy_get_u32(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_database_v1 *table = proxy_host_table(number);
+    const gantry_database_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->transact(call, mode, body_context != NULL ? proxy_call_transaction_fn_v1 : NULL,
                                       body_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -71,7 +71,7 @@ static int32_t serve_submit(proxy_service *service, uint32_t number) {
     uint32_t mode = proxy_get_u32(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_database_v1 *table = proxy_host_table(number);
+    const gantry_database_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->submit(call, mode, body_context != NULL ? proxy_call_transaction_fn_v1 : NULL,
                                     body_context, done_context != NULL ? proxy_call_completion_fn_v1 : NULL,
                                     done_context, error);
@@ -130,7 +130,7 @@ static int32_t serve_execute(proxy_service *service, uint32_t number) {
     uint8_t has_out_changes = proxy_get_u8(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_database_v1 *table = proxy_host_table(number);
+    const gantry_database_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->execute(call, transaction, sql, parameters, parameter_count,
                                      on_row_context != NULL ? proxy_call_row_fn_v1 : NULL, on_row_context,
                                      has_out_changes ? &out_changes : NULL, error);

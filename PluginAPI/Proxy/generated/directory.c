@@ -39,7 +39,7 @@ static int32_t serve_issue_key(proxy_service *service, uint32_t number) {
     }
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->issue_key(call, order, on_key_context != NULL ? proxy_call_key_fn_v1 : NULL,
                                        on_key_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -72,7 +72,7 @@ static int32_t serve_keys(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->keys(call, on_key_context != NULL ? proxy_call_key_fn_v1 : NULL, on_key_context, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -100,7 +100,7 @@ static int32_t serve_revoke_key(proxy_service *service, uint32_t number) {
     gantry_str_v1 id = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->revoke_key(call, id, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -133,7 +133,7 @@ static int32_t serve_organization(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->organization(call, on_organization_context != NULL ? proxy_call_organization_fn_v1 : NULL,
                                           on_organization_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -175,7 +175,7 @@ static int32_t serve_set_organization(proxy_service *service, uint32_t number) {
     }
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->set_organization(call, order,
                                               on_organization_context != NULL ? proxy_call_organization_fn_v1 : NULL,
                                               on_organization_context, error);
@@ -210,7 +210,7 @@ static int32_t serve_members(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->members(call, on_member_context != NULL ? proxy_call_member_fn_v1 : NULL,
                                      on_member_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -246,7 +246,7 @@ static int32_t serve_member(proxy_service *service, uint32_t number) {
     gantry_str_v1 user = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->member(call, user, on_member_context != NULL ? proxy_call_member_fn_v1 : NULL,
                                     on_member_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -275,7 +275,7 @@ static int32_t serve_remove_member(proxy_service *service, uint32_t number) {
     gantry_str_v1 user = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->remove_member(call, user, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -308,7 +308,7 @@ static int32_t serve_invitations(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->invitations(call, on_invitation_context != NULL ? proxy_call_invitation_fn_v1 : NULL,
                                          on_invitation_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -350,7 +350,7 @@ static int32_t serve_invite(proxy_service *service, uint32_t number) {
     }
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->invite(call, order, on_invitation_context != NULL ? proxy_call_invitation_fn_v1 : NULL,
                                     on_invitation_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -379,7 +379,7 @@ static int32_t serve_withdraw_invitation(proxy_service *service, uint32_t number
     gantry_str_v1 id = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->withdraw_invitation(call, id, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -414,7 +414,7 @@ static int32_t serve_accept_invitation(proxy_service *service, uint32_t number) 
     gantry_str_v1 text = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_directory_v1 *table = proxy_host_table(number);
+    const gantry_directory_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->accept_invitation(call, text, on_member_context != NULL ? proxy_call_member_fn_v1 : NULL,
                                                on_member_context, error);
     proxy_put_error(service->response, error, error_message);

@@ -40,7 +40,7 @@ static int32_t serve_publish(proxy_service *service, uint32_t number) {
     uint8_t has_out_id = proxy_get_u8(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_events_v1 *table = proxy_host_table(number);
+    const gantry_events_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->publish(call, transaction, type, key, data, has_out_id ? out_id : NULL, error);
     proxy_put_bytes(service->response, out_id, sizeof out_id);
     proxy_put_error(service->response, error, error_message);

@@ -25,7 +25,7 @@ static int32_t serve_submit(proxy_service *service, uint32_t number) {
     gantry_call_v1 call_storage;
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_executor_v1 *table = proxy_host_table(number);
+    const gantry_executor_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->submit(call, work_context != NULL ? proxy_call_work_fn_v1 : NULL, work_context);
     if (outcome == GANTRY_OK) proxy_keep_adopted(service, 0);
     return outcome;
@@ -52,7 +52,7 @@ static int32_t serve_submit_blocking(proxy_service *service, uint32_t number) {
     gantry_call_v1 call_storage;
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_executor_v1 *table = proxy_host_table(number);
+    const gantry_executor_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->submit_blocking(call, work_context != NULL ? proxy_call_work_fn_v1 : NULL, work_context);
     if (outcome == GANTRY_OK) proxy_keep_adopted(service, 0);
     return outcome;
@@ -90,7 +90,7 @@ static int32_t serve_submit_after(proxy_service *service, uint32_t number) {
     int64_t delay_nanoseconds = (int64_t)proxy_get(cursor);
     uint8_t has_out_timer = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_executor_v1 *table = proxy_host_table(number);
+    const gantry_executor_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->submit_after(call, delay_nanoseconds, work_context != NULL ? proxy_call_work_fn_v1 : NULL,
                                           work_context, has_out_timer ? &out_timer : NULL);
     proxy_put(service->response, out_timer);
@@ -115,7 +115,7 @@ static int32_t serve_cancel(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint64_t timer = proxy_get(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_executor_v1 *table = proxy_host_table(number);
+    const gantry_executor_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->cancel(call, timer);
     if (outcome == GANTRY_OK) proxy_forget(&proxy_host_side, timer);
     return outcome;

@@ -39,7 +39,7 @@ static int32_t serve_perform(proxy_service *service, uint32_t number) {
     }
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_http_client_v1 *table = proxy_host_table(number);
+    const gantry_http_client_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->perform(call, request, on_response_context != NULL ? proxy_call_outbound_fn_v1 : NULL,
                                      on_response_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -90,7 +90,7 @@ static int32_t serve_submit(proxy_service *service, uint32_t number) {
     uint8_t has_out_exchange = proxy_get_u8(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_http_client_v1 *table = proxy_host_table(number);
+    const gantry_http_client_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->submit(call, request, on_response_context != NULL ? proxy_call_outbound_fn_v1 : NULL,
                                     on_response_context, has_out_exchange ? &out_exchange : NULL, error);
     proxy_put(service->response, out_exchange);
@@ -144,7 +144,7 @@ static int32_t serve_stream(proxy_service *service, uint32_t number) {
     uint8_t has_out_exchange = proxy_get_u8(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_http_client_v1 *table = proxy_host_table(number);
+    const gantry_http_client_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->stream(call, request, on_chunk_context != NULL ? proxy_call_bytes_fn_v1 : NULL,
                                     on_chunk_context, on_response_context != NULL ? proxy_call_outbound_fn_v1 : NULL,
                                     on_response_context, has_out_exchange ? &out_exchange : NULL, error);
@@ -170,7 +170,7 @@ static int32_t serve_resume(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint64_t exchange = proxy_get(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_http_client_v1 *table = proxy_host_table(number);
+    const gantry_http_client_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->resume(call, exchange);
     return outcome;
 }
@@ -191,7 +191,7 @@ static int32_t serve_cancel(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint64_t exchange = proxy_get(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_http_client_v1 *table = proxy_host_table(number);
+    const gantry_http_client_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->cancel(call, exchange);
     return outcome;
 }

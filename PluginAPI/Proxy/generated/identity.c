@@ -24,7 +24,7 @@ static int32_t serve_principal(proxy_service *service, uint32_t number) {
     gantry_call_v1 call_storage;
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_identity_v1 *table = proxy_host_table(number);
+    const gantry_identity_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->principal(call, on_principal_context != NULL ? proxy_call_principal_fn_v1 : NULL,
                                        on_principal_context);
     return outcome;
@@ -65,7 +65,7 @@ static int32_t serve_mint(proxy_service *service, uint32_t number) {
     }
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_identity_v1 *table = proxy_host_table(number);
+    const gantry_identity_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->mint(call, order, on_token_context != NULL ? proxy_call_token_fn_v1 : NULL,
                                   on_token_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -101,7 +101,7 @@ static int32_t serve_verify(proxy_service *service, uint32_t number) {
     gantry_str_v1 text = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_identity_v1 *table = proxy_host_table(number);
+    const gantry_identity_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->verify(call, text, on_principal_context != NULL ? proxy_call_principal_fn_v1 : NULL,
                                     on_principal_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -130,7 +130,7 @@ static int32_t serve_revoke(proxy_service *service, uint32_t number) {
     gantry_str_v1 id = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_identity_v1 *table = proxy_host_table(number);
+    const gantry_identity_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->revoke(call, id, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -168,7 +168,7 @@ static int32_t serve_revoke_subject(proxy_service *service, uint32_t number) {
     uint8_t has_out_count = proxy_get_u8(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_identity_v1 *table = proxy_host_table(number);
+    const gantry_identity_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->revoke_subject(call, kind, subject, has_out_count ? &out_count : NULL, error);
     proxy_put(service->response, out_count);
     proxy_put_error(service->response, error, error_message);

@@ -35,7 +35,7 @@ static int32_t serve_enqueue(proxy_service *service, uint32_t number) {
     int64_t not_before_milliseconds = (int64_t)proxy_get(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_jobs_v1 *table = proxy_host_table(number);
+    const gantry_jobs_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->enqueue(call, transaction, name, key, payload, not_before_milliseconds, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;

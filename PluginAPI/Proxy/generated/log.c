@@ -34,7 +34,7 @@ static int32_t serve_write(proxy_service *service, uint32_t number) {
         fields = fields_memory;
     }
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_log_v1 *table = proxy_host_table(number);
+    const gantry_log_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->write(call, level, message, fields, field_count);
     return outcome;
 }

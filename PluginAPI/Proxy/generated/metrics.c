@@ -34,7 +34,7 @@ static int32_t serve_add(proxy_service *service, uint32_t number) {
     }
     double amount = proxy_get_real(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_metrics_v1 *table = proxy_host_table(number);
+    const gantry_metrics_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->add(call, name, labels, label_count, amount);
     return outcome;
 }
@@ -69,7 +69,7 @@ static int32_t serve_set(proxy_service *service, uint32_t number) {
     }
     double value = proxy_get_real(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_metrics_v1 *table = proxy_host_table(number);
+    const gantry_metrics_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->set(call, name, labels, label_count, value);
     return outcome;
 }
@@ -104,7 +104,7 @@ static int32_t serve_record(proxy_service *service, uint32_t number) {
     }
     double value = proxy_get_real(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_metrics_v1 *table = proxy_host_table(number);
+    const gantry_metrics_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->record(call, name, labels, label_count, value);
     return outcome;
 }

@@ -36,7 +36,7 @@ static int32_t serve_send(proxy_service *service, uint32_t number) {
     }
     gantry_str_v1 body = proxy_get_text(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_response_v1 *table = proxy_host_table(number);
+    const gantry_response_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->send(call, http_status, content_type, headers, header_count, body);
     return outcome;
 }
@@ -64,7 +64,7 @@ static int32_t serve_fail(proxy_service *service, uint32_t number) {
     gantry_str_v1 message = proxy_get_text(cursor);
     gantry_str_v1 details = proxy_get_text(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_response_v1 *table = proxy_host_table(number);
+    const gantry_response_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->fail(call, http_status, reason, message, details);
     return outcome;
 }
@@ -94,7 +94,7 @@ static int32_t serve_refuse(proxy_service *service, uint32_t number) {
         findings = findings_memory;
     }
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_response_v1 *table = proxy_host_table(number);
+    const gantry_response_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->refuse(call, findings, finding_count);
     return outcome;
 }

@@ -45,7 +45,7 @@ static int32_t serve_call(proxy_service *service, uint32_t number) {
     }
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_services_v1 *table = proxy_host_table(number);
+    const gantry_services_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->call(call, signature, arguments, argument_count,
                                   on_result_context != NULL ? proxy_call_service_result_fn_v1 : NULL,
                                   on_result_context, error);

@@ -24,7 +24,7 @@ static int32_t serve_configuration(proxy_service *service, uint32_t number) {
     gantry_call_v1 call_storage;
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_settings_v1 *table = proxy_host_table(number);
+    const gantry_settings_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->configuration(call, on_value_context != NULL ? proxy_call_bytes_fn_v1 : NULL,
                                            on_value_context);
     return outcome;
@@ -52,7 +52,7 @@ static int32_t serve_secret(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     gantry_str_v1 name = proxy_get_text(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_settings_v1 *table = proxy_host_table(number);
+    const gantry_settings_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->secret(call, name, on_value_context != NULL ? proxy_call_bytes_fn_v1 : NULL,
                                     on_value_context);
     return outcome;

@@ -25,7 +25,7 @@ static int32_t serve_watch(proxy_service *service, uint32_t number) {
     gantry_call_v1 call_storage;
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_stream_v1 *table = proxy_host_table(number);
+    const gantry_stream_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->watch(call, wake_context != NULL ? proxy_call_wake_fn_v1 : NULL, wake_context);
     if (outcome == GANTRY_OK) proxy_keep_adopted(service, 0);
     return outcome;
@@ -64,7 +64,7 @@ static int32_t serve_read(proxy_service *service, uint32_t number) {
     if (has_out_bytes) out_bytes = proxy_allocate(cursor, capacity, 1);
     uint8_t has_out_size = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_stream_v1 *table = proxy_host_table(number);
+    const gantry_stream_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->read(call, out_bytes, capacity, has_out_size ? &out_size : NULL);
     proxy_put_text(service->response, (gantry_str_v1){out_bytes,
                    out_bytes != NULL && outcome >= 0 ? out_size <= capacity ? out_size : 0 : 0}, PROXY_CHUNK);
@@ -102,7 +102,7 @@ static int32_t serve_start(proxy_service *service, uint32_t number) {
         headers = headers_memory;
     }
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_stream_v1 *table = proxy_host_table(number);
+    const gantry_stream_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->start(call, http_status, content_type, headers, header_count);
     return outcome;
 }
@@ -131,7 +131,7 @@ static int32_t serve_write(proxy_service *service, uint32_t number) {
     gantry_str_v1 bytes = proxy_get_text(cursor);
     uint8_t has_out_accepted = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_stream_v1 *table = proxy_host_table(number);
+    const gantry_stream_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->write(call, bytes, has_out_accepted ? &out_accepted : NULL);
     proxy_put(service->response, out_accepted);
     return outcome;
@@ -151,7 +151,7 @@ static int32_t serve_finish(proxy_service *service, uint32_t number) {
     gantry_call_v1 call_storage;
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_stream_v1 *table = proxy_host_table(number);
+    const gantry_stream_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->finish(call);
     return outcome;
 }
@@ -170,7 +170,7 @@ static int32_t serve_reset(proxy_service *service, uint32_t number) {
     gantry_call_v1 call_storage;
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_stream_v1 *table = proxy_host_table(number);
+    const gantry_stream_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->reset(call);
     return outcome;
 }
@@ -199,7 +199,7 @@ static int32_t serve_wait(proxy_service *service, uint32_t number) {
     uint32_t events = proxy_get_u32(cursor);
     uint8_t has_out_events = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_stream_v1 *table = proxy_host_table(number);
+    const gantry_stream_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->wait(call, events, has_out_events ? &out_events : NULL);
     proxy_put(service->response, out_events);
     return outcome;

@@ -30,7 +30,7 @@ static int32_t serve_begin(proxy_service *service, uint32_t number) {
     gantry_str_v1 name = proxy_get_text(cursor);
     uint8_t has_out_call = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_trace_v1 *table = proxy_host_table(number);
+    const gantry_trace_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->begin(call, name, has_out_call ? &out_call : NULL);
     proxy_put_call(service->response, &out_call);
     return outcome;
@@ -54,7 +54,7 @@ static int32_t serve_attribute(proxy_service *service, uint32_t number) {
     gantry_str_v1 name = proxy_get_text(cursor);
     gantry_str_v1 value = proxy_get_text(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_trace_v1 *table = proxy_host_table(number);
+    const gantry_trace_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->attribute(call, name, value);
     return outcome;
 }
@@ -75,7 +75,7 @@ static int32_t serve_end(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     int32_t status = proxy_get_i32(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_trace_v1 *table = proxy_host_table(number);
+    const gantry_trace_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->end(call, status);
     return outcome;
 }
@@ -102,7 +102,7 @@ static int32_t serve_header(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint8_t has_out_text = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_trace_v1 *table = proxy_host_table(number);
+    const gantry_trace_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->header(call, has_out_text ? out_text : NULL);
     proxy_put_bytes(service->response, out_text, sizeof out_text);
     return outcome;

@@ -26,7 +26,7 @@ static int32_t serve_check(proxy_service *service, uint32_t number) {
     gantry_str_v1 url = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_webhooks_v1 *table = proxy_host_table(number);
+    const gantry_webhooks_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->check(call, url, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -59,7 +59,7 @@ static int32_t serve_list(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_webhooks_v1 *table = proxy_host_table(number);
+    const gantry_webhooks_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->list(call, on_webhook_context != NULL ? proxy_call_webhook_fn_v1 : NULL,
                                   on_webhook_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -99,7 +99,7 @@ static int32_t serve_read(proxy_service *service, uint32_t number) {
     uint64_t limit = proxy_get(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_webhooks_v1 *table = proxy_host_table(number);
+    const gantry_webhooks_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->read(call, id, limit, on_webhook_context != NULL ? proxy_call_webhook_fn_v1 : NULL,
                                   on_webhook_context,
                                   on_delivery_context != NULL ? proxy_call_webhook_delivery_fn_v1 : NULL,
@@ -143,7 +143,7 @@ static int32_t serve_create(proxy_service *service, uint32_t number) {
     }
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_webhooks_v1 *table = proxy_host_table(number);
+    const gantry_webhooks_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->create(call, change, on_webhook_context != NULL ? proxy_call_webhook_fn_v1 : NULL,
                                     on_webhook_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -187,7 +187,7 @@ static int32_t serve_update(proxy_service *service, uint32_t number) {
     }
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_webhooks_v1 *table = proxy_host_table(number);
+    const gantry_webhooks_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->update(call, id, change, on_webhook_context != NULL ? proxy_call_webhook_fn_v1 : NULL,
                                     on_webhook_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -216,7 +216,7 @@ static int32_t serve_remove(proxy_service *service, uint32_t number) {
     gantry_str_v1 id = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_webhooks_v1 *table = proxy_host_table(number);
+    const gantry_webhooks_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->remove(call, id, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;
@@ -251,7 +251,7 @@ static int32_t serve_rotate_secret(proxy_service *service, uint32_t number) {
     gantry_str_v1 id = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_webhooks_v1 *table = proxy_host_table(number);
+    const gantry_webhooks_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->rotate_secret(call, id, on_webhook_context != NULL ? proxy_call_webhook_fn_v1 : NULL,
                                            on_webhook_context, error);
     proxy_put_error(service->response, error, error_message);
@@ -280,7 +280,7 @@ static int32_t serve_test(proxy_service *service, uint32_t number) {
     gantry_str_v1 id = proxy_get_text(cursor);
     gantry_error_v1 *error = proxy_get_room(cursor, &error_storage, &error_message);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_webhooks_v1 *table = proxy_host_table(number);
+    const gantry_webhooks_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->test(call, id, error);
     proxy_put_error(service->response, error, error_message);
     return outcome;

@@ -36,7 +36,7 @@ static int32_t serve_accept(proxy_service *service, uint32_t number) {
     gantry_str_v1 protocol = proxy_get_text(cursor);
     uint8_t has_out_socket = proxy_get_u8(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_websocket_v1 *table = proxy_host_table(number);
+    const gantry_websocket_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->accept(call, protocol, on_event_context != NULL ? proxy_call_socket_fn_v1 : NULL,
                                     on_event_context, has_out_socket ? &out_socket : NULL);
     proxy_put(service->response, out_socket);
@@ -60,7 +60,7 @@ static int32_t serve_resume(proxy_service *service, uint32_t number) {
     const gantry_call_v1 *call = proxy_get_call(cursor, service->tenant, &call_storage);
     uint64_t socket = proxy_get(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_websocket_v1 *table = proxy_host_table(number);
+    const gantry_websocket_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->resume(call, socket);
     return outcome;
 }
@@ -85,7 +85,7 @@ static int32_t serve_send(proxy_service *service, uint32_t number) {
     uint32_t kind = proxy_get_u32(cursor);
     gantry_str_v1 data = proxy_get_text(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_websocket_v1 *table = proxy_host_table(number);
+    const gantry_websocket_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->send(call, socket, kind, data);
     return outcome;
 }
@@ -110,7 +110,7 @@ static int32_t serve_close(proxy_service *service, uint32_t number) {
     uint32_t code = proxy_get_u32(cursor);
     gantry_str_v1 reason = proxy_get_text(cursor);
     if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
-    const gantry_websocket_v1 *table = proxy_host_table(number);
+    const gantry_websocket_v1 *table = proxy_host_table(service, number);
     int32_t outcome = table->close(call, socket, code, reason);
     return outcome;
 }

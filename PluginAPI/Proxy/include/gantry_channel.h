@@ -41,7 +41,7 @@ typedef struct gantry_channel gantry_channel;
 /* How much one worker may hold of the host. 0 in a field means the value in brackets. */
 typedef struct gantry_channel_settings {
     uint32_t call_lanes;    /* calls of the host at a time: as many threads of the worker (32, at most 256) */
-    uint32_t return_lanes;  /* calls that the worker's own threads begin at a time: threads of the host (16, at most 256) */
+    uint32_t return_lanes;  /* calls of the worker's own threads at a time: as many threads of the host (16, at most 256) */
     uint32_t lane_bytes;    /* shared bytes of a lane; larger messages travel in pieces (131072) */
     uint32_t most_tokens;   /* callbacks that the host keeps for the worker at a time (65536) */
     uint64_t most_message_bytes; /* largest message that is taken from the worker (134217728) */
@@ -84,9 +84,9 @@ void gantry_channel_serve(gantry_channel *channel, uint32_t lane);
 /*
  * The host's side: lets the worker load its library and enters the module as `entry(host, out_module)` does. Waits for
  * it until `deadline_nanoseconds` of CLOCK_MONOTONIC (0: as long as it takes); when it passes, the channel is broken.
- * `host` must be the same for all modules of the process and live as long as it. What `out_module` leads to is good
- * until `gantry_channel_close`. GANTRY_OK, the entry's own status, GANTRY_CHANNEL_GONE with a reason of the channel, or
- * GANTRY_E_FAILED when the library cannot be loaded: then the reason says why.
+ * `host` must live as long as the channel. What `out_module` leads to is good until `gantry_channel_close`. GANTRY_OK,
+ * the entry's own status, GANTRY_CHANNEL_GONE with a reason of the channel, or GANTRY_E_FAILED when the library cannot
+ * be loaded: then the reason says why.
  */
 int32_t gantry_channel_enter(gantry_channel *channel, const gantry_host_v1 *host, int64_t deadline_nanoseconds,
                              gantry_module_v1 *out_module);
@@ -126,8 +126,8 @@ void gantry_channel_close(gantry_channel *channel);
 /* Takes the inherited descriptors over. As `gantry_channel_open`; `owner->admits` is not called here. */
 int32_t gantry_channel_join(int socket, int memory, const gantry_channel_owner *owner, gantry_channel **out_channel);
 
-/* Loads the library: the entry, or NULL with the reason as text that ends with 0. Called once, by `gantry_channel_enter`
- * of the host, on a thread that serves. Set before `gantry_channel_control`. */
+/* Loads the library: the entry, or NULL with the reason as text that ends with 0. Called once, on a thread that serves,
+ * by the host's `gantry_channel_enter`. Set before `gantry_channel_control`. */
 typedef gantry_entry_fn_v1 (*gantry_channel_load_fn)(void *context, char *out_reason, uint64_t capacity);
 void gantry_channel_offer(gantry_channel *channel, gantry_channel_load_fn load, void *context);
 
@@ -138,13 +138,17 @@ void gantry_channel_report(int socket, const char *text);
  * The command line of gantry-worker; all of it is optional but the first three.
  *
  *     gantry-worker --socket 3 --memory 4 --library PATH
+ *         --needed NAME       a library that the module's links against, by its DT_NEEDED name: loaded while files can
+ *                             still be read; may be repeated
  *         --memory-bytes N    address space of the process (RLIMIT_AS)
  *         --open-files N      descriptors (RLIMIT_NOFILE), 64 without it
  *         --processes N       threads of this user in all (RLIMIT_NPROC)
  *         --read PATH         a file or folder that the module may read besides; may be repeated
  *         --group PATH        a cgroup v2 folder, delegated to this user, to move into
  *
- * It keeps descriptors 0, 1, 2 and the two of the channel, and closes all others. Its exit codes:
+ * It keeps descriptors 0, 1, 2 and the two of the channel, and closes all others. It is killed when the thread that
+ * has spawned it ends (PR_SET_PDEATHSIG means the thread): spawn it on one that stays, such as the one that goes on to
+ * `gantry_channel_control`. Its exit codes:
  */
 enum gantry_worker_exit {
     GANTRY_WORKER_DONE = 0,       /* the host closed the channel */

@@ -3,7 +3,8 @@
  * reads, checks, performs and answers; callbacks travel back as calls of their own. No pointer crosses.
  *
  * The host's side holds the real tables of the host and stubs of the module's; the module's side the other way round.
- * What carries the bytes is a link; the first one is the loopback, with both sides in one process.
+ * What carries the bytes is a link: the loopback, with both sides in one process, or a channel (gantry_channel.h) to
+ * another process.
  */
 #ifndef GANTRY_PROXY_H
 #define GANTRY_PROXY_H
@@ -16,16 +17,21 @@ typedef struct gantry_proxy_frame {
     uint64_t size;
     uint64_t capacity;
     int32_t failed;
+    int64_t deadline; /* of the call that is carried, CLOCK_MONOTONIC; 0 when it has none */
     _Alignas(16) uint8_t room[1024]; /* spares most calls an allocation */
 } gantry_proxy_frame;
+
+/* Who is at the other end of a link. What was given to one peer is good for no other. */
+typedef struct gantry_proxy_peer gantry_proxy_peer;
 
 /*
  * Carries a request to the other side and brings its answer; meanwhile it serves what the other side asks, on the
  * calling thread. Answers GANTRY_OK, or a failure when there is no answer.
  */
 typedef struct gantry_proxy_link {
-    int32_t (*exchange)(void *transport, const uint8_t *request, uint64_t size, gantry_proxy_frame *out_answer);
+    int32_t (*exchange)(void *transport, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer);
     void *transport;
+    gantry_proxy_peer *peer;
 } gantry_proxy_link;
 
 /*

@@ -1,0 +1,62 @@
+import Glibc
+import TestCommands
+import Testing
+import WorkerProbe
+
+/// A real worker with one of the probe's modules, and a host of the probe's own.
+final class Worker {
+    static let compiler = Command.first(of: ["cc", "gcc", "clang"])
+    static let whyWithout: Comment = "No C compiler (cc, gcc or clang) is installed, so no module can be built."
+    private static let root = TestFiles.repository()
+
+    let prober: OpaquePointer
+    private let folder: TemporaryFolder?
+
+    /// The operations of the module `various`.
+    enum Operation: UInt32 {
+        case hello, rows, loop, crash, large, deep, threads, work, watches, others
+    }
+
+    /// Compiles the module and starts a worker for it.
+    convenience init(_ module: String, _ settings: prober_settings = prober_settings()) throws {
+        let folder = TemporaryFolder()
+        let library = "\(folder.path)/module.so"
+        let outcome = Command.run([
+            try #require(Self.compiler), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
+            "-pthread", "-I\(Self.root)/PluginAPI/C/include", "-o", library,
+            "\(Self.root)/Tests/Support/WorkerProbe/modules/\(module).c",
+        ])
+        try #require(outcome.succeeded, "\(outcome.output)")
+        self.init(library: library, settings, folder: folder)
+        #expect(prober_status(prober) == 0, "\(reason)")
+    }
+
+    /// Starts a worker for a library, whatever becomes of it.
+    init(library: String, _ settings: prober_settings = prober_settings(), folder: TemporaryFolder? = nil) {
+        var settings = settings
+        self.folder = folder
+        prober = prober_start(TestFiles.builtProgram("gantry-worker"), library, &settings)
+    }
+
+    /// Why the channel is over.
+    var reason: String { String(cString: prober_reason(prober)) }
+    /// What the module has written and answered since the last look.
+    var taken: String { String(cString: prober_taken(prober)) }
+
+    /// A request; the status that the module, or the channel, has answered.
+    func handle(_ operation: Operation, _ body: [UInt8] = [], deadlineMilliseconds: Int64 = 0) -> Int32 {
+        handle(operation.rawValue, body, deadlineMilliseconds: deadlineMilliseconds)
+    }
+
+    func handle(_ operation: UInt32, _ body: [UInt8], deadlineMilliseconds: Int64 = 0) -> Int32 {
+        body.withUnsafeBytes { bytes in
+            prober_handle(
+                prober, operation, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64(bytes.count),
+                deadlineMilliseconds)
+        }
+    }
+
+    /// Ends everything; the worker's exit status.
+    @discardableResult
+    func end() -> Int32 { prober_end(prober) }
+}

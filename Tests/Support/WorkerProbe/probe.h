@@ -1,0 +1,43 @@
+/* probe.h: what the parts of the probe share. */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <gantry_channel.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "include/worker_probe.h"
+
+enum { PROBER_LOG = 1 << 16 };
+
+struct prober {
+    gantry_channel *channel;
+    const char *program;
+    char **arguments;
+    int socket, memory;
+    pthread_t control;
+    atomic_int process; /* 0 before it is started, -1 when it could not be */
+    int32_t status;
+    int32_t exit_status;
+    int32_t is_reaped;
+    uint64_t call, instance_handle;
+    gantry_host_v1 scope;
+    gantry_module_v1 module;
+    const gantry_lifecycle_v1 *lifecycle;
+    const gantry_http_v1 *http;
+    void *instance;
+    char reason[1024];
+    pthread_mutex_t mutex; /* guards what the module left */
+    uint64_t log_size, answer_size;
+    char log[PROBER_LOG], taken[PROBER_LOG];
+};
+
+/* The host of all workers, and the worker whose call it is; NULL for none. */
+extern const gantry_host_v1 prober_entry_host;
+int32_t prober_query(uint64_t scope, gantry_str_v1 id, uint32_t revision, const void **out_table);
+prober *prober_of(uint64_t call);
+void prober_admit_worker(prober *worker);
+void prober_forget_worker(prober *worker);
+
+#endif
