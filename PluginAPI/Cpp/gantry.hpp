@@ -1,8 +1,8 @@
 // gantry.hpp: modules in C++17. A header and nothing else; it is no part of the interface, which gantry/gantry.h is.
 //
-// A module derives from gantry::Module, lists its operations, and is exported by GANTRY_EXPORT(Name), once. No exception
-// leaves the module: each function that the host calls catches what is thrown and answers a failure. Nor does one pass
-// through the host: what a transaction's body throws is kept while the host unwinds, and thrown again behind it.
+// A module derives from gantry::Module, lists its operations, and is exported by GANTRY_EXPORT(Name), once. No
+// exception leaves the module: each function that the host calls catches what is thrown and answers a failure. Nor does
+// one pass through the host: what a transaction's body throws is kept while the host returns, and thrown behind it.
 #ifndef GANTRY_HPP
 #define GANTRY_HPP
 
@@ -138,7 +138,9 @@ class Json {
     }
     /// Adds what the digits behind `\u` mean, a pair as one; gives how many bytes they take.
     static size_t scalar(std::string_view raw, std::string &text) {
-        auto unit = [&](size_t from) { return static_cast<uint32_t>(std::stoul(std::string(raw.substr(from, 4)), nullptr, 16)); };
+        auto unit = [&](size_t from) {
+            return static_cast<uint32_t>(std::stoul(std::string(raw.substr(from, 4)), nullptr, 16));
+        };
         if (raw.size() < 4) return 0;
         uint32_t scalar = unit(0);
         size_t taken = 4;
@@ -215,7 +217,9 @@ struct Response {
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers;
 
-    static Response json(uint32_t status, std::string body) { return {status, std::move(body), "application/json", {}}; }
+    static Response json(uint32_t status, std::string body) {
+        return {status, std::move(body), "application/json", {}};
+    }
 };
 
 /// A parameter of a statement.
@@ -252,7 +256,8 @@ class Transaction {
     }
 
     /// Runs one statement and hands each of its rows to `on_row`.
-    void rows(std::string_view sql, const std::vector<Value> &parameters, const std::function<void(const Row &)> &on_row) {
+    void rows(std::string_view sql, const std::vector<Value> &parameters,
+              const std::function<void(const Row &)> &on_row) {
         run(sql, parameters, &on_row);
     }
 
@@ -466,8 +471,8 @@ template <typename Own> class Export {
 
     static int32_t told(gantry_error_v1 *record, int32_t status, const char *message) noexcept {
         if (record != nullptr && record->message != nullptr) {
-            size_t size = std::strlen(message);
-            record->message_size = static_cast<uint32_t>(size < record->message_capacity ? size : record->message_capacity);
+            size_t size = std::strlen(message), room = record->message_capacity;
+            record->message_size = static_cast<uint32_t>(size < room ? size : room);
             std::memcpy(record->message, message, record->message_size);
         }
         return status;

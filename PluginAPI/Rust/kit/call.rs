@@ -153,7 +153,11 @@ impl<'a> Request<'a> {
 }
 
 unsafe fn field<'a>(fields: *const gantry_field_v1, count: u32, name: &str) -> Option<&'a str> {
-    (0..count as usize).rev().map(|index| &*fields.add(index)).find(|field| text(&field.name) == name).map(|field| text(&field.value))
+    (0..count as usize)
+        .rev()
+        .map(|index| &*fields.add(index))
+        .find(|field| text(&field.name) == name)
+        .map(|field| text(&field.value))
 }
 
 /// A whole response.

@@ -31,7 +31,10 @@ impl Error {
             return Ok(());
         }
         let said = record.text();
-        let message = if said.is_empty() { format!("{} answered {}", what, status) } else { format!("{}: {}", what, said) };
+        let message = match said.as_str() {
+            "" => format!("{} answered {}", what, status),
+            words => format!("{}: {}", what, words),
+        };
         Err(Error { status, message, refusal: None })
     }
 }

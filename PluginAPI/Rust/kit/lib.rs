@@ -1,8 +1,8 @@
 //! Gantry's kit for modules in Rust: the interface without raw pointers. Needs the standard library and nothing else,
 //! and rustc 1.63 or later.
 //!
-//! A module implements [`Module`] and is exported by `gantry::module!(Name);`, once, at the root of a `cdylib`. No panic
-//! leaves the module: each function that the host calls catches what unwinds, logs it and answers a failure.
+//! A module implements [`Module`] and is exported by `gantry::module!(Name);`, once, at the root of a `cdylib`. No
+//! panic leaves the module: each function that the host calls catches what unwinds, logs it and answers a failure.
 //!
 //! What the kit does not cover is reached through [`gantry`], the interface itself.
 
