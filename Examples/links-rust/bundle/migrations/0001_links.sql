@@ -1,0 +1,5 @@
+CREATE TABLE links (
+    code TEXT NOT NULL PRIMARY KEY,
+    url TEXT NOT NULL,
+    visits BIGINT NOT NULL
+);
