@@ -28,7 +28,10 @@ final class WorkerOwner: Sendable {
         let named = ModuleInstance.table.resolve(instance)
         for one in [called, named].compactMap(\.self) where one.module.worker !== worker { return 0 }
         if let called, let named, called !== named { return 0 }
-        return 1
+        var admission = UInt32(GANTRY_CHANNEL_ADMITTED.rawValue)
+        if called == nil { admission |= UInt32(GANTRY_CHANNEL_CALL_OVER.rawValue) }
+        if named == nil { admission |= UInt32(GANTRY_CHANNEL_INSTANCE_OVER.rawValue) }
+        return Int32(admission)
     }
 
     private struct Lane: @unchecked Sendable {

@@ -139,7 +139,10 @@ gantry_call_v1 *proxy_get_call(proxy_cursor *cursor, gantry_str_v1 tenant, gantr
     storage->span_id = proxy_get(cursor);
     gantry_proxy_peer *peer = cursor->peer;
     if (peer == NULL || peer->admits == NULL || cursor->broken) return storage;
-    if (peer->admits(peer, storage->call, storage->instance)) return storage;
+    int32_t admission = peer->admits(peer, storage->call, storage->instance);
+    if (admission & PROXY_CALL_OVER) storage->call = 0;
+    if (admission & PROXY_INSTANCE_OVER) storage->instance = 0;
+    if (admission != 0) return storage;
     cursor->broken = 1;
     cursor->refusal = GANTRY_E_STALE;
     return NULL;

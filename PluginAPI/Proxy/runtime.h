@@ -37,13 +37,17 @@ enum proxy_limit {
 typedef void (*proxy_function)(void);
 typedef struct proxy_side proxy_side;
 
+/* What a peer's `admits` answers, if not 0; the same as gantry_channel_admission. */
+enum proxy_admission { PROXY_ADMITTED = 1, PROXY_CALL_OVER = 2, PROXY_INSTANCE_OVER = 4 };
+
 /* The other end of a link, as this side judges it. */
 struct gantry_proxy_peer {
     uint32_t tokens;      /* that are kept for it; guarded by the lock of the side's tokens, as is `is_over` */
     uint32_t most_tokens; /* 0: as many as there are */
     int32_t is_over;      /* gets no token any more */
     atomic_ullong refused; /* requests that named what is not the peer's */
-    /* Whether the handles of a call are the peer's own; NULL: the peer is believed. */
+    /* Whether the handles of a call are the peer's own, and which of them leads to nothing: 0 or proxy_admission. NULL:
+     * the peer is believed. */
     int32_t (*admits)(gantry_proxy_peer *peer, uint64_t call, uint64_t instance);
     /* The host's side: whose tables are meant, and those that the module has found. Set before the first request. */
     const gantry_host_v1 *host;

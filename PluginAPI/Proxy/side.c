@@ -231,7 +231,8 @@ static void serve(proxy_side *side, int32_t is_host, const gantry_proxy_link *ba
                   uint64_t size, gantry_proxy_frame *out_answer) {
     proxy_service service = {.side = side, .link = *back, .response = out_answer};
     proxy_arena_begin(&service.arena);
-    service.request = (proxy_cursor){.next = request, .end = request + size, .arena = &service.arena, .peer = back->peer};
+    service.request = (proxy_cursor){
+        .next = request, .end = request + size, .arena = &service.arena, .peer = back->peer};
     proxy_put(out_answer, 0);
     uint32_t kind = proxy_get_u32(&service.request);
     int32_t status = GANTRY_E_INVALID;

@@ -38,10 +38,18 @@ enum gantry_channel_status {
 
 typedef struct gantry_channel gantry_channel;
 
+/* What `admits` answers. A handle that leads to nothing is cleared before a table sees it: otherwise a worker could
+ * name one that another tenant's call is about to get, and be in time between the two looks. */
+enum gantry_channel_admission {
+    GANTRY_CHANNEL_ADMITTED = 1,
+    GANTRY_CHANNEL_CALL_OVER = 2,
+    GANTRY_CHANNEL_INSTANCE_OVER = 4
+};
+
 /* How much one worker may hold of the host. 0 in a field means the value in brackets. */
 typedef struct gantry_channel_settings {
     uint32_t call_lanes;    /* calls of the host at a time: as many threads of the worker (32, at most 256) */
-    uint32_t return_lanes;  /* calls of the worker's own threads at a time: as many threads of the host (16, at most 256) */
+    uint32_t return_lanes;  /* calls of the worker's threads at a time: as many threads of the host (16, at most 256) */
     uint32_t lane_bytes;    /* shared bytes of a lane; larger messages travel in pieces (131072) */
     uint32_t most_tokens;   /* callbacks that the host keeps for the worker at a time (65536) */
     uint64_t most_message_bytes; /* largest message that is taken from the worker (134217728) */
@@ -59,8 +67,8 @@ typedef struct gantry_channel_owner {
      * on the thread of `gantry_channel_control`, at most once for each lane. */
     int32_t (*start)(void *context, gantry_channel *channel, uint32_t lane);
     /* The host's side: whether the call's handle (0: none) and the instance's handle (0: none) are both of instances
-     * that live in this worker, and of the same one. What is not, gets GANTRY_E_STALE before any table is called.
-     * Called on any thread, often. */
+     * that live in this worker, and of the same one: 0, and the worker gets GANTRY_E_STALE before any table is called,
+     * or bits of gantry_channel_admission. Called on any thread, often. */
     int32_t (*admits)(void *context, uint64_t call, uint64_t instance);
 } gantry_channel_owner;
 

@@ -23,7 +23,8 @@ static int32_t take_row(void *context, const gantry_value_v1 *columns, uint64_t 
 
 static int32_t read_rows(void *context, uint64_t transaction) {
     struct visit *visit = context;
-    gantry_value_v1 values[2] = {{GANTRY_VALUE_INTEGER, 0, 20, 0, {NULL, 0}}, {GANTRY_VALUE_INTEGER, 0, 1, 0, {NULL, 0}}};
+    gantry_value_v1 values[2] = {{.type = GANTRY_VALUE_INTEGER, .integer = 20},
+                                 {.type = GANTRY_VALUE_INTEGER, .integer = 1}};
     return visit->self->database->execute(visit->call, transaction, text("SELECT"), values, 2, take_row, visit, NULL,
                                           NULL);
 }
