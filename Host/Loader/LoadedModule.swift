@@ -13,6 +13,7 @@ public final class LoadedModule: @unchecked Sendable {
     let http: gantry_http_v1?
     let subscriber: gantry_subscriber_v1?
     let runner: gantry_runner_v1?
+    let state: gantry_state_v1?
     private let exporter: gantry_exporter_v1?
     /// The process that it runs in; nil for the host's own.
     let worker: WorkerProcess?
@@ -67,6 +68,7 @@ public final class LoadedModule: @unchecked Sendable {
         http = try Self.table(gantry_http_v1.self, GANTRY_HTTP_ID, table, manifest)
         subscriber = try Self.table(gantry_subscriber_v1.self, GANTRY_SUBSCRIBER_ID, table, manifest)
         runner = try Self.table(gantry_runner_v1.self, GANTRY_RUNNER_ID, table, manifest)
+        state = try Self.table(gantry_state_v1.self, GANTRY_STATE_ID, table, manifest)
         exporter = try Self.table(gantry_exporter_v1.self, GANTRY_EXPORTER_ID, table, manifest)
         services = LoadedServices()
         var description: UnsafePointer<gantry_description_v1>?
@@ -92,6 +94,7 @@ public final class LoadedModule: @unchecked Sendable {
         http = build.http
         subscriber = build.subscriber
         runner = build.runner
+        state = build.state
         exporter = build.exporter
         services = try LoadedServices(manifest, build.exporter, build.module)
         operations = build.operations
@@ -118,6 +121,8 @@ public final class LoadedModule: @unchecked Sendable {
     }
     /// Whether it ran in another process, which has ended.
     public var isGone: Bool { worker?.isOver ?? false }
+    /// Whether it runs in that process.
+    public func runs(in process: WorkerProcess) -> Bool { worker === process }
     /// Whether the operation runs where it may wait.
     func mayWait(_ number: UInt32) -> Bool { waits.indices.contains(Int(number)) && waits[Int(number)] }
     func subscriptionNumber(_ name: String) -> UInt32? { subscriptions[name] }

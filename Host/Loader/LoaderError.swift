@@ -30,6 +30,8 @@ public struct LoaderError: Error, Sendable, CustomStringConvertible {
         case typeClash
         case sideEffects
         case loadFailed
+        /// So many builds of one module are in the process that it has to be started anew.
+        case tooManyBuilds
         case entryFailed
         case missingTable
         case contradiction

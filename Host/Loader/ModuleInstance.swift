@@ -37,6 +37,7 @@ public final class ModuleInstance: Sendable {
     let withheld = Lock<Set<String>>([])
     private let memory = Lock(Memory())
     private let quiescing = Atomic<Bool>(false)
+    private let isQuiesced = Atomic<Bool>(false)
     private let handle = Atomic<UInt64>(0)
     /// Held during each call of a `serial` module, so that one instance is never entered twice at a time.
     private let gate: SerialGate
@@ -114,10 +115,10 @@ public final class ModuleInstance: Sendable {
         try step("start", .startFailed, deadlineNanoseconds, module.lifecycle.start)
     }
 
-    /// Ends the instance in order: no further calls, quiesce, wait for the calls inside, stop, destroy. A failing
-    /// step is reported in the error, after the later steps were taken all the same. An instance whose calls do not end
-    /// in time is left in memory: destroying it under them would be worse.
-    public func stop(deadlineNanoseconds: Int64) throws {
+    /// Lets no call in any more, has the module come to rest, and waits for the calls inside; once. Throws
+    /// `LoaderError`.
+    public func quiesce(deadlineNanoseconds: Int64) throws {
+        if isQuiesced.exchange(true, ordering: .acquiringAndReleasing) { return }
         quiescing.store(true, ordering: .relaxed)
         calls.close()
         if module.isGone { abandonCalls(.gone) }
@@ -125,14 +126,14 @@ public final class ModuleInstance: Sendable {
         ModuleSocket.closeAll(of: self)
         let patience = MonotonicClock.nanoseconds + Self.socketNanoseconds
         _ = wait(until: min(deadlineNanoseconds, patience)) { sockets.load(ordering: .acquiring) <= 0 }
-        var failures: [LoaderError] = []
+        var failed: LoaderError?
         do {
             try step("quiesce", .stopFailed, deadlineNanoseconds, module.lifecycle.quiesce)
             if deadlineNanoseconds != 0, MonotonicClock.nanoseconds > deadlineNanoseconds {
                 throw failure(.stopFailed, "quiesce", .ok, "but only after the time that it was given.")
             }
         } catch {
-            if let error = error as? LoaderError { failures.append(error) }
+            failed = error as? LoaderError
         }
         ModuleSocket.closeAll(of: self)
         work.fireTimers()
@@ -145,6 +146,17 @@ public final class ModuleInstance: Sendable {
         // Whoever still waits for a pending answer gets none from the module any more.
         abandonCalls(module.isGone ? .gone : .cancelled)
         work.close()
+        if let failed { throw failed }
+    }
+
+    /// Ends the instance in order: no further calls, quiesce, wait for the calls inside, stop, destroy. A failing
+    /// step is reported in the error, after the later steps were taken all the same. An instance whose calls do not end
+    /// in time is left in memory: destroying it under them would be worse.
+    public func stop(deadlineNanoseconds: Int64) throws {
+        var failures: [LoaderError] = []
+        do { try quiesce(deadlineNanoseconds: deadlineNanoseconds) } catch {
+            if let error = error as? LoaderError { failures.append(error) }
+        }
         let grace = max(deadlineNanoseconds, MonotonicClock.nanoseconds + Self.graceNanoseconds)
         guard wait(until: grace, { !calls.hasCalls && !work.hasWork && !hasExchanges }) else {
             throw failure(.stopFailed, "quiesce", .busy, "calls are still inside; the instance is left as it is.")
@@ -197,7 +209,7 @@ public final class ModuleInstance: Sendable {
 
     func endCall() { calls.leave() }
 
-    private func step(
+    func step(
         _ name: String, _ code: LoaderError.Code, _ deadlineNanoseconds: Int64,
         _ function: (
             (UnsafeMutableRawPointer?, UnsafePointer<gantry_call_v1>?, UnsafeMutablePointer<gantry_error_v1>?) -> Int32

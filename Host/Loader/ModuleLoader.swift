@@ -8,11 +8,14 @@ import Glibc
 public final class ModuleLoader: Sendable {
     private let folder: String
     private let probe: ProbeProcess?
+    private let maximumBuilds: Int
     private let state = Lock(State())
 
     private struct State {
         /// By digest.
         var builds: [String: LoadedModule] = [:]
+        /// How many of them a module has.
+        var counts: [String: Int] = [:]
         /// The C types of what is mapped on the shared runtime, by who brought them; empty before they are needed.
         var types: [(owner: String, types: ForeignTypes)] = []
     }
@@ -23,8 +26,12 @@ public final class ModuleLoader: Sendable {
     ///   - probe: Program and first arguments of a process that runs `LibraryProbe`, in which each library is tried
     ///     before this process loads it; nil for no trial.
     ///   - probeMilliseconds: Time that the trial may take.
-    public init(folder: String, probe: [String]? = nil, probeMilliseconds: Int = 5000) {
+    ///   - maximumBuilds: How many builds of one module are loaded at most; none is ever unloaded.
+    public init(
+        folder: String, probe: [String]? = nil, probeMilliseconds: Int = 5000, maximumBuilds: Int = .max
+    ) {
         self.folder = folder
+        self.maximumBuilds = maximumBuilds
         self.probe = probe.map { ProbeProcess(command: $0, patienceMilliseconds: probeMilliseconds) }
     }
 
@@ -40,16 +47,30 @@ public final class ModuleLoader: Sendable {
         return try state.withLock { state in
             // The same library may stand under a changed manifest; its code is entered only once all the same.
             if let build = state.builds[digest] { return try LoadedModule(manifest: bundle.manifest, sharing: build) }
+            try checkCount(of: bundle.manifest.id, state)
             try Self.compareTypes(library, of: bundle.manifest, &state)
             let path = try privateCopy(bytes, digest: digest, module: bundle.manifest.id)
             try tryOut(path, library, module: bundle.manifest.id)
             let build = try LoadedModule(manifest: bundle.manifest, path: path)
             state.builds[digest] = build
+            state.counts[bundle.manifest.id, default: 0] += 1
             if let types = library.foreignTypes {
                 state.types.append(("the module `\(bundle.manifest.id)` \(bundle.manifest.version)", types))
             }
             return try LoadedModule(manifest: bundle.manifest, sharing: build)
         }
+    }
+
+    /// How many builds of a module are in the process.
+    public func buildCount(of module: String) -> Int { state.withLock { $0.counts[module] ?? 0 } }
+
+    private func checkCount(of module: String, _ state: State) throws {
+        let count = state.counts[module] ?? 0
+        if count < maximumBuilds { return }
+        throw LoaderError(
+            .tooManyBuilds, module: module,
+            "\(count) builds of it are in this process, and no build is ever unloaded. Start the host again, without a "
+                + "gap by `gantry serve --replace`; `instances.generations` of the deployment says how many may be.")
     }
 
     /// Starts a worker with the bundle's library and enters it there. What it does when it is loaded is no trouble of
@@ -69,7 +90,8 @@ public final class ModuleLoader: Sendable {
             let build = try LoadedModule(manifest: bundle.manifest, worker: worker)
             return (try LoadedModule(manifest: bundle.manifest, sharing: build), worker)
         } catch {
-            worker.stop()
+            // How one ended that has ended says more than that it was ended.
+            if worker.isOver { worker.waitForEnd(until: .after(.seconds(1))) } else { worker.stop() }
             throw error
         }
     }

@@ -5,18 +5,23 @@ import Glibc
 
 extension Administration {
     func listModules() throws -> String {
-        let enabled = try Dictionary(grouping: directory.enablements().filter(\.isEnabled), by: \.module)
-        return Self.list(catalog.definitions.sorted { $0.key < $1.key }) { entry, writer in
+        var counts: [[String]: Int] = [:]
+        for enablement in try directory.enablements() where enablement.isEnabled {
+            counts[[enablement.module, try version(of: enablement) ?? ""], default: 0] += 1
+        }
+        return try Self.list(catalog.versions.sorted { $0.key < $1.key }.flatMap(\.value)) { definition, writer in
+            let manifest = definition.manifest
             writer.key("id")
-            writer.string(entry.key)
+            writer.string(manifest.id)
             writer.key("version")
-            writer.string(entry.value.manifest.version)
+            writer.string(manifest.version)
+            try writeIsolation(of: manifest.id, into: &writer)
             writer.key("routes")
-            writer.int(entry.value.manifest.routes.count)
+            writer.int(manifest.routes.count)
             writer.key("tenants")
-            writer.int(enabled[entry.key]?.count ?? 0)
+            writer.int(counts[[manifest.id, manifest.version]] ?? 0)
             writer.key("bundle")
-            writer.string(entry.value.bundle.folder)
+            writer.string(definition.bundle.folder)
         }
     }
 
@@ -24,13 +29,15 @@ extension Administration {
         let definition = try definition(arguments)
         let manifest = definition.manifest
         let enablements = try directory.enablements().filter { $0.module == manifest.id }
-        return Self.object { writer in
+        return try Self.object { writer in
             writer.key("id")
             writer.string(manifest.id)
             writer.key("version")
             writer.string(manifest.version)
             writer.key("bundle")
             writer.string(definition.bundle.folder)
+            writeSignature(of: definition, into: &writer)
+            try writeWorkers(of: manifest.id, into: &writer)
             writer.key("capabilities")
             Self.texts(manifest.capabilities.map(\.rawValue).sorted(), into: &writer)
             writer.key("publishes")
@@ -39,17 +46,32 @@ extension Administration {
             Self.texts(manifest.subscriptions.map(\.event), into: &writer)
             writer.key("jobs")
             Self.texts(manifest.jobs, into: &writer)
+            writer.key("exports")
+            Self.texts(manifest.exports.map(\.declaration.description), into: &writer)
+            writer.key("imports")
+            Self.texts(manifest.imports.map(\.declaration.description), into: &writer)
             writer.key("routes")
             Self.array(manifest.routes, into: &writer) { route, writer in
                 Self.write(route, mount: "", into: &writer)
             }
             writer.key("tenants")
-            Self.array(enablements, into: &writer) { enablement, writer in
+            try Self.array(enablements, into: &writer) { enablement, writer in
                 writer.key("tenant")
                 writer.string(enablement.tenant)
+                let version = try version(of: enablement)
+                writer.key("version")
+                writer.string(version)
+                writer.key("behind")
+                writer.bool(version != nil && version != manifest.version)
                 writeState(of: enablement, into: &writer)
             }
         }
+    }
+
+    /// The version that a tenant is on, or will be on when the module is first started; nil when there is no bundle.
+    func version(of enablement: HostDirectory.Enablement) throws -> String? {
+        let pin = try directory.pin(enablement.place)
+        return catalog.served(enablement.module, on: pin?.version)?.manifest.version ?? pin?.version
     }
 
     func enableModule(_ arguments: CommandArguments) throws -> String {
@@ -72,6 +94,7 @@ extension Administration {
             throw AdministrationError(code: "invalid", message: error.message)
         }
         try supervisor?.checkRoutes(with: enablement)
+        try checkServices(with: definition, for: tenant.id)
         // Started first: what cannot be started leaves nothing behind, and a module that ends the whole process does
         // not do so again at the next start.
         try forgetMissingDatabase(of: enablement)
@@ -85,6 +108,16 @@ extension Administration {
             writer.string(enablement.module)
             writeState(of: enablement, into: &writer)
         }
+    }
+
+    /// Throws when a module is not what it and the tenant's other modules expect of each other.
+    private func checkServices(with definition: ModuleDefinition, for tenant: String) throws {
+        let present = try directory.enablements(tenant: tenant).filter(\.isEnabled)
+            .compactMap { catalog.definitions[$0.module]?.manifest }
+        let problems = ServiceGraph.problems(of: present, with: definition.manifest)
+        if problems.isEmpty { return }
+        throw AdministrationError(
+            code: "services", message: problems.map(\.message).joined(separator: " "))
     }
 
     /// Whoever enables a module whose database is gone wants it to begin with an empty one.

@@ -20,6 +20,8 @@ final class RunningModule: Sendable {
     private let services: InstanceServices
     private let webhooks: WebhookSender?
     private let live: LiveFeeds
+    /// Keeps the process that it runs in; nil in the host's own.
+    private let worker: WorkerUse?
     /// Whether another generation has taken over its database, and with it the events that are shown as they happen.
     private let isSucceeded = Atomic<Bool>(false)
 
@@ -40,11 +42,13 @@ final class RunningModule: Sendable {
         live = resources.live
         // Before any of its code runs.
         try resources.catalog.trust.accept(definition.bundle)
-        let loading = BoundedCall.run(within: Self.lifecycleTime) { (_: Result<LoadedModule, any Error>) in
+        let loading = BoundedCall.run(within: Self.lifecycleTime + resources.patience) {
+            (_: Result<(LoadedModule, WorkerUse?), any Error>) in
         } _: {
-            Result { try definition.loaded(by: resources.loader) }
+            Result { try resources.load(definition, tenant: enablement.tenant) }
         }
-        guard let module = try loading?.get() else { throw Self.tookTooLong("Loading the library", enablement) }
+        guard let (module, use) = try loading?.get() else { throw Self.tookTooLong("Loading the library", enablement) }
+        worker = use
         // Asked for first, since a secret that is missing is better said before anything is opened.
         services = try resources.services.services(
             tenant: enablement.tenant, manifest: definition.manifest, configuration: enablement.configuration)
@@ -106,9 +110,11 @@ final class RunningModule: Sendable {
             log: InstanceLog(log: resources.log, tenant: enablement.tenant, module: manifest.id),
             threads: resources.instanceThreads)
         granted.services = services.ports
+        granted.rights = resources.grants.rights(of: manifest, tenant: enablement.tenant)
+        granted.denials = resources.denials.port(tenant: enablement.tenant, module: manifest.id)
         let ports = granted
         let deadline = Deadline.after(lifecycleTime).monotonicNanoseconds
-        let starting = BoundedCall.run(within: lifecycleTime) { (late: Result<ModuleInstance, any Error>) in
+        let starting = BoundedCall.run(within: lifecycleTime + resources.patience) { (late: Result<ModuleInstance, any Error>) in
             if case .success(let instance) = late {
                 try? instance.stop(deadlineNanoseconds: Deadline.after(lifecycleTime).monotonicNanoseconds)
             }
@@ -119,6 +125,8 @@ final class RunningModule: Sendable {
                 let instance = try ModuleInstance(
                     module: module, tenant: enablement.tenant, ports: ports, configuration: enablement.configuration,
                     deadlineNanoseconds: deadline)
+                // What was decided since it was asked above, and from now on.
+                resources.grants.attach(instance)
                 do { try instance.start(deadlineNanoseconds: deadline) } catch {
                     try? instance.stop(deadlineNanoseconds: deadline)
                     throw error
@@ -217,6 +225,31 @@ final class RunningModule: Sendable {
         if publishes && !successor.publishes { live.detach(enablement.module, tenant: enablement.tenant) }
         isSucceeded.store(true, ordering: .releasing)
         successor.showLive()
+    }
+
+    /// Brings the instance to rest and takes what it holds in memory; nil when there is nothing. Throws what failed.
+    func exportState(within time: Duration) throws -> ModuleInstance.HandedState? {
+        let deadline = Deadline.after(time).monotonicNanoseconds
+        let instance = instance
+        let exporting = BoundedCall.run(within: time + .seconds(1)) {
+            (_: Result<ModuleInstance.HandedState?, any Error>) in
+        } _: {
+            Result { try instance.exportState(deadlineNanoseconds: deadline) }
+        }
+        guard let exporting else { throw Self.tookTooLong("Its `export_state`", enablement) }
+        return try exporting.get()
+    }
+
+    /// Hands the instance what the generation before held. Throws what failed; false when it does not know the version.
+    func importState(_ state: ModuleInstance.HandedState) throws -> Bool {
+        let deadline = Deadline.after(Self.lifecycleTime).monotonicNanoseconds
+        let instance = instance
+        let importing = BoundedCall.run(within: Self.lifecycleTime) { (_: Result<Bool, any Error>) in
+        } _: {
+            Result { try instance.importState(state, deadlineNanoseconds: deadline) }
+        }
+        guard let importing else { throw Self.tookTooLong("Its `import_state`", enablement) }
+        return try importing.get()
     }
 
     /// Whether it may publish events, and keeps an outbox for them.

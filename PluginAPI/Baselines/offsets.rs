@@ -238,6 +238,8 @@ fn main() {
     offset!(gantry_services_v1, call, 8);
     offset!(gantry_exporter_v1, function, 0);
     offset!(gantry_exporter_v1, call, 8);
+    offset!(gantry_state_v1, export_state, 0);
+    offset!(gantry_state_v1, import_state, 8);
     offset!(gantry_settings_v1, configuration, 0);
     offset!(gantry_settings_v1, secret, 8);
     offset!(gantry_stream_v1, watch, 0);

@@ -33,6 +33,7 @@ pub const GANTRY_SERVICES_ID: &[u8] = b"gantry.services";
 pub const GANTRY_EXPORTER_ID: &[u8] = b"gantry.module.services";
 pub const GANTRY_SERVICE_PARAMETERS: i32 = 8;
 pub const GANTRY_SETTINGS_ID: &[u8] = b"gantry.settings";
+pub const GANTRY_STATE_ID: &[u8] = b"gantry.module.state";
 pub const GANTRY_STREAM_ID: &[u8] = b"gantry.stream";
 pub const GANTRY_LOG_ID: &[u8] = b"gantry.log";
 pub const GANTRY_CLOCK_ID: &[u8] = b"gantry.clock";
@@ -245,13 +246,16 @@ pub type gantry_finding_fn_v1 = unsafe extern "C" fn(context: *mut c_void, findi
 pub type gantry_outbound_fn_v1 = unsafe extern "C" fn(context: *mut c_void, status: i32,
     response: *const gantry_outbound_response_v1, error: *const gantry_error_v1) -> i32;
 
-/// Stands for a function of the declared type; cast to it before the call.
-pub type gantry_service_fn_v1 = unsafe extern "C" fn() -> i32;
+/// Stands for a function of the declared type; cast to it before the call. Compilers let this type be cast to any.
+pub type gantry_service_fn_v1 = unsafe extern "C" fn() -> c_void;
 
 /// Takes the result of a service as a value: i64 and bool as GANTRY_VALUE_INTEGER, f64 as GANTRY_VALUE_REAL, string as
 /// GANTRY_VALUE_TEXT, bytes as GANTRY_VALUE_BLOB. Borrowed until it returns.
 pub type gantry_service_result_fn_v1 = unsafe extern "C" fn(context: *mut c_void,
     result: *const gantry_value_v1) -> i32;
+
+/// Takes the state, at most 64 MiB, borrowed until it returns. `version` says how it is written; the module counts.
+pub type gantry_state_fn_v1 = unsafe extern "C" fn(context: *mut c_void, version: u32, state: gantry_str_v1) -> i32;
 
 /// Told what has changed: a sum of gantry_stream_event_v1. READABLE and WRITABLE follow a GANTRY_E_BUSY of `read` or
 /// `write`, once each; CLOSED comes exactly once to everybody who watches, also after `finish` and `reset`, and
@@ -988,6 +992,20 @@ pub struct gantry_exporter_v1 {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub struct gantry_state_v1 {
+    /// Hands what the instance holds to `take`, by one call before it returns. Called after quiesce and before stop, when
+    /// no call is under way any more. GANTRY_OK without a call of `take`: there is nothing to hand over.
+    pub export_state: unsafe extern "C" fn(instance: *mut c_void, call: *const gantry_call_v1,
+        take: Option<gantry_state_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Takes over what another generation held. Called after start and before the first call. GANTRY_E_UNSUPPORTED: the
+    /// instance does not know this version and begins without it. Any other failure ends the move, and the generation
+    /// before is started again.
+    pub import_state: unsafe extern "C" fn(instance: *mut c_void, call: *const gantry_call_v1, version: u32,
+        state: gantry_str_v1, error: *mut gantry_error_v1) -> i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct gantry_settings_v1 {
     /// The JSON object that `create` received. It changes only with a new instance.
     pub configuration: unsafe extern "C" fn(call: *const gantry_call_v1, on_value: Option<gantry_bytes_fn_v1>,
@@ -1330,6 +1348,8 @@ const _: () = {
     assert!(core::mem::align_of::<gantry_services_v1>() == 8);
     assert!(core::mem::size_of::<gantry_exporter_v1>() == 16);
     assert!(core::mem::align_of::<gantry_exporter_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_state_v1>() == 16);
+    assert!(core::mem::align_of::<gantry_state_v1>() == 8);
     assert!(core::mem::size_of::<gantry_settings_v1>() == 16);
     assert!(core::mem::align_of::<gantry_settings_v1>() == 8);
     assert!(core::mem::size_of::<gantry_stream_v1>() == 56);

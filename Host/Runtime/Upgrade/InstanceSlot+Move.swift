@@ -81,7 +81,7 @@ extension InstanceSlot {
     /// Another slot has taken the place: who waits here goes there, and so does everybody who comes later and finds
     /// this instance gone.
     func retire(to successor: InstanceSlot) {
-        let isRunning = runningModule != nil
+        let isRunning = (runningModule ?? leavingModule) != nil
         let receivers = state.withLock { state in
             state.phase = .retired(successor)
             defer { state.receivers = [] }
@@ -103,6 +103,13 @@ extension InstanceSlot {
         }
         stopRunning(running, nil, until: .after(Self.stopTime))
         resources.registry.didEnd(self)
+    }
+
+    /// What takes no call any more and has not ended yet.
+    var leavingModule: RunningModule? {
+        state.withLock { state in
+            if case .leaving(let running) = state.phase { running } else { nil }
+        }
     }
 
     var runningModule: RunningModule? {

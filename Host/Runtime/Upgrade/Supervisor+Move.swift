@@ -88,7 +88,7 @@ extension Supervisor {
         let next = profiles.module(present.enablement(tenant: id), definition)
         let wanted = profiles.profile(profile.modules.filter { $0.id != module } + [next])
         if let conflict = wanted.conflict { throw HostError(.configuration, "Tenant `\(id)`: \(conflict)") }
-        try resources.grants.admit(definition.manifest)
+        try resources.grants.admit(definition.manifest, tenant: id)
         try definition.checkConfiguration(present.configuration)
         let pin = try directory.pin(former.place)
         return MovePlan(
@@ -133,6 +133,7 @@ extension Supervisor {
                 scope: plan.next.scope)
         }
         do {
+            try handOver(plan, running, to: prepared, settings)
             try directory.setPin(plan.nextPin, plan.place)
             plan.next.open(prepared)
             try install(plan.next, plan.wanted, for: plan.tenant)
@@ -147,6 +148,20 @@ extension Supervisor {
         plan.next.beginJobs()
         for slot in publishers + [plan.next] { slot.reconnectEvents() }
         return Move(former: plan.former, next: plan.next, running: running, isReversible: true)
+    }
+
+    /// Gives the new generation what the old one holds in memory, where both know how; requests wait meanwhile.
+    private func handOver(
+        _ plan: MovePlan, _ running: RunningModule, to prepared: RunningModule, _ settings: MoveSettings
+    ) throws {
+        guard running.instance.handsOverState, prepared.instance.handsOverState else { return }
+        _ = plan.former.leave(until: .after(settings.pause))
+        guard let state = try running.exportState(within: settings.pause) else { return }
+        if try !prepared.importState(state) {
+            resources.log.write(
+                .warning, "The state of the old generation is of a version that the new one does not know.",
+                scope: plan.next.scope, fields: [LogField("state_version", state.version)])
+        }
     }
 
     /// The tenant's modules whose events the module takes, before the move or after it; without itself.
@@ -195,7 +210,7 @@ extension Supervisor {
     }
 
     private func end(_ plan: MovePlan, until deadline: Deadline) {
-        guard let running = plan.former.leave(until: deadline) else { return }
+        guard let running = plan.former.leave(until: deadline) ?? plan.former.leavingModule else { return }
         plan.former.stopRunning(running, nil, until: .after(Self.stopTime))
     }
 

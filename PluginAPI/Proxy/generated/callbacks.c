@@ -345,6 +345,25 @@ static int32_t serve_service_result_fn_v1(proxy_service *service, uint64_t lent,
     return function == NULL ? GANTRY_E_STALE : function(context, result);
 }
 
+int32_t proxy_call_state_fn_v1(void *context, uint32_t version, gantry_str_v1 state) {
+    proxy_exchange outgoing;
+    if (!proxy_begin_callback(&outgoing, context, PROXY_STATE_FN_V1, 1)) return GANTRY_E_STALE;
+    gantry_proxy_frame *frame = &outgoing.request;
+    proxy_put(frame, version);
+    proxy_put_text(frame, state, PROXY_BYTES);
+    return proxy_finish(&outgoing, proxy_send(&outgoing));
+}
+
+static int32_t serve_state_fn_v1(proxy_service *service, uint64_t lent, uint64_t slot) {
+    void *context;
+    proxy_cursor *cursor = &service->request;
+    uint32_t version = proxy_get_u32(cursor);
+    gantry_str_v1 state = proxy_get_text(cursor);
+    if (!proxy_complete(cursor)) return GANTRY_E_INVALID;
+    gantry_state_fn_v1 function = (gantry_state_fn_v1)proxy_take(service, lent, slot, PROXY_STATE_FN_V1, 1, &context);
+    return function == NULL ? GANTRY_E_STALE : function(context, version, state);
+}
+
 int32_t proxy_call_wake_fn_v1(void *context, uint32_t events) {
     proxy_exchange outgoing;
     if (!proxy_begin_callback(&outgoing, context, PROXY_WAKE_FN_V1,
@@ -452,6 +471,7 @@ int32_t proxy_serve_callback(proxy_service *service, uint32_t type, uint64_t len
     case PROXY_FINDING_FN_V1: return serve_finding_fn_v1(service, lent, slot);
     case PROXY_OUTBOUND_FN_V1: return serve_outbound_fn_v1(service, lent, slot);
     case PROXY_SERVICE_RESULT_FN_V1: return serve_service_result_fn_v1(service, lent, slot);
+    case PROXY_STATE_FN_V1: return serve_state_fn_v1(service, lent, slot);
     case PROXY_WAKE_FN_V1: return serve_wake_fn_v1(service, lent, slot);
     case PROXY_WEBHOOK_FN_V1: return serve_webhook_fn_v1(service, lent, slot);
     case PROXY_WEBHOOK_DELIVERY_FN_V1: return serve_webhook_delivery_fn_v1(service, lent, slot);

@@ -21,10 +21,11 @@ enum proxy_callback {
     PROXY_FINDING_FN_V1 = 13,
     PROXY_OUTBOUND_FN_V1 = 14,
     PROXY_SERVICE_RESULT_FN_V1 = 15,
-    PROXY_WAKE_FN_V1 = 16,
-    PROXY_WEBHOOK_FN_V1 = 17,
-    PROXY_WEBHOOK_DELIVERY_FN_V1 = 18,
-    PROXY_SOCKET_FN_V1 = 19
+    PROXY_STATE_FN_V1 = 16,
+    PROXY_WAKE_FN_V1 = 17,
+    PROXY_WEBHOOK_FN_V1 = 18,
+    PROXY_WEBHOOK_DELIVERY_FN_V1 = 19,
+    PROXY_SOCKET_FN_V1 = 20
 };
 
 int32_t proxy_call_completion_fn_v1(void *context, int32_t status, const gantry_error_v1 *error);
@@ -43,6 +44,7 @@ int32_t proxy_call_finding_fn_v1(void *context, const gantry_finding_v1 *finding
 int32_t proxy_call_outbound_fn_v1(void *context, int32_t status, const gantry_outbound_response_v1 *response,
                                   const gantry_error_v1 *error);
 int32_t proxy_call_service_result_fn_v1(void *context, const gantry_value_v1 *result);
+int32_t proxy_call_state_fn_v1(void *context, uint32_t version, gantry_str_v1 state);
 int32_t proxy_call_wake_fn_v1(void *context, uint32_t events);
 int32_t proxy_call_webhook_fn_v1(void *context, const gantry_webhook_v1 *webhook);
 int32_t proxy_call_webhook_delivery_fn_v1(void *context, const gantry_webhook_delivery_v1 *delivery);

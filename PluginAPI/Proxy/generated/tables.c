@@ -32,5 +32,6 @@ const proxy_table proxy_module_tables[] = {
     {"gantry.module.jobs", 1, 1, &proxy_runner_stub, proxy_serve_runner},
     {"gantry.module.lifecycle", 1, 6, &proxy_lifecycle_stub, proxy_serve_lifecycle},
     {"gantry.module.services", 1, 2, &proxy_exporter_stub, proxy_serve_exporter},
+    {"gantry.module.state", 1, 2, &proxy_state_stub, proxy_serve_state},
 };
-const uint32_t proxy_module_table_count = 5;
+const uint32_t proxy_module_table_count = 6;

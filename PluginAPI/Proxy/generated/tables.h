@@ -55,5 +55,7 @@ extern const gantry_lifecycle_v1 proxy_lifecycle_stub;
 int32_t proxy_serve_lifecycle(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_exporter_v1 proxy_exporter_stub;
 int32_t proxy_serve_exporter(proxy_service *service, uint32_t number, uint32_t function);
+extern const gantry_state_v1 proxy_state_stub;
+int32_t proxy_serve_state(proxy_service *service, uint32_t number, uint32_t function);
 
 #endif

@@ -18,6 +18,7 @@
 #include "metrics.h"
 #include "note.h"
 #include "services.h"
+#include "state.h"
 #include "settings.h"
 #include "stream.h"
 #include "system.h"

@@ -37,6 +37,8 @@ extern const gantry_services_v1 probe_services_fake;
 void probe_drive_services(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_exporter_v1 probe_exporter_fake;
 void probe_drive_exporter(const void *table, void *object, const gantry_call_v1 *call);
+extern const gantry_state_v1 probe_state_fake;
+void probe_drive_state(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_settings_v1 probe_settings_fake;
 void probe_drive_settings(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_stream_v1 probe_stream_fake;
@@ -72,6 +74,7 @@ const probe_table probe_tables[] = {
     {"gantry.metrics", 1, 1, &probe_metrics_fake, probe_drive_metrics},
     {"gantry.services", 1, 1, &probe_services_fake, probe_drive_services},
     {"gantry.module.services", 1, 0, &probe_exporter_fake, probe_drive_exporter},
+    {"gantry.module.state", 1, 0, &probe_state_fake, probe_drive_state},
     {"gantry.settings", 1, 1, &probe_settings_fake, probe_drive_settings},
     {"gantry.stream", 1, 1, &probe_stream_fake, probe_drive_stream},
     {"gantry.log", 1, 1, &probe_log_fake, probe_drive_log},
@@ -81,6 +84,6 @@ const probe_table probe_tables[] = {
     {"gantry.webhooks", 1, 1, &probe_webhooks_fake, probe_drive_webhooks},
     {"gantry.websocket", 1, 1, &probe_websocket_fake, probe_drive_websocket},
 };
-const uint32_t probe_table_count = 25;
+const uint32_t probe_table_count = 26;
 
 void probe_make_request(gantry_request_v1 *request) { probe_make_request_v1(request); }

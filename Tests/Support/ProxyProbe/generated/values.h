@@ -669,6 +669,14 @@ static inline int32_t driver_service_result_fn_v1(void *context, const gantry_va
     return probe_answer(GANTRY_OK);
 }
 
+static inline int32_t driver_state_fn_v1(void *context, uint32_t version, gantry_str_v1 state) {
+    probe_begin("gantry_state_fn_v1");
+    probe_note("context", *(const uint32_t *)context);
+    probe_note("version", (uint64_t)(int64_t)version);
+    probe_note_text("state", *(&state));
+    return probe_answer(GANTRY_OK);
+}
+
 static inline int32_t driver_wake_fn_v1(void *context, uint32_t events) {
     probe_begin("gantry_wake_fn_v1");
     probe_note("context", *(const uint32_t *)context);
