@@ -44,6 +44,7 @@ let package = Package(
         .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
         .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
         .library(name: "patient", type: .dynamic, targets: ["PatientEntry"]),
+        .library(name: "relay", type: .dynamic, targets: ["RelayEntry"]),
         .library(name: "switchboard", type: .dynamic, targets: ["SwitchboardEntry"]),
     ],
     dependencies: [
@@ -218,7 +219,11 @@ package.targets += [
     .target(
         name: "SwitchboardEntry", dependencies: ["Switchboard", kit], path: "Tests/Support/Switchboard/Entry",
         swiftSettings: settings, linkerSettings: moduleLinking),
-    tests("GantryKitTests", ["Patient", "Switchboard", "TestCommands", interface, json, kit, kitTesting]),
+    .target(name: "Relay", dependencies: [kit], path: "Tests/Support/Relay/Module", swiftSettings: settings),
+    .target(
+        name: "RelayEntry", dependencies: ["Relay", kit], path: "Tests/Support/Relay/Entry", swiftSettings: settings,
+        linkerSettings: moduleLinking),
+    tests("GantryKitTests", ["Patient", "Relay", "Switchboard", "TestCommands", interface, json, kit, kitTesting]),
     tests("GantryAuthoringTests", ["GantryAuthoring", "GantryThreads", "TestCommands"]),
     tests("GantryContractTests", ["GantryContract", "GantryCore", json]),
     tests("GantryCoreTests", ["GantryCore", "TestCommands"]),
@@ -291,13 +296,14 @@ if Context.environment["GANTRY_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzzer",
             dependencies: [
-                "GantryContract", "GantryCore", "GantryGateway", "GantryIdentity", "GantryLoader", "GantryServer", json,
+                "GantryContract", "GantryCore", "GantryGateway", "GantryIdentity", "GantryLoader", "GantryServer", "GantrySignatures",
+                json,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             path: "Tests",
             sources: [
                 "Fuzz/Fuzzer.swift", "GantryLoaderTests/Support/FuzzTarget.swift", "GantryServerTests/HTTPFuzz.swift",
-                "GantryGatewayTests/GatewayFuzz.swift",
+                "GantryGatewayTests/GatewayFuzz.swift", "GantrySignaturesTests/Support/SignatureFuzz.swift",
             ],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

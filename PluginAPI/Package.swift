@@ -44,7 +44,9 @@ let package = Package(
             name: "CGantryTestingSQLite", path: "Testing/System", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "GantryKitTesting",
-            dependencies: ["CGantry", "CGantryProxy", "CGantryTestingSQLite", "GantryJSON", "GantryKit"],
+            dependencies: [
+                "CGantry", "CGantryProxy", "CGantryServices", "CGantryTestingSQLite", "GantryJSON", "GantryKit",
+            ],
             path: "Testing", exclude: ["System", "Conformance", "Check"], swiftSettings: settings),
         // What every module must keep to, in any language.
         .target(

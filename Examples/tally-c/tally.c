@@ -130,6 +130,45 @@ static int32_t list_tally(const tally_instance *instance, const gantry_call_v1 *
     return status;
 }
 
+/* ---- The service that other modules of the tenant call: how many entries an author has. ---- */
+
+typedef struct question {
+    const tally_instance *instance;
+    const gantry_call_v1 *call;
+    gantry_str_v1 author;
+    int64_t entries;
+} question;
+
+static int32_t take_count(void *context, const gantry_value_v1 *columns, uint64_t column_count) {
+    question *asked = context;
+    if (column_count != 1) return GANTRY_E_INVALID;
+    asked->entries = columns[0].integer;
+    return GANTRY_OK;
+}
+
+static int32_t read_count(void *context, uint64_t transaction) {
+    question *asked = context;
+    gantry_value_v1 author = text_value(asked->author);
+    asked->entries = 0; /* the body may be run again */
+    return asked->instance->database->execute(asked->call, transaction,
+                                              TEXT("SELECT entries FROM tally WHERE author = $1"), &author, 1,
+                                              take_count, asked, NULL, NULL);
+}
+
+static int32_t count(void *instance, const gantry_call_v1 *call, gantry_str_v1 author, int64_t *out_result) {
+    question asked = {instance, call, author, 0};
+    int32_t status = asked.instance->database->transact(call, GANTRY_TRANSACTION_READ, read_count, &asked, NULL);
+    *out_result = asked.entries;
+    return status;
+}
+
+static int32_t function(void *module, gantry_str_v1 signature, gantry_service_fn_v1 *out_function) {
+    (void)module;
+    if (!equals(signature, TEXT("tally.count(string) -> i64"))) return GANTRY_E_UNSUPPORTED;
+    *out_function = (gantry_service_fn_v1)count;
+    return GANTRY_OK;
+}
+
 /* ---- Requests. `operation` is the position in the description's list. ---- */
 
 static const gantry_str_v1 operations[] = {{(const uint8_t *)"listTally", 9}, {(const uint8_t *)"showVersion", 11}};
@@ -198,6 +237,7 @@ static int32_t destroy(void *instance) {
 static const gantry_lifecycle_v1 lifecycle = {describe, create, nothing_to_do, nothing_to_do, nothing_to_do, destroy};
 static const gantry_http_v1 http = {handle, check};
 static const gantry_subscriber_v1 subscriber = {deliver};
+static const gantry_exporter_v1 exporter = {function, NULL};
 
 static int32_t query(void *module, gantry_str_v1 id, uint32_t revision, const void **out_table) {
     (void)module;
@@ -206,6 +246,7 @@ static int32_t query(void *module, gantry_str_v1 id, uint32_t revision, const vo
     if (equals(id, TEXT(GANTRY_LIFECYCLE_ID))) *out_table = &lifecycle;
     else if (equals(id, TEXT(GANTRY_HTTP_ID))) *out_table = &http;
     else if (equals(id, TEXT(GANTRY_SUBSCRIBER_ID))) *out_table = &subscriber;
+    else if (equals(id, TEXT(GANTRY_EXPORTER_ID))) *out_table = &exporter;
     return *out_table == NULL ? GANTRY_E_UNSUPPORTED : GANTRY_OK;
 }
 

@@ -13,16 +13,26 @@ public final class CallUsage: Sendable {
     public let outboundRequests = Atomic<Int64>(0)
     /// Time until their answers had come whole.
     public let outboundNanoseconds = Atomic<Int64>(0)
+    /// Calls of other modules' services, those that these made not among them.
+    public let serviceCalls = Atomic<Int64>(0)
+    /// Time that they took.
+    public let serviceNanoseconds = Atomic<Int64>(0)
 
     /// Nothing was used yet.
     public init() {}
+
+    /// Accounts for a call of another module's service.
+    func noteService(_ durationNanoseconds: Int64) {
+        serviceCalls.add(1, ordering: .relaxed)
+        serviceNanoseconds.add(durationNanoseconds, ordering: .relaxed)
+    }
 }
 
 extension ModuleCall {
     /// Accounts for a transaction that has ended.
     func noteTransaction(since start: Int64, writes: Bool, parent: UInt64, _ outcome: PortOutcome) {
         let duration = MonotonicClock.nanoseconds - start
-        sink?.usage?.databaseNanoseconds.add(duration, ordering: .relaxed)
+        usage?.databaseNanoseconds.add(duration, ordering: .relaxed)
         guard let spans = recordingSpans else { return }
         var trace = trace
         trace.spanID = UInt64.random(in: 1 ... .max)
@@ -35,7 +45,7 @@ extension ModuleCall {
 
     /// Accounts for the rows of a statement.
     func noteRows(_ count: Int, bytes: Int) {
-        guard let usage = sink?.usage else { return }
+        guard let usage else { return }
         usage.databaseRows.add(Int64(count), ordering: .relaxed)
         usage.databaseBytes.add(Int64(bytes), ordering: .relaxed)
     }
@@ -87,7 +97,7 @@ final class MeasuredOutboundSink: OutboundSink {
 
     func finished(_ outcome: PortOutcome) {
         let duration = MonotonicClock.nanoseconds - start
-        if let usage = call.sink?.usage {
+        if let usage = call.usage {
             usage.outboundRequests.add(1, ordering: .relaxed)
             usage.outboundNanoseconds.add(duration, ordering: .relaxed)
         }

@@ -53,12 +53,20 @@ enum HostTables {
     private static let trace = table(
         gantry_trace_v1(
             begin: TraceTable.begin, attribute: TraceTable.attribute, end: TraceTable.end, header: TraceTable.header))
+    private static let services = table(gantry_services_v1(find: ServicesTable.find, call: ServicesTable.call))
     private static let call = table(gantry_call_table_v1(is_cancelled: SystemTables.isCancelled))
 
-    /// The table for the id; the status says why there is none. `ports` is nil before an instance exists: then only
-    /// tables that need no capability are known.
-    static func find(id: String, revision: UInt32, ports: InstancePorts?) -> (ModuleStatus, UnsafeRawPointer?) {
+    /// The table for the id; the status says why there is none. Without an instance only tables that need no capability
+    /// are known.
+    static func find(id: String, revision: UInt32, instance: ModuleInstance?) -> (ModuleStatus, UnsafeRawPointer?) {
         guard revision == 1 else { return (.unsupported, nil) }
+        let ports = instance?.ports
+        func asked<Layout>(
+            _ isThere: Bool, _ capability: Manifest.Capability, _ table: ConstantMemory<Layout>
+        ) -> (ModuleStatus, UnsafeRawPointer?) {
+            if isThere, instance?.isGranted(capability) == true { return (.ok, UnsafeRawPointer(table.start)) }
+            return (instance?.deny(capability, "gantry_host_v1.query") ?? .denied, nil)
+        }
         switch id {
         case GANTRY_RESPONSE_ID: return (.ok, UnsafeRawPointer(response.start))
         case GANTRY_LOG_ID: return (.ok, UnsafeRawPointer(log.start))
@@ -67,30 +75,25 @@ enum HostTables {
         case GANTRY_STREAM_ID: return (.ok, UnsafeRawPointer(stream.start))
         case GANTRY_WEBSOCKET_ID: return (.ok, UnsafeRawPointer(websocket.start))
         case GANTRY_EXECUTOR_ID: return (.ok, UnsafeRawPointer(executor.start))
-        case GANTRY_DATABASE_ID: return granted(ports?.database != nil, database)
-        case GANTRY_EVENTS_ID: return granted(ports?.publishesEvents == true, events)
-        case GANTRY_JOBS_ID: return granted(ports?.queuesJobs == true, jobs)
+        case GANTRY_DATABASE_ID: return asked(ports?.database != nil, .database, database)
+        case GANTRY_EVENTS_ID: return asked(ports?.publishesEvents == true, .events, events)
+        case GANTRY_JOBS_ID: return asked(ports?.queuesJobs == true, .jobs, jobs)
         case GANTRY_SETTINGS_ID: return (.ok, UnsafeRawPointer(settings.start))
         case GANTRY_IDENTITY_ID: return (.ok, UnsafeRawPointer(identity.start))
         case GANTRY_METRICS_ID: return (.ok, UnsafeRawPointer(metrics.start))
         case GANTRY_TRACE_ID: return (.ok, UnsafeRawPointer(trace.start))
-        case GANTRY_HTTP_CLIENT_ID: return granted(ports?.services.outbound != nil, httpClient)
-        case GANTRY_BLOBS_ID: return granted(ports?.services.blobs != nil, blobs)
-        case GANTRY_WEBHOOKS_ID: return granted(ports?.services.webhooks != nil, webhooks)
-        case GANTRY_CACHE_ID: return granted(ports?.services.cache != nil, cache)
-        case GANTRY_DIRECTORY_ID: return granted(ports?.services.directory != nil, directory)
+        case GANTRY_HTTP_CLIENT_ID: return asked(ports?.services.outbound != nil, .httpClient, httpClient)
+        case GANTRY_BLOBS_ID: return asked(ports?.services.blobs != nil, .blobs, blobs)
+        case GANTRY_WEBHOOKS_ID: return asked(ports?.services.webhooks != nil, .webhooks, webhooks)
+        case GANTRY_CACHE_ID: return asked(ports?.services.cache != nil, .cache, cache)
+        case GANTRY_SERVICES_ID: return asked(ports?.services.exchange != nil, .services, services)
+        case GANTRY_DIRECTORY_ID: return asked(ports?.services.directory != nil, .directory, directory)
         default: return (.unsupported, nil)
         }
     }
 
     private static func table<Layout: BitwiseCopyable>(_ layout: Layout) -> ConstantMemory<Layout> {
         ConstantMemory(CollectionOfOne(layout))
-    }
-
-    private static func granted<Layout>(_ isGranted: Bool, _ table: ConstantMemory<Layout>) -> (
-        ModuleStatus, UnsafeRawPointer?
-    ) {
-        isGranted ? (.ok, UnsafeRawPointer(table.start)) : (.denied, nil)
     }
 }
 
@@ -104,12 +107,12 @@ extension HostTables {
             scope, id, revision, out in
             guard let out, let id = id.text else { return ModuleStatus.invalid.rawValue }
             out.pointee = nil
-            var ports: InstancePorts?
+            var instance: ModuleInstance?
             if scope != 0 {
-                guard let instance = ModuleInstance.table.resolve(scope) else { return ModuleStatus.stale.rawValue }
-                ports = instance.ports
+                instance = ModuleInstance.table.resolve(scope)
+                if instance == nil { return ModuleStatus.stale.rawValue }
             }
-            let (status, table) = find(id: id, revision: revision, ports: ports)
+            let (status, table) = find(id: id, revision: revision, instance: instance)
             out.pointee = table
             return status.rawValue
         }

@@ -17,6 +17,10 @@ final class ModuleCall: Sendable {
     let what: What
     /// Who made the request; nil for deliveries, jobs and the rest.
     let principal: Principal?
+    /// How many services of other modules it is inside of.
+    let depth: Int
+    /// Whose receipt shows what a service has used; nil for whoever is not called by another module.
+    private let payer: CallUsage?
     /// What a module is entered for.
     enum What {
         case lifecycle
@@ -24,6 +28,7 @@ final class ModuleCall: Sendable {
         case check(UInt32)
         case delivery
         case job
+        case service(String)
     }
 
     /// In words for the operator.
@@ -34,6 +39,7 @@ final class ModuleCall: Sendable {
         case .check(let number): "the check of `\(instance.module.operationName(number))`"
         case .delivery: "the delivery of an event"
         case .job: "a job"
+        case .service(let name): "the service `\(name)`"
         }
     }
 
@@ -52,8 +58,10 @@ final class ModuleCall: Sendable {
 
     init(
         instance: ModuleInstance, sink: (any ReplySink)?, deadlineNanoseconds: Int64, trace: TraceContext,
-        principal: Principal? = nil, what: What = .lifecycle
+        principal: Principal? = nil, what: What = .lifecycle, depth: Int = 0, payer: CallUsage? = nil
     ) {
+        self.depth = depth
+        self.payer = payer
         self.what = what
         self.principal = principal
         self.instance = instance
@@ -61,6 +69,9 @@ final class ModuleCall: Sendable {
         self.trace = trace
         self.deadlineNanoseconds = deadlineNanoseconds
     }
+
+    /// Where what the call uses is written down; nil when nobody asks.
+    var usage: CallUsage? { payer ?? sink?.usage }
 
     /// The call named by a struct that a module passes; nil when it is over.
     static func resolve(_ call: UnsafePointer<gantry_call_v1>?) -> ModuleCall? {

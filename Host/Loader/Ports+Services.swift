@@ -17,6 +17,8 @@ public struct ServicePorts: Sendable {
     public var directory: (any DirectoryPort)?
     /// Its webhooks.
     public var webhooks: (any WebhookPort)?
+    /// The services of the tenant's other modules.
+    public var exchange: (any ExchangePort)?
     /// The numbers that it counts.
     public var metrics: (any MetricsPort)?
     /// Where spans of traces that are recorded go; nil when nothing is traced.
@@ -35,6 +37,9 @@ public protocol OutboundPort: AnyObject, Sendable {
     func begin(
         _ request: OutboundPortRequest, credit: Int, sink: any OutboundSink
     ) throws(PortOutcome) -> any OutboundExchange
+
+    /// Takes hosts away, instead of those that were taken away before.
+    func withhold(_ hosts: [HostPattern])
 }
 
 /// A request to another server.

@@ -44,6 +44,9 @@ final class Supervisor: Sendable {
         } onSchedule: { [weak self] slot, time in
             self?.background.add(slot, atMilliseconds: time)
         }
+        resources.fleet.setAction { [registry] worker, unavailable in
+            for slot in registry.running { slot.workerEnded(worker, unavailable) }
+        }
     }
 
     /// Reads what there is and shows it to the gateway. Nothing is started.

@@ -140,9 +140,12 @@ def _callback(model, name, callback):
     if not re.fullmatch(r"gantry_[a-z0-9_]+_fn_v[1-9]\d*", name):
         yield f"{name}: the name is not gantry_…_fn_v1"
     function = callback.function
+    # A service's type is known when it is found; this one is never called.
+    if name == "gantry_service_fn_v1":
+        return
     yield from _function(model, name, function)
-    # The entry is found by name, and a brokered service's type is known when it is found.
-    if name in ("gantry_entry_fn_v1", "gantry_service_fn_v1"):
+    # The entry is found by name.
+    if name == "gantry_entry_fn_v1":
         return
     first = function.parameters[0] if function.parameters else None
     if first is None or first.name != "context" or str(first.type) != "void *":

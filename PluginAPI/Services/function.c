@@ -212,7 +212,7 @@ int32_t gantry_service_invoke(const gantry_service *service, gantry_service_fn_v
         pointers[count++] = &place;
     }
     ffi_arg answer = 0;
-    ffi_call(interface, FFI_FN(function), &answer, pointers);
+    ffi_call(interface, function, &answer, pointers);
     int32_t status = (int32_t)answer;
     if (status != GANTRY_OK || service->result == GANTRY_SERVICE_NONE || is_text(service->result)) return status;
     /* Whatever byte the function left: who takes the result judges whether it is a truth value. */

@@ -1,4 +1,4 @@
-/// One thing that a module handles: an operation of its contract, a check, a subscription or a job.
+/// One thing that a module handles: an operation of its contract, a check, a subscription, a job or a service.
 ///
 /// Handlers that await something are asynchronous: the compiler takes the other form of the same function for them, and
 /// they receive copies that may be kept across `await`. All their pieces run on the host's threads.
@@ -18,11 +18,15 @@ public struct Handler<Owner: Module>: Sendable {
     /// Runs a job, and awaits.
     public typealias AsyncWork = @Sendable (Owner, AsyncJob, AsyncContext) async throws -> Void
 
+    /// Serves another module's call by values.
+    typealias Serving = @Sendable (Owner, borrowing CallContext, [ServiceDatum]) throws -> ServiceDatum?
+
     enum Kind: Sendable {
         case operation(Form<Operation, AsyncOperation>)
         case check(Check)
         case subscription(Form<Subscription, AsyncSubscription>)
         case job(Form<Work, AsyncWork>)
+        case service(Serving)
     }
 
     let name: String

@@ -7,6 +7,8 @@ struct HandlerLists<Owner: Module> {
     private(set) var subscriptionNames: [String] = []
     private(set) var subscriptions: [Form<Handler<Owner>.Subscription, Handler<Owner>.AsyncSubscription>] = []
     private(set) var jobNames: [String] = []
+    private(set) var serviceNames: [String] = []
+    private(set) var services: [Handler<Owner>.Serving] = []
     private(set) var jobs: [Form<Handler<Owner>.Work, Handler<Owner>.AsyncWork>] = []
 
     /// Sorts `handlers`; two of the same kind and name, or a check of an operation that is not handled, are a fault of
@@ -30,6 +32,10 @@ struct HandlerLists<Owner: Module> {
                 Self.require(!jobNames.contains(handler.name), "two handlers of job", handler.name)
                 jobNames.append(handler.name)
                 jobs.append(body)
+            case .service(let body):
+                Self.require(!serviceNames.contains(handler.name), "two handlers of service", handler.name)
+                serviceNames.append(handler.name)
+                services.append(body)
             }
         }
         checks = operationNames.map { checksByName.removeValue(forKey: $0) }

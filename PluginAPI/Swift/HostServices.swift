@@ -29,7 +29,7 @@ extension HostServices where Self: ~Copyable {
     /// What the operator configured for this instance.
     public var configuration: Configuration { Configuration(scope: scope) }
 
-    /// Functions that other modules export and the manifest imports.
+    /// Functions that other modules export and the manifest imports; needs the capability `services`.
     public var services: Services { Services(scope: scope) }
 
     /// The tenant that the call belongs to.

@@ -36,7 +36,7 @@ struct HostTables {
         identity = Self.find(host, GANTRY_IDENTITY_ID)
         metrics = Self.find(host, GANTRY_METRICS_ID)
         trace = Self.find(host, GANTRY_TRACE_ID)
-        services = Self.find(host, GANTRY_SERVICES_ID)
+        services = Self.find(host, GANTRY_SERVICES_ID, capability: "services")
         database = Self.find(host, GANTRY_DATABASE_ID, capability: "database")
         events = Self.find(host, GANTRY_EVENTS_ID, capability: "events")
         jobs = Self.find(host, GANTRY_JOBS_ID, capability: "jobs")

@@ -10,6 +10,8 @@ final class ModuleExport {
     let hasOperations: Bool
     let hasSubscriptions: Bool
     let hasJobs: Bool
+    /// Declarations of what it exports.
+    let services: [String]
     private let make: (ModuleContext, KeptCall) throws -> ModuleInstance
 
     init<Owner: Module>(_ type: Owner.Type) {
@@ -17,6 +19,7 @@ final class ModuleExport {
         hasOperations = !handlers.operations.isEmpty
         hasSubscriptions = !handlers.subscriptions.isEmpty
         hasJobs = !handlers.jobs.isEmpty
+        services = handlers.serviceNames
         make = { context, call in ModuleInstance(try Owner(context), handlers, call) }
         let description = UnsafeMutablePointer<gantry_description_v1>.allocate(capacity: 1)
         description.initialize(

@@ -21,6 +21,8 @@ final class ModuleInstance {
     private let checks: [((borrowing Request, borrowing FindingReport) throws -> Void)?]
     private let subscriptions: [Subscription]
     private let jobs: [Work]
+    private let serviceNames: [String]
+    private let services: [(borrowing CallContext, [ServiceDatum]) throws -> ServiceDatum?]
     private let quiesceModule: Step
     let start: Step
     let stop: Step
@@ -49,6 +51,8 @@ final class ModuleInstance {
             case .asynchronous(let body): .asynchronous { try await body(module, $0, $1) }
             }
         }
+        serviceNames = handlers.serviceNames
+        services = handlers.services.map { body in { context, data in try body(module, context, data) } }
         start = { context in try module.start(context) }
         quiesceModule = { context in try module.quiesce(context) }
         stop = { context in try module.stop(context) }
@@ -123,6 +127,17 @@ final class ModuleInstance {
             let job = AsyncJob(job)
             try wait(context) { try await body(job, $0) }
         }
+    }
+
+    /// Serves another module's call.
+    func serve(
+        _ signature: gantry_str_v1, _ arguments: UnsafeBufferPointer<gantry_value_v1>,
+        _ context: borrowing CallContext
+    ) throws -> ServiceDatum? {
+        guard let index = serviceNames.firstIndex(where: { signature.equals($0) }) else {
+            throw HostError(.unsupported, message: "The module has no service \(signature.string)")
+        }
+        return try services[index](context, arguments.compactMap(ServiceDatum.init))
     }
 
     /// Runs a handler whose function must not return before it is done, all of it on this thread.

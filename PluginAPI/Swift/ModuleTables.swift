@@ -18,6 +18,8 @@ enum ModuleTables {
                 out.pointee = subscriber.address
             } else if id.equals(GANTRY_RUNNER_ID), export.hasJobs {
                 out.pointee = runner.address
+            } else if id.equals(GANTRY_EXPORTER_ID), !export.services.isEmpty {
+                out.pointee = exporter.address
             } else {
                 return Status.unsupported.rawValue
             }
@@ -100,6 +102,27 @@ enum ModuleTables {
             guard let job else { return Status.invalid.rawValue }
             return enter(instance, call, error) { instance, context in try instance.run(job, context) }
         }))
+
+    private static let exporter = ConstantTable(
+        gantry_exporter_v1(
+            function: { module, signature, out in
+                guard let module, let out else { return Status.invalid.rawValue }
+                // Functions of types that are known late are nothing that Swift makes: calls come by values.
+                out.pointee = nil
+                let export = Unmanaged<ModuleExport>.fromOpaque(module).takeUnretainedValue()
+                let isExported = export.services.contains { signature.equals($0) }
+                return isExported ? Status.ok.rawValue : Status.unsupported.rawValue
+            },
+            call: { instance, call, signature, arguments, count, onResult, resultContext, error in
+                enter(instance, call, error) { instance, context in
+                    let arguments = UnsafeBufferPointer(start: arguments, count: arguments == nil ? 0 : Int(count))
+                    guard let result = try instance.serve(signature, arguments, context) else { return }
+                    let status = result.lend { value in
+                        withUnsafePointer(to: value) { onResult?(resultContext, $0) ?? Status.ok.rawValue }
+                    }
+                    try HostError.check(status, "The caller of a service")
+                }
+            }))
 
     /// Runs `body` with the instance behind `instance`, and turns what it throws into a status and a record.
     private static func enter(

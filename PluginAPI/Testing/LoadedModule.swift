@@ -1,6 +1,6 @@
 package import CGantry
 import CGantryProxy
-import GantryKit
+package import GantryKit
 import Glibc
 
 /// A build of a module as a host sees it: its tables, found once.
@@ -12,6 +12,7 @@ package final class LoadedModule: @unchecked Sendable {
     package let http: UnsafePointer<gantry_http_v1>?
     package let subscriber: UnsafePointer<gantry_subscriber_v1>?
     package let runner: UnsafePointer<gantry_runner_v1>?
+    package let exporter: gantry_exporter_v1?
     package let id: String
     package let version: String
     package let operations: [String]
@@ -42,6 +43,8 @@ package final class LoadedModule: @unchecked Sendable {
         http = try Self.table(module, GANTRY_HTTP_ID)
         subscriber = try Self.table(module, GANTRY_SUBSCRIBER_ID)
         runner = try Self.table(module, GANTRY_RUNNER_ID)
+        // Unlike other tables, this one may lack a function.
+        exporter = try Self.query(module, GANTRY_EXPORTER_ID)?.load(as: gantry_exporter_v1.self)
         var found: UnsafePointer<gantry_description_v1>?
         // Tables are checked to be complete when they are found.
         let described = Status(rawValue: lifecycle.pointee.describe.unsafelyUnwrapped(module.module, &found))
@@ -73,13 +76,26 @@ package final class LoadedModule: @unchecked Sendable {
         UnsafeBufferPointer(start: texts, count: texts == nil ? 0 : Int(count)).map(\.copy)
     }
 
-    private static func table<Table>(_ module: gantry_module_v1, _ id: String) throws -> UnsafePointer<Table>? {
+    /// What the module's query answers, and whether it gives a table.
+    package func ask(_ id: String, revision: UInt32) -> (Status, Bool) {
+        var found: UnsafeRawPointer?
+        let memory = LentMemory()
+        let status = module.query?(module.module, memory.text(id), revision, &found) ?? Status.unsupported.rawValue
+        return (Status(rawValue: status), found != nil)
+    }
+
+    private static func query(_ module: gantry_module_v1, _ id: String) throws -> UnsafeRawPointer? {
         var found: UnsafeRawPointer?
         let memory = LentMemory()
         let status = Status(
             rawValue: module.query?(module.module, memory.text(id), 1, &found) ?? Status.unsupported.rawValue)
         if status == .unsupported { return nil }
         guard status == .ok, let found else { throw TestFailure("the query for `\(id)` answered: \(status)") }
+        return found
+    }
+
+    private static func table<Table>(_ module: gantry_module_v1, _ id: String) throws -> UnsafePointer<Table>? {
+        guard let found = try query(module, id) else { return nil }
         let functions = UnsafeRawBufferPointer(start: found, count: MemoryLayout<Table>.size)
         for offset in stride(from: 0, to: functions.count, by: MemoryLayout<UInt>.size)
         where functions.load(fromByteOffset: offset, as: UInt.self) == 0 {

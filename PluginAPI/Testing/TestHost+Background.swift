@@ -86,7 +86,7 @@ extension TestHost {
         }
     }
 
-    private func background(
+    func background(
         _ kind: TestCall.Kind,
         _ body: (
             UnsafeMutableRawPointer, UnsafePointer<gantry_call_v1>, UnsafeMutablePointer<gantry_error_v1>

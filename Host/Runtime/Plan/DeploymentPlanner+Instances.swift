@@ -58,7 +58,7 @@ extension DeploymentPlanner {
     }
 
     mutating func missingBundle(_ module: String, _ tenant: String) {
-        let fault = situation.catalog.faults.first { $0.key.hasSuffix("/\(module)") }?.value
+        let fault = situation.catalog.fault(of: module)
         add(
             "missing_module", tenant, module,
             fault ?? "There is no bundle of `\(module)` in \(deployment.bundleFolders.joined(separator: ", ")).")
@@ -80,7 +80,7 @@ extension DeploymentPlanner {
         }
     }
 
-    /// The routes of all that the tenant will have, also of what commands enabled.
+    /// The routes and services of all that the tenant will have, also of what commands enabled.
     mutating func checkRoutes(of tenant: Deployment.Tenant) {
         let declared = Dictionary(uniqueKeysWithValues: tenant.modules.map { ($0.id, $0) })
         var modules: [HostDirectory.Enablement] = []
@@ -96,6 +96,10 @@ extension DeploymentPlanner {
         }
         if let conflict = situation.routeConflict(tenant.id, modules) {
             add("route_conflict", tenant.id, "", conflict)
+        }
+        let manifests = modules.compactMap { situation.catalog.definitions[$0.module]?.manifest }
+        for problem in ServiceGraph(manifests).problems {
+            add(problem.code, tenant.id, problem.module, problem.message)
         }
     }
 

@@ -19,6 +19,8 @@ final class SharedServices: Sendable {
     let issuers: IssuerSetup
     /// Keys, organizations and people of all tenants.
     let people: TenantDirectory
+    /// By which a module that calls another one's service finds it.
+    private let tenants = Lock<(@Sendable (_ id: String) -> HostedTenant?)?>(nil)
     private let metrics: Metrics
     private let tracer: Tracer
     private let log: Log
@@ -64,6 +66,9 @@ final class SharedServices: Sendable {
         issuers.prepare()
     }
 
+    /// Says where the tenants are found; before any instance is made.
+    func setTenants(_ find: @escaping @Sendable (_ id: String) -> HostedTenant?) { tenants.withLock { $0 = find } }
+
     /// The services of one instance. Throws `HostError` when a secret that it needs is missing.
     func services(tenant: String, manifest: Manifest, configuration: String = "{}") throws -> InstanceServices {
         let capabilities = manifest.capabilities
@@ -93,6 +98,12 @@ final class SharedServices: Sendable {
         }
         if capabilities.contains(.directory) {
             services.directory = DirectoryAdapter(directory: people, tenant: tenant, module: manifest.id)
+        }
+        if capabilities.contains(.services) {
+            let tenants = tenants.withLock { $0 }
+            services.exchange = ExchangeAdapter(importer: manifest.id, metrics: metrics) { module in
+                tenants?(tenant)?.slot(module)
+            }
         }
         services.metrics = MetricsAdapter(
             instruments: metrics.modules.instruments(tenant: tenant, module: manifest.id))

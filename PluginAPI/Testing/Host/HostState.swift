@@ -27,6 +27,8 @@ struct HostState {
     var functions: [String] = []
     var denied: Set<String> = []
     var faults: [HostFault] = []
+    /// Other modules' services by their declarations.
+    var services: [String: @Sendable ([ServiceDatum]) throws -> ServiceDatum?] = [:]
     var transactionRuns = 1
     var commitStatuses: [Status] = []
     var credit = Int.max
@@ -41,6 +43,13 @@ struct HostState {
     var lastFault = ""
     var callsAreCancelled = false
     var leavesAtOnce = false
+    var unsupported: Set<String> = []
+    /// After how many calls of the host the client leaves; nil for never.
+    var callsUntilLeaving: Int?
+    /// Calls that broke the contract of the host's functions, in words.
+    var misuses: [String] = []
+    /// What was answered last.
+    var lastResponse: TestResponse?
 
     /// Another number for a call, a transaction, a timer: none is ever used again.
     mutating func next() -> UInt64 {

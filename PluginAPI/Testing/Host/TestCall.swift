@@ -5,7 +5,7 @@ public import GantryKit
 /// One call of the module as the host sees it: what it answers, and its stream.
 final class TestCall: @unchecked Sendable {
     // Guard: the host's `state` protects everything that changes.
-    enum Kind { case request, check, event, job, lifecycle }
+    enum Kind { case request, check, event, job, lifecycle, service }
 
     let number: UInt64
     let kind: Kind

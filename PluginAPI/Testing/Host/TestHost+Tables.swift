@@ -20,7 +20,7 @@ extension TestHost {
                 GANTRY_JOBS_ID: place(DatabaseTable.jobs), GANTRY_EXECUTOR_ID: place(ExecutorTable.table),
                 GANTRY_STREAM_ID: place(StreamTable.table), GANTRY_SETTINGS_ID: place(SystemTables.settings),
                 GANTRY_IDENTITY_ID: place(IdentityTable.table), GANTRY_METRICS_ID: place(SystemTables.metrics),
-                GANTRY_TRACE_ID: place(TraceTable.table), GANTRY_SERVICES_ID: place(SystemTables.services),
+                GANTRY_TRACE_ID: place(TraceTable.table), GANTRY_SERVICES_ID: place(ServicesTable.table),
                 GANTRY_HTTP_CLIENT_ID: place(HTTPClientTable.table), GANTRY_BLOBS_ID: place(BlobsTable.table),
                 GANTRY_WEBHOOKS_ID: place(WebhooksTable.table), GANTRY_CACHE_ID: place(CacheTable.table),
                 GANTRY_WEBSOCKET_ID: place(WebSocketTable.table), GANTRY_DIRECTORY_ID: place(DirectoryTable.table),
@@ -33,7 +33,7 @@ extension TestHost {
     package static let capabilityOfTable = [
         GANTRY_DATABASE_ID: "database", GANTRY_EVENTS_ID: "events", GANTRY_JOBS_ID: "jobs",
         GANTRY_HTTP_CLIENT_ID: "http_client", GANTRY_BLOBS_ID: "blobs", GANTRY_CACHE_ID: "cache",
-        GANTRY_WEBHOOKS_ID: "webhooks", GANTRY_DIRECTORY_ID: "directory",
+        GANTRY_WEBHOOKS_ID: "webhooks", GANTRY_DIRECTORY_ID: "directory", GANTRY_SERVICES_ID: "services",
     ]
     /// Capabilities of single functions.
     static let capabilityOfFunction = [
@@ -71,6 +71,7 @@ extension TestHost {
             out.pointee = nil
             let id = id.copy
             guard let table = tables.pointers[id], revision == 1 else { return Status.unsupported.rawValue }
+            if host.state.withLock({ $0.unsupported.contains(id) }) { return Status.unsupported.rawValue }
             guard host.grants(id) else { return Status.denied.rawValue }
             out.pointee = table
             return Status.ok.rawValue
@@ -106,11 +107,11 @@ extension TestHost {
         guard let call, let host = find(call.pointee.instance) else { return Status.stale.rawValue }
         if let status = host.note(name) { return status.rawValue }
         guard let record = host.record(call.pointee.call, of: name) else { return Status.stale.rawValue }
-        if waits, host.threads.isImpatient { return Status.thread.rawValue }
+        if waits, host.threads.isImpatient { return host.judged(.thread, of: name).rawValue }
         if let capability = capabilityOfFunction[name], !host.grantsCapability(capability) {
             return Status.denied.rawValue
         }
-        return body(host, record).rawValue
+        return host.judged(body(host, record), of: name).rawValue
     }
 
     /// As `with`, for functions of which only the instance counts.
@@ -119,7 +120,21 @@ extension TestHost {
     ) -> Int32 {
         guard let call, let host = find(call.pointee.instance) else { return Status.stale.rawValue }
         if let status = host.note(name) { return status.rawValue }
-        return body(host).rawValue
+        return host.judged(body(host), of: name).rawValue
+    }
+
+    /// Notes what a function answered that no module should hear, and gives it back.
+    private func judged(_ status: Status, of function: String) -> Status {
+        let reason: String
+        switch status {
+        case .invalid: reason = "an argument breaks its contract"
+        case .thread: reason = "it may not be called on this thread, or not here; see its thread class"
+        default: return status
+        }
+        state.withLock { state in
+            if state.misuses.count < 100 { state.misuses.append("\(function) answers \(status): \(reason)") }
+        }
+        return status
     }
 
     /// The call of this number; a use of one that is over is noted.
@@ -133,9 +148,23 @@ extension TestHost {
         }
     }
 
+    /// The ids of all tables.
+    package static var tableNames: [String] { tables.pointers.keys.sorted() }
+
+    /// Has the client leave where that is due.
+    private func leaveIfDue() {
+        let isDue = state.withLock { state in
+            guard let left = state.callsUntilLeaving else { return false }
+            state.callsUntilLeaving = left > 0 ? left - 1 : nil
+            return left == 0
+        }
+        if isDue { cancelCalls() }
+    }
+
     /// Counts a call of a function; the status that a test wants instead of the real answer.
     private func note(_ name: String) -> Status? {
-        state.withLock { state in
+        leaveIfDue()
+        return state.withLock { state in
             state.functions.append(name)
             for index in state.faults.indices where state.faults[index].function ?? name == name {
                 if state.faults[index].skips > 0 {

@@ -64,8 +64,8 @@
 /* Parameters that a service has at most. */
 #define GANTRY_SERVICE_PARAMETERS 8
 
-/* Stands for a function of the declared type; cast to it before the call. */
-typedef int32_t (*gantry_service_fn_v1)(void);
+/* Stands for a function of the declared type; cast to it before the call. Compilers let this type be cast to any. */
+typedef void (*gantry_service_fn_v1)(void);
 
 /*
  * Takes the result of a service as a value: i64 and bool as GANTRY_VALUE_INTEGER, f64 as GANTRY_VALUE_REAL, string as
