@@ -75,7 +75,7 @@ gantry_channel *channel_make(const struct channel_head *head, const gantry_chann
     channel->owner = *owner;
     channel->peer.hold = hold_peer;
     channel->first_free = 1;
-    atomic_init(&channel->references, 1);
+    atomic_init(&channel->references, 2); /* the owner's and that of the control's thread, which may come late */
     channel_lane *calls = make_lanes(channel, 0, head->call_lanes, channel_stride(head));
     channel_lane *returns = make_lanes(channel, head->call_lanes, head->return_lanes, channel_stride(head));
     if (calls == NULL || returns == NULL) {

@@ -20,14 +20,16 @@ static int32_t handle(gantry_channel *channel, const struct control_message *mes
     channel_lane *lane = &channel->served_lanes[message->value];
     if (lane->is_started) return 0;
     lane->is_started = 1;
+    /* For the thread, which may come to `gantry_channel_serve` after the owner has closed the channel. */
+    channel_hold(channel);
     if (channel->owner.start(channel->owner.context, channel, message->value)) return 1;
+    channel_let_go(channel);
     gantry_channel_break(channel, "No thread could be started for a lane.");
     return 1;
 }
 
 void gantry_channel_control(gantry_channel *channel) {
     const struct timespec pause = {0, 1000000};
-    channel_hold(channel);
     for (;;) {
         struct control_message message;
         ssize_t size = recv(channel->socket, &message, sizeof message, 0);

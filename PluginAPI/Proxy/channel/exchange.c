@@ -129,8 +129,6 @@ int32_t channel_enter_exchange(void *transport, const gantry_proxy_frame *reques
 }
 
 void gantry_channel_serve(gantry_channel *channel, uint32_t index) {
-    if (index >= channel->served_count) return;
-    channel_hold(channel);
     channel_lane *lane = &channel->served_lanes[index];
     int32_t status = GANTRY_OK;
     while (status == GANTRY_OK) {

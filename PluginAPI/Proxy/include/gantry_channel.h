@@ -82,11 +82,13 @@ int32_t gantry_channel_open(const gantry_channel_settings *settings, const gantr
 
 /*
  * Watches the socket on the calling thread: starts threads for lanes, takes what the worker reports, and returns at the
- * channel's end, when every waiting thread was told. Exactly one thread of the owner calls it, soon after the opening.
+ * channel's end, when every waiting thread was told. Exactly one thread of the owner calls it, soon after the opening
+ * and in any case: the channel's memory goes only after it. It may begin after `gantry_channel_close`.
  */
 void gantry_channel_control(gantry_channel *channel);
 
-/* Serves a lane on the calling thread until the channel's end. Only for lanes that `start` was called for. */
+/* Serves a lane on the calling thread until the channel's end. Exactly once for each lane that `start` was called for,
+ * also when the channel was closed meanwhile. */
 void gantry_channel_serve(gantry_channel *channel, uint32_t lane);
 
 /*
