@@ -1,0 +1,48 @@
+/* hostile_peer.h: the other end of a channel, in the hands of somebody who writes what he likes to the wire. */
+#ifndef HOSTILE_PEER_H
+#define HOSTILE_PEER_H
+
+#include <stdint.h>
+
+typedef struct hostile_peer hostile_peer;
+
+/* A channel of the probe's host whose worker is this peer; the limits are small. */
+hostile_peer *hostile_open(void);
+void hostile_close(hostile_peer *peer);
+
+/* Whether the host has ended the channel, and why; valid until the next call of this function. */
+int32_t hostile_is_over(hostile_peer *peer);
+const char *hostile_reason(hostile_peer *peer);
+uint64_t hostile_refused(hostile_peer *peer);
+uint64_t hostile_call(const hostile_peer *peer);
+uint64_t hostile_instance(const hostile_peer *peer);
+
+/* Sends a request of these bytes, 4096 at most, as a thread of the worker would, and gives the status that the host
+ * answers; 1000 when there is no answer since the channel is over. */
+int64_t hostile_request(hostile_peer *peer, const void *bytes, uint64_t size);
+
+/* Ways to break the rules of the wire. */
+enum hostile_way {
+    HOSTILE_SEQUENCE = 0,    /* the lane's number jumps */
+    HOSTILE_KIND = 1,        /* a piece of an unknown kind */
+    HOSTILE_ANSWER = 2,      /* an answer that nobody waits for */
+    HOSTILE_CHANGE = 3,      /* a message that changes its kind on the way */
+    HOSTILE_LANE = 4,        /* a thread for a lane that does not exist */
+    HOSTILE_TWICE = 5,       /* a thread for a lane that has one */
+    HOSTILE_SHORT = 6,       /* half a message over the socket */
+    HOSTILE_REPORT = 7,      /* a report of control characters, and the end */
+    HOSTILE_WAYS = 8
+};
+void hostile_break(hostile_peer *peer, uint32_t way);
+
+/* Announces a message of so many bytes and sends only its first piece: the status, as `hostile_request`. */
+int64_t hostile_announce(hostile_peer *peer, uint64_t size);
+
+/*
+ * The host enters the module, asks what it is, makes an instance and handles a request, while the peer answers from
+ * `bytes`: whole words or cut, answers or requests of its own, in the lane and besides. Gives how many pieces it sent.
+ * What the host may do is answer statuses and end the channel.
+ */
+uint64_t hostile_answer(const uint8_t *bytes, uint64_t size);
+
+#endif
