@@ -141,6 +141,25 @@ format:
 abi: abi-tools
 	python3 PluginAPI/Generator/generate.py --check
 	python3 PluginAPI/Generator/abi.py --check
+	python3 PluginAPI/Generator/freeze.py --check
+
+# Freezes the interface as it is: `make freeze REVISION=1.0 DRAFTS="gantry.some.table"`, and the exhibits that go with it.
+.PHONY: freeze museum-add
+freeze: abi
+	python3 PluginAPI/Generator/freeze.py --freeze $(REVISION) $(DRAFTS:%=--draft %)
+
+# Builds the museum's bundles for a frozen revision; CI loads them for ever. MUSEUM names another folder for a trial.
+museum-add: abi-tools
+	python3 Tests/Museum/add.py $(REVISION) --into $(if $(MUSEUM),$(MUSEUM),Tests/Museum)
+
+# The modules of this repository and the museum through every check, with all the patience that `make test` has not.
+.PHONY: conformance
+conformance: build
+	@for bundle in "manifests/anomaly libanomaly.so" "Examples/guestbook/bundle libguestbook.so" \
+	    "Examples/tally-c/bundle ../tally/libtally.so"; do set -- $$bundle; \
+	  $(BUILD)/$(CONFIGURATION)/gantry check $$1 --library $(BUILD)/$(CONFIGURATION)/$$2 --thorough || failed=1; done; \
+	for bundle in $(wildcard Tests/Museum/*/*/module.yaml); do \
+	  $(BUILD)/$(CONFIGURATION)/gantry check $$(dirname $$bundle) --thorough || failed=1; done; [ -z "$${failed:-}" ]
 
 abi-baseline: abi-tools
 	python3 PluginAPI/Generator/generate.py --write
@@ -163,7 +182,7 @@ sanitize: dependencies $(PYTHON)
 # each part. What it finds goes to .build/fuzz/crashes; the committed corpus is where it begins, and is replayed by unit
 # tests.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= library note manifest contract http gateway
+FUZZ_TARGETS ?= library note manifest contract digests signature http gateway
 FUZZ := $(BUILD)/fuzz
 
 .PHONY: fuzz

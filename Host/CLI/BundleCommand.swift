@@ -3,8 +3,8 @@ import GantryRuntime
 
 struct BundleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Build and inspect bundles.",
-        subcommands: [Build.self, Inspect.self, Lint.self])
+        commandName: "bundle", abstract: "Build, sign and inspect bundles.",
+        subcommands: [Build.self, Sign.self, Verify.self, Inspect.self, Lint.self])
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -21,11 +21,14 @@ struct BundleCommand: ParsableCommand {
 
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a bundle without loading it, and say what is wrong with it.")
+            abstract: "Check a bundle without loading it, say what is wrong with it, and who claims to have signed it.")
         @Argument(help: "The bundle's folder.")
         var bundle: String
 
-        func run() throws { print(try BundleBuilder.inspect(bundle)) }
+        func run() throws {
+            print(try BundleBuilder.inspect(bundle))
+            print(try BundleSigning.describe(bundle))
+        }
     }
 
     struct Lint: ParsableCommand {

@@ -4,7 +4,7 @@ struct ModuleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "module", abstract: "List and show modules, enable and disable them for tenants.",
         subcommands: [
-            List.self, Show.self, Enable.self, Disable.self, UpgradeCommand.self, AllowDowngrade.self,
+            List.self, Show.self, Enable.self, Disable.self, Restart.self, UpgradeCommand.self, AllowDowngrade.self,
         ])
 
     struct List: ParsableCommand {
@@ -40,6 +40,23 @@ struct ModuleCommand: ParsableCommand {
             try options.perform(
                 "module.enable",
                 ["module": module, "tenant": tenant, "configuration": configuration, "mount": mount])
+        }
+    }
+
+    struct Restart: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Start a module anew, also one that is quarantined because its workers have crashed too often.",
+            aliases: ["unquarantine"])
+        @Argument(help: "The module's id.")
+        var module: String
+        @Option(help: ArgumentHelp("The tenant's id; all tenants without it.", valueName: "id"))
+        var tenant: String?
+        @OptionGroup var options: DataOptions
+
+        func run() throws {
+            var arguments = ["module": module]
+            arguments["tenant"] = tenant
+            try options.perform("module.restart", arguments)
         }
     }
 

@@ -40,10 +40,14 @@ public struct Deployment: Sendable {
     public var secretKeyFile: String?
     /// What modules are granted, by module; one that is not here is granted what it asks for when it is first enabled.
     public var grants: [String: Set<Manifest.Capability>] = [:]
+    /// What modules are denied for all tenants, by module.
+    public var denials: [String: Rights] = [:]
     /// Where modules run, by module; those that are not here run as `standardTier` says.
     public var isolations: [String: Isolation] = [:]
     /// Where modules run of which the file says nothing; the file cannot say it.
     public var standardTier = Isolation.Tier.inProcess
+    /// Whose signatures on bundles are asked for.
+    public var trust = Trust()
     /// The tenants that must exist.
     public var tenants: [Tenant] = []
     /// Modules of the tenants that users make for themselves; nil for those that the default tenant has then.
@@ -53,6 +57,8 @@ public struct Deployment: Sendable {
     public struct Instances: Sendable {
         /// Up to so many are all started before the host is ready; of more only one for each module.
         public var warmCount = 100
+        /// How many builds of one module may be in one process.
+        public var generations = 32
         /// Seconds after which one that nobody has wanted is stopped; 0 for never.
         public var idleSeconds = 600
 
@@ -110,6 +116,8 @@ public struct Deployment: Sendable {
         public var mount = ""
         /// Hosts that the module may reach, besides having to be on its manifest's list; nil for all of those.
         public var outbound: [HostPattern]?
+        /// What the module is granted or denied for this tenant alone.
+        public var rights = Rights()
 
         /// Creates a module.
         public init(id: String) {
@@ -128,7 +136,7 @@ extension Deployment {
         try root.allow([
             "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "drain-delay", "limits", "outbound",
             "secrets", "modules", "instances", "tenants", "auth", "environment", "browsers", "versions", "answers",
-            "telemetry", "listeners", "connections", "provisioning", "webhooks",
+            "telemetry", "listeners", "connections", "provisioning", "webhooks", "trust",
         ])
         listen = try root.optional("listen")?.string() ?? listen
         listeners = try root.optional("listeners")?.list().map(Listener.init) ?? listeners
@@ -149,9 +157,11 @@ extension Deployment {
         browsers = try Browsers(root)
         authentication = try root.optional("auth").map(Authentication.init) ?? authentication
         if let instances = root.optional("instances") {
-            try instances.allow(["warm", "idle"])
+            try instances.allow(["warm", "idle", "generations"])
             self.instances.warmCount =
                 try instances.optional("warm")?.integer(0...1_000_000) ?? self.instances.warmCount
+            self.instances.generations =
+                try instances.optional("generations")?.integer(2...10_000) ?? self.instances.generations
             self.instances.idleSeconds =
                 try instances.optional("idle")?.integer(0...31_536_000) ?? self.instances.idleSeconds
         }
@@ -161,16 +171,19 @@ extension Deployment {
             outboundCertificates = try outbound.optional("certificates")?.string()
         }
         webhooks = try root.optional("webhooks").map(Webhooks.init) ?? webhooks
+        trust = try root.optional("trust").map(Trust.init) ?? trust
         if let secrets = root.optional("secrets") {
             try secrets.allow(["key"])
             secretKeyFile = try secrets.optional("key")?.string()
         }
         for (id, module) in try root.optional("modules")?.mapping() ?? [] {
-            try module.allow(["allow", "isolation", "worker"])
+            try module.allow(["allow", "deny", "isolation", "worker"])
             guard Identifiers.isModule(try id.string()) else { throw id.error("This is not a module's id.") }
             if let allowed = module.optional("allow") {
                 grants[try id.string()] = Set(try allowed.list().map { try $0.choice(Manifest.Capability.self) })
             }
+            let rights = try Rights(module, mayAllow: false)
+            if !rights.isEmpty { denials[try id.string()] = rights }
             if module.optional("isolation") != nil || module.optional("worker") != nil {
                 isolations[try id.string()] = try Isolation(module, tier: .inProcess)
             }
@@ -213,7 +226,7 @@ extension Deployment.Module {
         self.id = try id.string()
         guard Identifiers.isModule(self.id) else { throw id.error("This is not a module's id.") }
         if place.isNull { return }
-        try place.allow(["configuration", "limits", "mount", "outbound"])
+        try place.allow(["configuration", "limits", "mount", "outbound", "allow", "deny"])
         if let configuration = place.optional("configuration") {
             guard configuration.isMapping else { throw configuration.error("A mapping is needed here.") }
             self.configuration = try configuration.json()
@@ -223,6 +236,7 @@ extension Deployment.Module {
         }
         mount = try place.optional("mount")?.string() ?? mount
         outbound = try place.optional("outbound")?.list().map(HostPattern.init)
+        rights = try Deployment.Rights(place, mayAllow: true)
         guard mount.isEmpty || (mount.hasPrefix("/") && !mount.hasSuffix("/")) else {
             throw place.error("`mount` begins with `/` and does not end with one.")
         }

@@ -28,9 +28,18 @@ extension Administration {
             switch action {
             case .grant:
                 let module = try arguments.required("module")
+                if let declaration = arguments.values["declaration"] {
+                    let key = HostDirectory.InstanceKey(tenant: arguments.values["tenant"] ?? "", module: module)
+                    try grants.adopt(
+                        declaration.isEmpty ? nil : DeclaredGrants(text: declaration), for: key,
+                        former: try directory.declaredGrants()[key])
+                    return Self.answer(tenant: key.tenant, module: module)
+                }
                 try grants.set(
                     (arguments.values["capabilities"] ?? "").split(separator: ",").map(String.init), for: module)
                 return Self.answer(module: module)
+            case .isolate:
+                return try isolate(arguments)
             case .bundles:
                 try findBundles(arguments)
                 return Self.answer()
@@ -69,7 +78,13 @@ extension Administration {
     private func findBundles(_ arguments: CommandArguments) throws {
         let folders = try arguments.required("folders").split(separator: "\n").map(String.init)
         try directory.setSetting("bundle_folders", folders.joined(separator: "\n"))
-        sharedCatalog.replace(with: ModuleCatalog(folders: folders))
+        if let text = arguments.values["trust"] {
+            guard let settings = Deployment.Trust(text: text) else {
+                throw AdministrationError(code: "invalid", message: "What the step says of trust cannot be read.")
+            }
+            try sharedCatalog.trust.adopt(settings)
+        }
+        sharedCatalog.replace(with: ModuleCatalog(folders: folders, trust: sharedCatalog.trust))
     }
 
     private func changeTenant(_ arguments: CommandArguments) throws -> String {
@@ -102,7 +117,7 @@ extension Administration {
             mount: arguments.values["mount"] ?? "")
         let definition = try catalog.definition(enablement.module)
         try definition.checkConfiguration(enablement.configuration)
-        try grants.admit(definition.manifest)
+        try grants.admit(definition.manifest, tenant: tenant.id)
         try supervisor?.checkRoutes(with: enablement)
         return try report(on: enablement) {
             // Started before it is noted, so that what cannot be started leaves nothing behind.
@@ -122,7 +137,7 @@ extension Administration {
         return settings
     }
 
-    private static func answer(tenant: String? = nil, module: String? = nil) -> String {
+    static func answer(tenant: String? = nil, module: String? = nil) -> String {
         object { writer in
             writer.key("tenant")
             writer.string(tenant)
@@ -140,27 +155,32 @@ extension DeploymentPlan {
         var deployment = deployment
         deployment.bundleFolders = deployment.bundleFolders.map(DeploymentFile.absolute)
         let present = administration.catalog
-        let found = ModuleCatalog(folders: deployment.bundleFolders).keeping(present)
+        let trust = BundleTrust(deployment.trust, directory: administration.directory)
+        let found = ModuleCatalog(folders: deployment.bundleFolders, trust: trust).keeping(present)
         let directory = administration.directory
         let supervisor = administration.supervisor
         let enablements = try directory.enablements()
         var grants: [String: Set<String>] = [:]
         let modules = Set(enablements.map(\.module)).union(found.definitions.keys).union(deployment.grants.keys)
-        for module in modules { grants[module] = try administration.grants.granted(to: module) }
+        for module in modules { grants[module] = administration.grants.granted(to: module) }
+        var isolations: [String: Deployment.Isolation] = [:]
+        for module in modules { isolations[module] = try administration.isolations.isolation(of: module) }
         var agreeing: Set<[String]> = []
-        let situation = DeploymentPlanner.Situation(
+        var situation = DeploymentPlanner.Situation(
             isRunning: supervisor != nil, tenants: try directory.tenants(), enablements: enablements,
             declarations: try directory.declarations(), grants: grants,
-            bundleFolders: present.folders.map(DeploymentFile.absolute), catalog: found,
-            presentCatalog: present,
+            isolations: isolations, bundleFolders: present.folders.map(DeploymentFile.absolute), catalog: found,
+            presentCatalog: present, presentTrust: administration.sharedCatalog.trust.settings,
             failure: { enablement in
                 let state = supervisor?.state(tenant: enablement.tenant, module: enablement.module)
                 return state?.name == "failed" ? state?.message ?? "no reason was given" : nil
             },
             runsOtherBuild: { enablement in
-                guard let supervisor, let found = found.definitions[enablement.module] else { return false }
-                let served = supervisor.servedDefinition(tenant: enablement.tenant, module: enablement.module)
-                return served.map { $0.fingerprint != found.fingerprint } ?? false
+                let served = supervisor?.servedDefinition(tenant: enablement.tenant, module: enablement.module)
+                guard let served, let found = found.served(enablement.module, on: served.manifest.version) else {
+                    return false
+                }
+                return served.fingerprint != found.fingerprint
             },
             outlook: { administration.indexedOutlook(of: $0, in: found) },
             missingSecrets: { administration.missingSecrets(of: $0, $1) },
@@ -172,6 +192,14 @@ extension DeploymentPlan {
                 if conflict == nil { agreeing.insert(key) }
                 return conflict
             })
+        situation.declaredGrants = try directory.declaredGrants()
+        for module in modules {
+            situation.withdrawn[module] = administration.grants.withdrawn(from: module)
+            for grant in administration.grants.decisions(of: module) where !grant.tenant.isEmpty {
+                let key = HostDirectory.InstanceKey(tenant: grant.tenant, module: module)
+                situation.tenantRights[key, default: []].insert(grant.right)
+            }
+        }
         return DeploymentPlanner.plan(deployment, file: file, situation: situation, allowed: allowed)
     }
 

@@ -49,12 +49,13 @@ final class Administration: Sendable {
         let vault = try SecretVault(directory: directory, folder: folder)
         directory.audit.seal(with: vault)
         let bundleFolders = try directory.setting("bundle_folders")?.split(separator: "\n").map(String.init) ?? []
+        let trust = try BundleTrust(of: directory)
         let keys = try KeyIndex(storage: directory)
         let members = try MemberIndex(storage: directory) { _ in false }
         return try Administration(
             folder: folder, directory: directory, keys: keys,
             tokens: TokenSigner(secret: directory.tokenSecret()),
-            catalog: SharedCatalog(ModuleCatalog(folders: bundleFolders)),
+            catalog: SharedCatalog(ModuleCatalog(folders: bundleFolders, trust: trust), trust: trust),
             grants: CapabilityGrants(directory: directory), isolations: IsolationSettings(directory: directory),
             vault: vault,
             people: TenantDirectory(directory: directory, keys: keys, members: members), pool: pool, supervisor: nil)
@@ -78,7 +79,11 @@ final class Administration: Sendable {
             case "module.list": return try listModules()
             case "module.show": return try showModule(arguments)
             case "module.enable": return try enableModule(arguments)
+            case "module.restart": return try restartModule(arguments)
             case "module.disable": return try disableModule(arguments)
+            case "module.upgrade": return try upgradeModule(arguments)
+            case "module.upgrade-status": return try showUpgrade(arguments)
+            case "module.allow-downgrade": return try allowDowngrade(arguments)
             case "migrate.status": return try migrationStatus(arguments)
             case "migrate.plan": return try planMigrations(arguments)
             case "migrate.apply": return try applyMigrations(arguments)
@@ -111,6 +116,9 @@ final class Administration: Sendable {
             case "jobs.cancel": return try cancelJob(arguments)
             case "jobs.schedules": return try listSchedules(arguments)
             case "token.issue": return try issueToken(arguments)
+            case "capability.list": return try listCapabilities(arguments)
+            case "capability.grant": return try grantCapabilities(arguments)
+            case "capability.revoke": return try revokeCapabilities(arguments)
             case "audit.list": return try listAudit(arguments)
             case "audit.verify": return try verifyAudit(arguments)
             case "audit.archive": return try archiveAudit(arguments)

@@ -24,6 +24,9 @@ enum DeploymentFile {
             let paths = [tls.certificate, tls.key].map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
             deployment.listeners[index].tls = Deployment.Certificate(certificate: paths[0], key: paths[1])
         }
+        func beside(_ path: String) -> String { absolute(path.hasPrefix("/") ? path : "\(folder)/\(path)") }
+        deployment.trust.store = deployment.trust.store.map(beside)
+        deployment.trust.revocationLists = deployment.trust.revocationLists.map(beside)
         // For tests: the same suite, with every module in another tier.
         if let tier = ProcessEnvironment.values["GANTRY_ISOLATION"].flatMap(Deployment.Isolation.Tier.init) {
             deployment.standardTier = tier

@@ -73,6 +73,10 @@ public enum Doctor {
                 message: exists
                     ? isUsable ? "\(folder) can be used" : "\(folder): \(String(cString: strerror(errno)))"
                     : "\(folder) will be made at the first start"))
+        // Known and told of: what is wrong with it is the module's to mend, and keeps nobody from starting.
+        if let crash = CrashFile.last(inFolder: folder) {
+            report.findings.append(Finding(subject: "last crash", isGood: true, message: crash.text))
+        }
     }
 
     private static func examineDeployment(_ file: String, _ report: inout Report) {
@@ -85,7 +89,9 @@ public enum Doctor {
             report.findings.append(Finding(subject: "deployment", isGood: false, message: "\(error)"))
             return
         }
-        let catalog = ModuleCatalog(folders: deployment.bundleFolders)
+        report.findings.append(trustFinding(deployment.trust))
+        let trust = BundleTrust(deployment.trust, directory: nil)
+        let catalog = ModuleCatalog(folders: deployment.bundleFolders, trust: trust)
         for (folder, fault) in catalog.faults.sorted(by: { $0.key < $1.key }) {
             report.findings.append(Finding(subject: folder, isGood: false, message: fault))
         }

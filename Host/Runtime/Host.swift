@@ -85,6 +85,7 @@ private final class RunningHost {
         self.sockets = sockets
         let dataFolder = folder.path
         log = Log(level: deployment.logLevel)
+        CrashFile.begin(in: folder, log: log)
         directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: storePool))
         let vault = try SecretVault(
             directory: directory, folder: folder, keyFile: deployment.secretKeyFile.map(DeploymentFile.absolute))
@@ -99,13 +100,13 @@ private final class RunningHost {
             directory: directory, keys: keys, members: members, provisioned: deployment.provisioned,
             defaultTenant: deployment.defaultTenant)
         let tokens = try TokenSigner(secret: directory.tokenSecret())
-        let catalog = ModuleCatalog(folders: deployment.bundleFolders)
-        for (folder, fault) in catalog.faults {
-            log.write(.error, "A bundle cannot be used: \(fault)", fields: [LogField("bundle", folder)])
-        }
-        let sharedCatalog = SharedCatalog(catalog)
-        let grants = CapabilityGrants(directory: directory)
-        for (module, capabilities) in deployment.grants { try grants.set(capabilities.map(\.rawValue), for: module) }
+        let trust = BundleTrust(deployment.trust, directory: directory)
+        try trust.adopt(deployment.trust)
+        let catalog = ModuleCatalog(folders: deployment.bundleFolders, trust: trust)
+        catalog.tell(log, trust.settings)
+        let sharedCatalog = SharedCatalog(catalog, trust: trust)
+        let grants = try CapabilityGrants(directory: directory)
+        try grants.adopt(deployment)
         let isolations = IsolationSettings(directory: directory)
         try isolations.adopt(deployment, modules: catalog.definitions.keys)
         services = try SharedServices(
@@ -123,10 +124,12 @@ private final class RunningHost {
             log: log, metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor },
             tracer: telemetry.tracer, observer: requestEvents, events: (live, timers))
+        let loader = ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command, maximumBuilds: deployment.instances.generations)
+        let fleet = WorkerFleet(loader: loader, program: WorkerProgram.path, metrics: metrics, log: log)
         let resources = try InstanceResources(
-            folder: folder, directory: directory, catalog: sharedCatalog, grants: grants, isolations: isolations,
-            loader: ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command),
-            registry: InstanceRegistry(metrics: metrics), storePool: storePool, backgroundPool: backgroundPool,
+            folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
+            denials: DenialLedger(metrics: metrics, log: log, audit: directory.audit, pool: backgroundPool), isolations: isolations,
+            loader: loader, fleet: fleet, registry: InstanceRegistry(metrics: metrics), storePool: storePool, backgroundPool: backgroundPool,
             background: background, startPool: startPool, timers: timers, live: live,
             instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), services: services, log: log)
         supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)
@@ -274,6 +277,7 @@ private final class RunningHost {
         requestEvents.flush(until: .after(.seconds(2)))
         announcements.stop()
         supervisor.stopAll()
+        supervisor.resources.fleet.stopAll()
         let (directory, timers, services) = (directory, timers, services)
         let pools = [
             requestPool, startPool, backgroundPool, shortPool, waitingPool, administrationPool, storePool,

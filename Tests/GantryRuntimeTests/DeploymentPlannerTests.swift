@@ -36,7 +36,8 @@ struct DeploymentPlannerTests {
 
     /// What is once the file `tenants: [{id: acme, modules: {counter: {}}}]` was applied.
     private func settled() -> DeploymentPlanner.Situation {
-        let catalog = ModuleCatalog(folders: ["\(temporary.path)/bundles"])
+        let catalog = ModuleCatalog(
+            folders: ["\(temporary.path)/bundles"], trust: BundleTrust(Deployment.Trust(), directory: nil))
         let counter = enablement("counter")
         return DeploymentPlanner.Situation(
             isRunning: true,

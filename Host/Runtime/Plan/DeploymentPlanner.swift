@@ -15,6 +15,12 @@ struct DeploymentPlanner {
         var declarations: [HostDirectory.InstanceKey: String]
         /// What each module was granted; none for one that was never enabled.
         var grants: [String: Set<String>]
+        /// What a command took away from each module for all tenants.
+        var withdrawn: [String: Set<String>] = [:]
+        /// What was decided for single tenants, granted or not.
+        var tenantRights: [HostDirectory.InstanceKey: Set<String>] = [:]
+        /// What the file said of rights when it was applied last, for tenants and, without one, for all.
+        var declaredGrants: [HostDirectory.InstanceKey: String] = [:]
         /// Where each module runs, as far as that is known.
         var isolations: [String: Deployment.Isolation] = [:]
         /// The folders that the host looks for bundles in.
@@ -23,6 +29,8 @@ struct DeploymentPlanner {
         var catalog: ModuleCatalog
         /// The modules as the host has them; the same as `catalog` where no host runs.
         var presentCatalog: ModuleCatalog
+        /// Whose signatures the host asks for.
+        var presentTrust = Deployment.Trust()
         /// Why the module does not run for the tenant although it should; nil when it does.
         var failure: (HostDirectory.Enablement) -> String?
         /// Whether it runs for the tenant from another build than stands on disk.
@@ -65,6 +73,7 @@ struct DeploymentPlanner {
     ) -> DeploymentPlan {
         var planner = DeploymentPlanner(deployment: deployment, file: file, situation: situation, allowed: allowed)
         planner.planGrants()
+        planner.planDeclaredGrants()
         planner.planBundles()
         planner.planIsolations()
         planner.checkHosts()
@@ -74,34 +83,8 @@ struct DeploymentPlanner {
         return planner.plan
     }
 
-    private var declaredModules: [String] {
+    var declaredModules: [String] {
         Set(deployment.tenants.flatMap { $0.modules.map(\.id) }).sorted()
-    }
-
-    private mutating func planGrants() {
-        for id in Set(declaredModules).union(deployment.grants.keys).sorted() {
-            let asked = situation.catalog.definitions[id]?.manifest.capabilities.map(\.rawValue) ?? []
-            let granted = situation.grants[id]
-            var wanted = deployment.grants[id].map { Set($0.map(\.rawValue)) } ?? granted ?? Set(asked)
-            wanted.formUnion(allowed[id] ?? [])
-            let isNew = granted == nil && deployment.grants[id] == nil
-            if wanted != granted ?? [] || granted == nil, !(isNew && asked.isEmpty) {
-                var details: [String] = []
-                let added = wanted.subtracting(granted ?? []).sorted()
-                let removed = (granted ?? []).subtracting(wanted).sorted()
-                if !added.isEmpty { details.append("grants \(added.joined(separator: ", "))") }
-                if !removed.isEmpty { details.append("withdraws \(removed.joined(separator: ", "))") }
-                if details.isEmpty { details.append("grants nothing") }
-                plan.steps.append(
-                    DeploymentPlan.Step(
-                        action: .grant, module: id, details: details,
-                        arguments: ["module": id, "capabilities": wanted.sorted().joined(separator: ",")]))
-            }
-            let missing = Set(asked).subtracting(wanted).sorted()
-            if !missing.isEmpty, let manifest = situation.catalog.definitions[id]?.manifest {
-                add("capability", "", id, CapabilityGrants.refusal(of: missing, for: manifest))
-            }
-        }
     }
 
     private mutating func planBundles() {
@@ -125,11 +108,26 @@ struct DeploymentPlanner {
         for id in present.keys.sorted() where situation.catalog.definitions[id] == nil {
             details.append("finds \(id) no longer")
         }
+        if situation.presentTrust != deployment.trust {
+            details.append("holds signatures of bundles to the file: policy \(deployment.trust.policy.rawValue)")
+        }
+        noteBundles()
         if details.isEmpty { return }
         plan.steps.append(
             DeploymentPlan.Step(
                 action: .bundles, details: details,
-                arguments: ["folders": deployment.bundleFolders.joined(separator: "\n")]))
+                arguments: [
+                    "folders": deployment.bundleFolders.joined(separator: "\n"), "trust": deployment.trust.text,
+                ]))
+    }
+
+    /// Bundles that are refused, whether or not a tenant of the file needs them, and what there is to know of others.
+    private mutating func noteBundles() {
+        for (folder, message) in situation.catalog.faults.merging(situation.catalog.remarks, uniquingKeysWith: { $1 })
+            .sorted(by: { $0.key < $1.key })
+        {
+            plan.notes.append(DeploymentPlan.Note(tenant: "", module: "", message: "\(folder): \(message)"))
+        }
     }
 
     private mutating func checkHosts() {

@@ -2,9 +2,12 @@ import GantryThreads
 
 /// The modules that bundles were found for, which a running host can look for anew.
 final class SharedCatalog: Sendable {
+    /// By what bundles are judged.
+    let trust: BundleTrust
     private let state: Lock<ModuleCatalog>
 
-    init(_ catalog: ModuleCatalog) {
+    init(_ catalog: ModuleCatalog, trust: BundleTrust) {
+        self.trust = trust
         state = Lock(catalog)
     }
 

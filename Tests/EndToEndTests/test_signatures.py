@@ -1,0 +1,356 @@
+"""Signed bundles in the real host: what is good is served, each attack is refused with its reason where an operator looks,
+and the other modules go on."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import BUILD, GANTRY, ROOT
+
+OPERATING = (ROOT / "Documentation" / "OPERATING.md").read_text()
+AUTHORING = (ROOT / "Documentation" / "AUTHORING.md").read_text()
+
+DEPLOYMENT = """\
+bundles: [bundles]
+trust: {{store: authority.pem{more}}}
+tenants:
+  - {{id: north, modules: {{tally: {{}}}}}}
+  - {{id: south, modules: {{guestbook: {{}}}}}}
+"""
+
+
+def commands(text, first):
+    """The indented block of a document that begins with a line like this."""
+    lines = text.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("    ") and first in line)
+    end = next(number for number in range(start, len(lines)) if not lines[number].startswith("    "))
+    return "\n".join(line[4:] for line in lines[start:end])
+
+
+def shell(folder, text):
+    """Runs commands as somebody would who copies them, with gantry on the path."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text], cwd=folder, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PATH": f"{GANTRY.parent}:{os.environ['PATH']}"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+class Publisher:
+    """An authority and a signer in a folder, made by what the operator's guide says."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(exist_ok=True)
+        shell(self.folder, commands(OPERATING, "openssl req -x509"))
+
+    def sign(self, bundle, *options):
+        return subprocess.run(
+            [GANTRY, "bundle", "sign", bundle, "--key", self.folder / "signer.key", "--certificate",
+             self.folder / "signer.pem", *options], capture_output=True, text=True, timeout=60, check=True).stdout
+
+    def key(self):
+        text = subprocess.run(
+            ["openssl", "x509", "-in", self.folder / "signer.pem", "-noout", "-pubkey"], capture_output=True, check=True)
+        der = subprocess.run(
+            ["openssl", "pkey", "-pubin", "-outform", "DER"], input=text.stdout, capture_output=True, check=True)
+        return subprocess.run(
+            ["openssl", "dgst", "-sha256", "-r"], input=der.stdout, capture_output=True, check=True).stdout[:64].decode()
+
+
+def tally(version, folder):
+    """The tally as its author builds another version of it."""
+    source = (ROOT / "Examples" / "tally-c" / "tally.c").read_text()
+    manifest = folder / f"tally-{version}"
+    shutil.copytree(ROOT / "Examples" / "tally-c" / "bundle", manifest)
+    text = (manifest / "module.yaml").read_text()
+    (manifest / "module.yaml").write_text(text.replace("version: 1.0.0", f"version: {version}"))
+    (folder / "tally.c").write_text(source.replace("1.0.0", version))
+    library = folder / "libtally.so"
+    subprocess.run(
+        ["cc", "-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{ROOT}/PluginAPI/C/include",
+         f"-Wl,--version-script={ROOT}/PluginAPI/C/gantry.map", "-o", library, folder / "tally.c"], check=True)
+    output = folder / f"built-{version}"
+    subprocess.run(
+        [GANTRY, "bundle", "build", "--manifest", manifest, "--library", library, "--output", output], check=True,
+        capture_output=True)
+    return output / "tally"
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory):
+    """Publishers, and signed bundles to copy from: the guestbook, and the tally in two versions."""
+    folder = tmp_path_factory.mktemp("releases")
+    publisher, stranger = Publisher(folder / "publisher"), Publisher(folder / "stranger")
+    bundles = {"guestbook": folder / "guestbook", "1.1.0": tally("1.1.0", folder), "1.0.0": tally("1.0.0", folder)}
+    shutil.copytree(BUILD / "bundles" / "guestbook", bundles["guestbook"])
+    for bundle in bundles.values():
+        publisher.sign(bundle)
+    return publisher, stranger, bundles
+
+
+class Place:
+    """A host whose file asks for the publisher's signatures."""
+
+    def __init__(self, host, releases):
+        self.host = host
+        self.publisher, self.stranger, self.releases = releases
+        self.bundles = host.folder / "bundles"
+        self.tally = self.bundles / "tally"
+        shutil.copy(self.publisher.folder / "authority.pem", host.folder)
+        shutil.copytree(self.releases["guestbook"], self.bundles / "guestbook")
+        self.put("1.1.0")
+        self.trust()
+
+    def put(self, version):
+        shutil.rmtree(self.tally, ignore_errors=True)
+        shutil.copytree(self.releases[version], self.tally)
+
+    def trust(self, more=""):
+        self.host.deployment.write_text(DEPLOYMENT.format(more=more))
+
+    def version(self):
+        answer = self.host.call("GET", "/v1/tally/version", headers={"X-Tenant-Id": "north"})
+        return answer.json["version"] if answer.status == 200 else answer.status
+
+    def serves_others(self):
+        return self.host.call("GET", "/v1/entries", key=self.host.key("south")).status == 200
+
+    def plan(self):
+        done = self.host.cli("plan", str(self.host.deployment), "--data", str(self.host.data), check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def shown(self):
+        done = self.host.cli("module", "show", "tally", "--data", str(self.host.data), check=False)
+        return done.stdout + done.stderr
+
+    def logged(self):
+        return "\n".join(
+            line["message"] for line in self.host.log_lines() if line["level"] in ("error", "warning"))
+
+
+@pytest.fixture
+def place(own_host, releases):
+    return Place(own_host, releases)
+
+
+def test_signed_bundles_are_served_and_said_to_be_signed(place):
+    place.host.start()
+    assert place.version() == "1.1.0" and place.serves_others()
+    shown = place.shown()
+    assert "required: signed by O = Example, CN = Releases" in shown and place.publisher.key() in shown
+    status, _ = place.plan()
+    assert status in (0, 2)
+    doctor = place.host.cli("doctor", "--deployment", str(place.host.deployment), "--data", str(place.host.data))
+    assert "trust: only bundles that O = Example, CN = Example Bundles vouches for" in doctor.stdout
+    assert place.logged() == ""
+
+
+def append(path, data=b"\n"):
+    with open(path, "ab") as file:
+        file.write(data)
+
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def repack(place):
+    """The good signature of another bundle, with its list and without."""
+    shutil.copy(place.bundles / "guestbook" / "bundle.p7s", place.tally)
+
+
+def repack_whole(place):
+    repack(place)
+    shutil.copy(place.bundles / "guestbook" / "bundle.digests", place.tally)
+
+
+def relist(place):
+    """What a forger does who can change the files but has no key: a list that is right, under the old signature."""
+    append(place.tally / "openapi.yaml", b"# more\n")
+    signature = (place.tally / "bundle.p7s").read_bytes()
+    place.stranger.sign(place.tally)
+    (place.tally / "bundle.p7s").write_bytes(signature)
+
+
+ATTACKS = {
+    "a changed manifest": (lambda p: append(p.tally / "module.yaml", b"# more\n"), "`module.yaml` does not hold"),
+    "a changed library": (lambda p: flip(p.tally / "libtally.so"), "`libtally.so` does not hold what was signed"),
+    "a changed migration": (lambda p: append(next((p.tally / "migrations").iterdir())), "`migrations/0001_"),
+    "a changed contract": (lambda p: flip(p.tally / "contract.json"), "`contract.json` does not hold"),
+    "a file more": (lambda p: append(p.tally / "more.so"), "`more.so` is in the bundle but not among the files"),
+    "a file less": (lambda p: (p.tally / "contract.json").unlink(), "`contract.json` was signed and is missing"),
+    "another list": (relist, "is of other content"),
+    "a signature of another bundle": (repack, "is of other content"),
+    "the list and signature of another bundle": (repack_whole, "The bundle was changed after it was signed"),
+    "no signature": (lambda p: (p.tally / "bundle.p7s").unlink(), "The bundle is not signed: it has no bundle.p7s"),
+    "a cut signature": (
+        lambda p: (p.tally / "bundle.p7s").write_bytes((p.tally / "bundle.p7s").read_bytes()[:300]), "is cut off"),
+    "a stranger's signature": (lambda p: p.stranger.sign(p.tally), "is not trusted"),
+    "a revoked key": (lambda p: p.trust(f", revoked-keys: [{p.publisher.key()}]"), "is among the revoked keys"),
+    "another publisher": (
+        lambda p: p.trust(", publishers: {tally: [Somebody]}"), "is none of the publishers of this module (Somebody)"),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_each_attack_is_refused_with_its_reason_and_the_others_go_on(place, name):
+    attack, reason = ATTACKS[name]
+    attack(place)
+    place.host.start()
+    assert place.version() in (404, 503)
+    # What concerns every signature by this key concerns the guestbook as well.
+    assert place.serves_others() is (name != "a revoked key")
+    assert reason in place.logged()
+    status, text = place.plan()
+    assert status == 1 and reason in text
+    assert reason in place.shown()
+    doctor = place.host.cli(
+        "doctor", "--deployment", str(place.host.deployment), "--data", str(place.host.data), check=False)
+    assert doctor.returncode == 1 and reason in doctor.stdout
+
+
+def test_files_exchanged_under_a_running_host_are_found_at_the_next_look(place):
+    place.host.start()
+    assert place.version() == "1.1.0"
+    flip(place.tally / "libtally.so")
+    status, text = place.plan()
+    assert status == 1 and "`libtally.so` does not hold what was signed" in text
+    # What runs are the bytes that were verified.
+    assert place.version() == "1.1.0"
+    enabled = place.host.cli("module", "enable", "tally", "--tenant", "south", "--data", str(place.host.data))
+    assert enabled.returncode == 0
+    assert place.host.call("GET", "/v1/tally/version", headers={"X-Tenant-Id": "south"}).json["version"] == "1.1.0"
+
+
+def test_a_signer_who_is_trusted_no_more_starts_nothing_more_on_a_running_host(place):
+    place.host.start()
+    assert place.version() == "1.1.0"
+    shutil.copy(place.stranger.folder / "authority.pem", place.host.folder / "authority.pem")
+    # The store is read again whenever an instance is started.
+    done = place.host.cli(
+        "module", "enable", "tally", "--tenant", "south", "--data", str(place.host.data), check=False)
+    assert done.returncode == 1 and "is not trusted" in done.stderr
+    assert place.version() == "1.1.0", "what runs goes on"
+
+
+def test_what_was_used_before_is_not_replaced_by_something_older(place):
+    place.host.start()
+    assert place.version() == "1.1.0"
+    place.host.stop()
+    place.put("1.0.0")
+    place.host.start()
+    assert place.version() in (404, 503) and place.serves_others()
+    reason = "`tally` 1.0.0 is a downgrade: 1.1.0 was used before"
+    assert reason in place.logged() and reason in place.plan()[1] and reason in place.shown()
+    place.host.cli("module", "allow-downgrade", "tally", "--to", "1.0.0", "--data", str(place.host.data))
+    assert "1.0.0" in place.shown()
+    place.put("1.1.0")
+    place.host.stop()
+    place.host.start()
+    assert place.version() == "1.1.0"
+
+
+def test_another_build_of_the_same_version_needs_another_number(place):
+    place.host.start()
+    assert place.version() == "1.1.0"
+    place.host.stop()
+    append(place.tally / "openapi.yaml", b"# more\n")
+    place.publisher.sign(place.tally)
+    place.host.start()
+    reason = "Another build of `tally` 1.1.0 was used before"
+    assert place.version() in (404, 503) and reason in place.logged() and reason in place.plan()[1]
+    place.host.cli("module", "allow-downgrade", "tally", "--to", "1.1.0", "--data", str(place.host.data))
+    place.host.stop()
+    place.host.start()
+    assert place.version() == "1.1.0"
+
+
+def test_a_doubtful_bundle_is_used_and_told_of_where_the_policy_is_to_warn(place):
+    place.trust(", policy: warn")
+    (place.tally / "bundle.p7s").unlink()
+    place.host.start()
+    assert place.version() == "1.1.0" and place.serves_others()
+    assert "The bundle is not signed" in place.logged() and "The bundle is not signed" in place.plan()[1]
+    assert "warn: " in place.shown() and "The bundle is not signed" in place.shown()
+
+
+def test_a_policy_that_becomes_stricter_takes_effect_with_apply(place):
+    place.trust(", policy: off")
+    (place.tally / "bundle.p7s").unlink()
+    place.host.start()
+    assert place.version() == "1.1.0" and place.logged() == ""
+    assert any("Signatures of bundles are not looked at" in line["message"] for line in place.host.log_lines())
+    place.trust()
+    status, text = place.plan()
+    assert status == 1 and "The bundle is not signed" in text
+    place.publisher.sign(place.tally)
+    status, text = place.plan()
+    assert status == 2 and "holds signatures of bundles to the file: policy required" in text
+    place.host.cli("apply", str(place.host.deployment), "--data", str(place.host.data))
+    assert "required: signed by O = Example, CN = Releases" in place.shown()
+    # A command on the folder alone holds to it as well.
+    place.host.stop()
+    (place.tally / "bundle.p7s").unlink()
+    assert "The bundle is not signed" in place.shown()
+
+
+def test_a_store_that_cannot_be_read_refuses_everything(place):
+    (place.host.folder / "authority.pem").write_text("nothing")
+    place.host.start()
+    assert place.version() in (404, 503) and not place.serves_others()
+    assert "holds no certificate that can be read" in place.logged()
+
+
+def test_the_guides_commands_sign_and_verify_with_and_without_gantry(releases, tmp_path):
+    publisher, stranger, bundles = releases
+    for name in ("authority.pem", "signer.pem", "signer.key"):
+        shutil.copy(publisher.folder / name, tmp_path)
+    shutil.copytree(bundles["1.1.0"], tmp_path / "bundles" / "tally")
+    bundle = tmp_path / "bundles" / "tally"
+    (bundle / "bundle.p7s").unlink()
+    assert "signed by O = Example, CN = Releases" in shell(tmp_path, commands(AUTHORING, "gantry bundle sign"))
+    ours = (bundle / "bundle.p7s").read_bytes()
+    shell(tmp_path, commands(AUTHORING, "openssl cms -sign"))
+    assert (bundle / "bundle.p7s").read_bytes() != ours
+    verify = ["bundle", "verify", bundle, "--trust"]
+    good = subprocess.run([GANTRY, *verify, tmp_path / "authority.pem"], capture_output=True, text=True, timeout=60)
+    assert good.returncode == 0 and publisher.key() in good.stdout, good.stderr
+    (bundle / "bundle.p7s").write_bytes(ours)
+    assert "successful" in shell(tmp_path, commands(AUTHORING, "openssl cms -verify") + " 2>&1")
+    # Two signers: either authority is enough.
+    stranger.sign(bundle, "--add")
+    for publisher_of in (publisher, stranger):
+        store = publisher_of.folder / "authority.pem"
+        done = subprocess.run([GANTRY, *verify, store], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [GANTRY, *verify, publisher.folder / "authority.pem", "--revoked-key", publisher.key()], capture_output=True,
+        text=True, timeout=60)
+    assert done.returncode == 1 and "revoked keys" in done.stderr
+
+
+def test_inspect_tells_what_a_bundle_says_of_itself_and_trusts_nobody(releases, tmp_path):
+    _, stranger, bundles = releases
+    bundle = tmp_path / "tally"
+    shutil.copytree(bundles["1.1.0"], bundle)
+
+    def inspect():
+        return subprocess.run(
+            [GANTRY, "bundle", "inspect", bundle], capture_output=True, text=True, timeout=60, check=True).stdout
+
+    text = inspect()
+    assert "asks for: database, events" in text and "says it is signed by O = Example, CN = Releases" in text
+    assert re.search(r"P-256 key [0-9a-f]{64}, valid from \S+Z until \S+Z", text)
+    assert re.search(r"^[0-9a-f]{64} \d+ libtally\.so$", text, re.MULTILINE)
+    stranger.sign(bundle)
+    assert stranger.key() in inspect()
+    append(bundle / "openapi.yaml", b"# more\n")
+    assert "the files are not those that were listed" in inspect()
+    (bundle / "bundle.p7s").unlink()
+    assert "\nnot signed\n" in inspect()
