@@ -8,9 +8,11 @@ private let target: @Sendable ([UInt8]) -> Void = {
         return { HTTPFuzz.run($0) }
     case "gateway":
         return { GatewayFuzz.run($0) }
+    case "signature":
+        return { SignatureFuzz.run($0) }
     default:
         guard let target = FuzzTarget(rawValue: name) else {
-            let names = (FuzzTarget.allCases.map(\.rawValue) + ["http", "gateway"]).joined(separator: ", ")
+            let names = (FuzzTarget.allCases.map(\.rawValue) + ["http", "gateway", "signature"]).joined(separator: ", ")
             fatalError("GANTRY_FUZZ_TARGET must be one of: \(names)")
         }
         return { target.run($0) }

@@ -14,6 +14,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case note
     /// `module.yaml`.
     case manifest
+    /// `bundle.digests`.
+    case digests
     /// The OpenAPI document, from YAML to the compiled contract.
     case contract
 
@@ -29,6 +31,12 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .manifest:
             guard let text = String(validating: bytes, as: UTF8.self) else { return }
             expect(ConfigurationError.self) { _ = try Manifest(yaml: text, file: "module.yaml") }
+        case .digests:
+            expect(LoaderError.self) {
+                let list = try DigestList(bytes)
+                precondition(Array(list.text.utf8) == bytes, "A list has two forms.")
+                for file in list.files { precondition(list.file(file.path) == file && !file.path.hasPrefix("/")) }
+            }
         case .contract:
             guard let text = String(validating: bytes, as: UTF8.self) else { return }
             var json = ""
