@@ -15,8 +15,8 @@ struct GantryCommand: ParsableCommand {
         subcommands: [
             ServeCommand.self, PlanCommand.self, ApplyCommand.self, TenantCommand.self, ModuleCommand.self,
             MigrateCommand.self, RoutesCommand.self,
-            AuditCommand.self, KeyCommand.self, MemberCommand.self, TokenCommand.self, SecretCommand.self,
-            BundleCommand.self,
+            AuditCommand.self, CapabilityCommand.self, KeyCommand.self, MemberCommand.self, TokenCommand.self, SecretCommand.self,
+            BundleCommand.self, CheckCommand.self,
             DoctorCommand.self, EventsCommand.self, WebhookCommand.self,
             JobsCommand.self, NewCommand.self, DevCommand.self, ProbeCommand.self,
         ])

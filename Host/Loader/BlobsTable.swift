@@ -40,7 +40,7 @@ enum BlobsTable {
     static let put: @convention(c) (Call, gantry_str_v1, gantry_str_v1, gantry_str_v1, Failure) -> Int32 = {
         call, key, contentType, bytes, error in
         guard bytes.isSpan else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { _, blobs throws(PortOutcome) in
+        return run(call, "gantry.blobs.put", error) { _, blobs throws(PortOutcome) in
             let writer = try blobs.create(checked(key), contentType: checked(type: contentType))
             try writer.append(bytes.buffer)
             _ = try writer.commit()
@@ -52,7 +52,7 @@ enum BlobsTable {
         @convention(c) (Call, gantry_str_v1, gantry_str_v1, UnsafeMutablePointer<UInt64>?, Failure) -> Int32 = {
             call, key, contentType, outWriter, error in
             guard let outWriter else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { call, blobs throws(PortOutcome) in
+            return run(call, "gantry.blobs.create", error) { call, blobs throws(PortOutcome) in
                 let port = try blobs.create(checked(key), contentType: checked(type: contentType))
                 let handle = OpenBlobWriter.table.insert(OpenBlobWriter(port: port, instance: call.instance))
                 outWriter.pointee = handle
@@ -63,7 +63,7 @@ enum BlobsTable {
 
     static let append: @convention(c) (Call, UInt64, gantry_str_v1, Failure) -> Int32 = { call, handle, bytes, error in
         guard bytes.isSpan else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { call, _ throws(PortOutcome) in
+        return run(call, "gantry.blobs.append", error) { call, _ throws(PortOutcome) in
             guard let writer = writer(handle, of: call) else { return .stale }
             do throws(PortOutcome) { try writer.append(bytes.buffer) } catch {
                 discard(handle)
@@ -75,7 +75,7 @@ enum BlobsTable {
 
     static let commit: @convention(c) (Call, UInt64, gantry_blob_fn_v1?, UnsafeMutableRawPointer?, Failure) -> Int32 = {
         call, handle, onBlob, context, error in
-        run(call, error) { call, _ throws(PortOutcome) in
+        run(call, "gantry.blobs.commit", error) { call, _ throws(PortOutcome) in
             guard let writer = writer(handle, of: call) else { return .stale }
             OpenBlobWriter.table.release(handle)
             return tell(try writer.commit(), onBlob, context)
@@ -83,7 +83,8 @@ enum BlobsTable {
     }
 
     static let discard: @convention(c) (Call, UInt64) -> Int32 = { call, handle in
-        run(call, nil) { call, _ in
+        // What only ends something needs no right.
+        ServiceCalls.run(call, \.blobs, waits: true) { call, _ in
             guard writer(handle, of: call) != nil else { return .stale }
             discard(handle)
             return .ok
@@ -94,7 +95,7 @@ enum BlobsTable {
         @convention(c) (
             Call, gantry_str_v1, UnsafeMutablePointer<UInt64>?, gantry_blob_fn_v1?, UnsafeMutableRawPointer?, Failure
         ) -> Int32 = { call, key, outReader, onBlob, context, error in
-            run(call, error) { call, blobs throws(PortOutcome) in
+            run(call, "gantry.blobs.open", error) { call, blobs throws(PortOutcome) in
                 guard let outReader else {
                     guard let found = try blobs.describe(checked(key)) else { return .end }
                     return tell(found, onBlob, context)
@@ -114,7 +115,7 @@ enum BlobsTable {
             guard let outBytes, let outSize, (1...UInt64(Int.max)).contains(capacity) else {
                 return ModuleStatus.invalid.rawValue
             }
-            return run(call, error) { call, _ throws(PortOutcome) in
+            return run(call, "gantry.blobs.read", error) { call, _ throws(PortOutcome) in
                 guard let reader = reader(handle, of: call) else { return .stale }
                 outSize.pointee = 0
                 let room = UnsafeMutableRawBufferPointer(start: outBytes, count: Int(capacity))
@@ -125,7 +126,7 @@ enum BlobsTable {
         }
 
     static let close: @convention(c) (Call, UInt64) -> Int32 = { call, handle in
-        run(call, nil) { call, _ in
+        ServiceCalls.run(call, \.blobs, waits: true) { call, _ in
             guard reader(handle, of: call) != nil else { return .stale }
             OpenBlobReader.table.release(handle)
             return .ok
@@ -133,7 +134,9 @@ enum BlobsTable {
     }
 
     static let remove: @convention(c) (Call, gantry_str_v1, Failure) -> Int32 = { call, key, error in
-        run(call, error) { _, blobs throws(PortOutcome) in try blobs.remove(checked(key)) ? .ok : .end }
+        run(call, "gantry.blobs.remove", error) { _, blobs throws(PortOutcome) in
+            try blobs.remove(checked(key)) ? .ok : .end
+        }
     }
 
     static let list:
@@ -141,7 +144,7 @@ enum BlobsTable {
             Call, gantry_str_v1, gantry_str_v1, UInt64, gantry_blob_fn_v1?, UnsafeMutableRawPointer?, Failure
         ) -> Int32 = { call, prefix, after, limit, onBlob, context, error in
             guard let onBlob else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { _, blobs throws(PortOutcome) in
+            return run(call, "gantry.blobs.list", error) { _, blobs throws(PortOutcome) in
                 let found = try blobs.list(
                     prefix: ServiceCalls.text(prefix, atMost: maximumKeyBytes, "prefix"),
                     after: ServiceCalls.text(after, atMost: maximumKeyBytes, "after"),
@@ -156,9 +159,10 @@ enum BlobsTable {
         }
 
     private static func run(
-        _ call: Call, _ error: Failure, _ body: (ModuleCall, any BlobPort) throws(PortOutcome) -> ModuleStatus
+        _ call: Call, _ function: StaticString, _ error: Failure,
+        _ body: (ModuleCall, any BlobPort) throws(PortOutcome) -> ModuleStatus
     ) -> Int32 {
-        ServiceCalls.run(call, \.blobs, error, waits: true, body)
+        ServiceCalls.run(call, \.blobs, error, waits: true, needs: (.blobs, function), body)
     }
 
     private static func checked(_ key: gantry_str_v1) throws(PortOutcome) -> String {

@@ -23,7 +23,7 @@ enum DirectoryTable {
         @convention(c) (Call, UnsafePointer<gantry_key_order_v1>?, gantry_key_fn_v1?, Context, Record) -> Int32 = {
             call, order, onKey, context, error in
             guard let order = order?.pointee, let onKey else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { call, directory throws(PortOutcome) in
+            return run(call, "keys", "gantry.directory.issue_key", error) { call, directory throws(PortOutcome) in
                 guard (0...lifetimes.upperBound * 100).contains(order.lifetime_seconds) else {
                     throw PortOutcome(.invalid, message: "No key is good for so long.")
                 }
@@ -39,13 +39,13 @@ enum DirectoryTable {
     private static let keys: @convention(c) (Call, gantry_key_fn_v1?, Context, Record) -> Int32 = {
         call, onKey, context, error in
         guard let onKey else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { call, directory throws(PortOutcome) in
+        return run(call, "keys", "gantry.directory.keys", error) { call, directory throws(PortOutcome) in
             tell(try directory.keys(caller: call.principal)) { lend($0) { onKey(context, $0) } }
         }
     }
 
     private static let revokeKey: @convention(c) (Call, gantry_str_v1, Record) -> Int32 = { call, id, error in
-        run(call, error) { call, directory throws(PortOutcome) in
+        run(call, "keys", "gantry.directory.revoke_key", error) { call, directory throws(PortOutcome) in
             let id = try ServiceCalls.text(id, atMost: maximumNameBytes, "id")
             return try directory.revokeKey(id: id, caller: call.principal) ? .ok : .end
         }
@@ -56,7 +56,8 @@ enum DirectoryTable {
     private static let organization: @convention(c) (Call, gantry_organization_fn_v1?, Context, Record) -> Int32 = {
         call, onOrganization, context, error in
         guard let onOrganization else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { call, directory throws(PortOutcome) in
+        return run(call, "organization", "gantry.directory.organization", error) {
+            call, directory throws(PortOutcome) in
             guard let record = try directory.organization(caller: call.principal) else { return .end }
             return ModuleStatus(rawValue: lend(record) { onOrganization(context, $0) })
         }
@@ -67,7 +68,8 @@ enum DirectoryTable {
             Call, UnsafePointer<gantry_organization_order_v1>?, gantry_organization_fn_v1?, Context, Record
         ) -> Int32 = { call, order, onOrganization, context, error in
             guard let order = order?.pointee, let onOrganization else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { call, directory throws(PortOutcome) in
+            return run(call, "organization", "gantry.directory.set_organization", error) {
+                call, directory throws(PortOutcome) in
                 let fields = OrganizationFields(
                     name: try ServiceCalls.text(order.name, atMost: maximumNameBytes, "name"),
                     phone: try ServiceCalls.text(order.phone, atMost: maximumTextBytes, "phone"),
@@ -87,7 +89,7 @@ enum DirectoryTable {
     private static let members: @convention(c) (Call, gantry_member_fn_v1?, Context, Record) -> Int32 = {
         call, onMember, context, error in
         guard let onMember else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { call, directory throws(PortOutcome) in
+        return run(call, "members", "gantry.directory.members", error) { call, directory throws(PortOutcome) in
             tell(try directory.members(caller: call.principal)) { lend($0) { onMember(context, $0) } }
         }
     }
@@ -95,7 +97,7 @@ enum DirectoryTable {
     private static let member: @convention(c) (Call, gantry_str_v1, gantry_member_fn_v1?, Context, Record) -> Int32 = {
         call, user, onMember, context, error in
         guard let onMember else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { call, directory throws(PortOutcome) in
+        return run(call, "members", "gantry.directory.member", error) { call, directory throws(PortOutcome) in
             let user = try ServiceCalls.text(user, atMost: maximumNameBytes, "user")
             guard let record = try directory.member(user, caller: call.principal) else { return .end }
             return ModuleStatus(rawValue: lend(record) { onMember(context, $0) })
@@ -103,7 +105,7 @@ enum DirectoryTable {
     }
 
     private static let removeMember: @convention(c) (Call, gantry_str_v1, Record) -> Int32 = { call, user, error in
-        run(call, error) { call, directory throws(PortOutcome) in
+        run(call, "members", "gantry.directory.remove_member", error) { call, directory throws(PortOutcome) in
             let user = try ServiceCalls.text(user, atMost: maximumNameBytes, "user")
             return try directory.removeMember(user, caller: call.principal) ? .ok : .end
         }
@@ -112,7 +114,7 @@ enum DirectoryTable {
     private static let invitations: @convention(c) (Call, gantry_invitation_fn_v1?, Context, Record) -> Int32 = {
         call, onInvitation, context, error in
         guard let onInvitation else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { call, directory throws(PortOutcome) in
+        return run(call, "members", "gantry.directory.invitations", error) { call, directory throws(PortOutcome) in
             tell(try directory.invitations(caller: call.principal)) { lend($0) { onInvitation(context, $0) } }
         }
     }
@@ -122,7 +124,7 @@ enum DirectoryTable {
             Call, UnsafePointer<gantry_invitation_order_v1>?, gantry_invitation_fn_v1?, Context, Record
         ) -> Int32 = { call, order, onInvitation, context, error in
             guard let order = order?.pointee, let onInvitation else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { call, directory throws(PortOutcome) in
+            return run(call, "members", "gantry.directory.invite", error) { call, directory throws(PortOutcome) in
                 let email = try ServiceCalls.text(order.email, atMost: maximumNameBytes, "email")
                 let role = Role(rawValue: try ServiceCalls.text(order.role, atMost: maximumNameBytes, "role"))
                 guard EmailAddress.isPlain(email), let role, role != .public,
@@ -137,7 +139,7 @@ enum DirectoryTable {
 
     private static let withdrawInvitation: @convention(c) (Call, gantry_str_v1, Record) -> Int32 = {
         call, id, error in
-        run(call, error) { call, directory throws(PortOutcome) in
+        run(call, "members", "gantry.directory.withdraw_invitation", error) { call, directory throws(PortOutcome) in
             let id = try ServiceCalls.text(id, atMost: maximumNameBytes, "id")
             return try directory.withdrawInvitation(id: id, caller: call.principal) ? .ok : .end
         }
@@ -147,7 +149,8 @@ enum DirectoryTable {
         @convention(c) (Call, gantry_str_v1, gantry_member_fn_v1?, Context, Record) -> Int32 = {
             call, text, onMember, context, error in
             guard let onMember else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { call, directory throws(PortOutcome) in
+            return run(call, "members", "gantry.directory.accept_invitation", error) {
+                call, directory throws(PortOutcome) in
                 let text = try ServiceCalls.text(text, atMost: maximumNameBytes, "text")
                 guard let record = try directory.acceptInvitation(text, caller: call.principal) else { return .end }
                 return ModuleStatus(rawValue: lend(record) { onMember(context, $0) })
@@ -157,9 +160,16 @@ enum DirectoryTable {
     // MARK: lending
 
     private static func run(
-        _ call: Call, _ error: Record, _ body: (ModuleCall, any DirectoryPort) throws(PortOutcome) -> ModuleStatus
+        _ call: Call, _ part: String, _ function: StaticString, _ error: Record,
+        _ body: (ModuleCall, any DirectoryPort) throws(PortOutcome) -> ModuleStatus
     ) -> Int32 {
-        ServiceCalls.run(call, \.directory, error, waits: true, body)
+        ServiceCalls.run(call, \.directory, error, waits: true, needs: (.directory, function)) {
+            call, directory throws(PortOutcome) in
+            guard call.instance.isGranted(.directory, part: part) else {
+                throw call.instance.refusal(.directory, part: part, function)
+            }
+            return try body(call, directory)
+        }
     }
 
     /// Lends one after the other until there are no more, or the module has had enough.

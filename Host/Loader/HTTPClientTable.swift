@@ -1,4 +1,5 @@
 import CGantry
+import GantryCore
 import GantryThreads
 
 /// `gantry.http_client`: requests to other servers.
@@ -19,13 +20,17 @@ enum HTTPClientTable {
         @convention(c) (Call, Request, gantry_outbound_fn_v1?, UnsafeMutableRawPointer?, Failure) -> Int32 = {
             context, request, onResponse, responseContext, error in
             guard let request = request?.pointee, let onResponse else { return ModuleStatus.invalid.rawValue }
-            return ServiceCalls.run(context, \.outbound, error, waits: true) { call, port throws(PortOutcome) in
+            return run(
+                context, "gantry.http_client.perform", error, waits: true
+            ) { call, port throws(PortOutcome) in
                 let sink = WaitingSink()
                 let span = OutboundSpan(call, parent: context?.pointee.span_id ?? 0)
                 let checked = try checked(request, call, span: span.id, isStreamed: false)
                 let measured = MeasuredOutboundSink(sink, call: call, span: span.id, parent: span.parent, checked)
-                _ = try port.begin(checked, credit: .max >> 1, sink: measured)
-                let (outcome, answer, body) = sink.wait()
+                let exchange = try port.begin(checked, credit: .max >> 1, sink: measured)
+                let (outcome, answer, body) = call.instance.awaited.whileWaiting(for: exchange) { sink.wait() }
+                // Whoever took the right away has broken it off.
+                guard call.instance.isGranted(.httpClient) else { throw ModuleExchange.denial }
                 let status = OutboundReply(outcome, answer, body).tell(onResponse, responseContext)
                 if outcome.status != .ok { throw outcome }
                 return status.rawValue < 0 ? status : .ok
@@ -39,7 +44,7 @@ enum HTTPClientTable {
             guard let onResponse else { return ModuleStatus.invalid.rawValue }
             let functions = ModuleExchange.Functions(
                 chunk: nil, chunkContext: nil, response: onResponse, responseContext: responseContext)
-            return begin(context, request, functions, outExchange, error)
+            return begin(context, "gantry.http_client.submit", request, functions, outExchange, error)
         }
 
     static let stream:
@@ -51,7 +56,7 @@ enum HTTPClientTable {
             guard let onChunk, let onResponse else { return ModuleStatus.invalid.rawValue }
             let functions = ModuleExchange.Functions(
                 chunk: onChunk, chunkContext: chunkContext, response: onResponse, responseContext: responseContext)
-            return begin(context, request, functions, outExchange, error)
+            return begin(context, "gantry.http_client.stream", request, functions, outExchange, error)
         }
 
     static let resume: @convention(c) (Call, UInt64) -> Int32 = { call, handle in
@@ -63,11 +68,11 @@ enum HTTPClientTable {
     }
 
     private static func begin(
-        _ context: Call, _ request: Request, _ functions: ModuleExchange.Functions,
+        _ context: Call, _ function: StaticString, _ request: Request, _ functions: ModuleExchange.Functions,
         _ outExchange: UnsafeMutablePointer<UInt64>?, _ error: Failure
     ) -> Int32 {
         guard let request = request?.pointee else { return ModuleStatus.invalid.rawValue }
-        return ServiceCalls.run(context, \.outbound, error) { call, port throws(PortOutcome) in
+        return run(context, function, error) { call, port throws(PortOutcome) in
             let isStreamed = functions.chunk != nil
             let span = OutboundSpan(call, parent: context?.pointee.span_id ?? 0)
             let checked = try checked(request, call, span: span.id, isStreamed: isStreamed)
@@ -82,7 +87,22 @@ enum HTTPClientTable {
                 exchange.abandon()
                 throw error
             }
+            // The right may have been taken away before the exchange could be found.
+            if !call.instance.isGranted(.httpClient) { exchange.deny() }
             return .pending
+        }
+    }
+
+    private static func run(
+        _ context: Call, _ function: StaticString, _ error: Failure, waits: Bool = false,
+        _ body: (ModuleCall, any OutboundPort) throws(PortOutcome) -> ModuleStatus
+    ) -> Int32 {
+        ServiceCalls.run(context, \.outbound, error, waits: waits, needs: (.httpClient, function)) {
+            call, port throws(PortOutcome) in
+            do throws(PortOutcome) { return try body(call, port) } catch let outcome {
+                if outcome.status == .denied { _ = call.instance.deny(.httpClient, function) }
+                throw outcome
+            }
         }
     }
 

@@ -22,8 +22,12 @@ enum IdentityTable {
             UnsafeMutableRawPointer?, UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, order, onToken, context, error in
             guard let order = order?.pointee, let onToken else { return ModuleStatus.invalid.rawValue }
-            return ServiceCalls.run(call, \.tokens, error, waits: true) { call, tokens throws(PortOutcome) in
-                let token = try tokens.mint(checked(order, call.instance.manifest))
+            return run(call, "gantry.identity.mint", error) { call, tokens throws(PortOutcome) in
+                let order = try checked(order, call.instance.manifest)
+                guard call.instance.isGranted(.identity, part: order.kind) else {
+                    throw call.instance.refusal(.identity, part: order.kind, "gantry.identity.mint")
+                }
+                let token = try tokens.mint(order)
                 var texts = LentTexts()
                 let (id, text) = (texts.add(token.id), texts.add(token.text))
                 return texts.lend { texts in
@@ -40,9 +44,12 @@ enum IdentityTable {
             UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, text, onPrincipal, context, error in
             guard let onPrincipal else { return ModuleStatus.invalid.rawValue }
-            return ServiceCalls.run(call, \.tokens, error, waits: true) { _, tokens throws(PortOutcome) in
+            return run(call, "gantry.identity.verify", error) { call, tokens throws(PortOutcome) in
                 guard text.size <= maximumTextBytes, let text = text.text, let principal = tokens.verify(text) else {
                     throw PortOutcome(.denied, message: "This is no token of this module and tenant that is good.")
+                }
+                if let kind = principal.token?.kind, !call.instance.isGranted(.identity, part: kind) {
+                    throw call.instance.refusal(.identity, part: kind, "gantry.identity.verify")
                 }
                 return ModuleStatus(rawValue: lend(principal) { onPrincipal(context, $0) })
             }
@@ -52,7 +59,7 @@ enum IdentityTable {
         @convention(c) (
             UnsafePointer<gantry_call_v1>?, gantry_str_v1, UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, id, error in
-            ServiceCalls.run(call, \.tokens, error, waits: true) { _, tokens throws(PortOutcome) in
+            run(call, "gantry.identity.revoke", error) { _, tokens throws(PortOutcome) in
                 let id = try ServiceCalls.text(id, atMost: maximumSubjectBytes, "id")
                 return try tokens.revoke(id: id) ? .ok : .end
             }
@@ -63,7 +70,7 @@ enum IdentityTable {
             UnsafePointer<gantry_call_v1>?, gantry_str_v1, gantry_str_v1, UnsafeMutablePointer<UInt64>?,
             UnsafeMutablePointer<gantry_error_v1>?
         ) -> Int32 = { call, kind, subject, outCount, error in
-            ServiceCalls.run(call, \.tokens, error, waits: true) { call, tokens throws(PortOutcome) in
+            run(call, "gantry.identity.revoke_subject", error) { call, tokens throws(PortOutcome) in
                 let kind = try ServiceCalls.text(kind, atMost: 64, "kind")
                 _ = try declared(kind, call.instance.manifest)
                 let subject = try ServiceCalls.text(subject, atMost: maximumSubjectBytes, "subject")
@@ -71,6 +78,14 @@ enum IdentityTable {
                 return .ok
             }
         }
+
+    private static func run(
+        _ call: UnsafePointer<gantry_call_v1>?, _ function: StaticString,
+        _ error: UnsafeMutablePointer<gantry_error_v1>?,
+        _ body: (ModuleCall, any TokenPort) throws(PortOutcome) -> ModuleStatus
+    ) -> Int32 {
+        ServiceCalls.run(call, \.tokens, error, waits: true, needs: (.identity, function), body)
+    }
 
     private static func declared(_ kind: String, _ manifest: Manifest) throws(PortOutcome) -> Manifest.TokenKind {
         guard let declared = manifest.issues.first(where: { $0.kind == kind }) else {

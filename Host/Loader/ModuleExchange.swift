@@ -64,7 +64,7 @@ final class ModuleExchange: OutboundSink {
     func attach(_ exchange: any OutboundExchange) {
         let isCancelled = state.withLock { state in
             state.exchange = exchange
-            return state.isCancelled
+            return state.isCancelled || state.refusal != nil
         }
         if isCancelled { exchange.cancel() }
     }
@@ -79,6 +79,28 @@ final class ModuleExchange: OutboundSink {
     static func cancelAll(of instance: ModuleInstance) {
         guard instance.exchanges.load(ordering: .acquiring) > 0 else { return }
         for exchange in table.releaseAll(where: { $0.instance === instance }) { exchange.cancel() }
+    }
+
+    /// Breaks off what an instance has under way to other servers, since it may not go there any more.
+    static func denyAll(of instance: ModuleInstance) {
+        instance.awaited.cancelAll()
+        guard instance.exchanges.load(ordering: .acquiring) > 0 else { return }
+        for exchange in table.objects(where: { $0.instance === instance }) { exchange.deny() }
+    }
+
+    /// What became of a request whose right was taken away while it was under way.
+    static let denial = PortOutcome(
+        .denied, message: "`http_client` was taken away from the module while the request was under way.")
+
+    /// Ends it, since the module may not have it any more; the module is told so.
+    func deny() {
+        let exchange = state.withLock { state in
+            state.refusal = .denied
+            state.isPaused = false
+            return state.exchange
+        }
+        exchange?.cancel()
+        deliver()
     }
 
     func cancel() {
@@ -155,7 +177,8 @@ final class ModuleExchange: OutboundSink {
             }
             state.isOver = true
             if let refusal = state.refusal {
-                let outcome = PortOutcome(refusal, message: "The module ended the exchange.")
+                let outcome =
+                    refusal == .denied ? Self.denial : PortOutcome(refusal, message: "The module ended the exchange.")
                 return .end(OutboundReply(outcome, nil, []))
             }
             return .end(OutboundReply(outcome, state.answer, state.body))

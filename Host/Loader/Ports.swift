@@ -104,6 +104,10 @@ public struct InstancePorts: Sendable {
     public var threads: InstanceThreads
     /// What else it may use.
     public var services = ServicePorts()
+    /// What of all this the operator grants at first; `ModuleInstance.replaceRights` changes it.
+    public var rights = InstanceRights.all
+    /// Hears of what was denied.
+    public var denials: (any DenialPort)?
 
     /// Creates the set of ports.
     public init(

@@ -1,4 +1,5 @@
 import CGantry
+import GantryCore
 
 /// What the tables of services have in common.
 enum ServiceCalls {
@@ -6,11 +7,17 @@ enum ServiceCalls {
     static func run<Port>(
         _ call: UnsafePointer<gantry_call_v1>?, _ path: KeyPath<ServicePorts, Port?>,
         _ error: UnsafeMutablePointer<gantry_error_v1>? = nil, waits: Bool = false,
+        needs right: (capability: Manifest.Capability, function: StaticString)? = nil,
         _ body: (ModuleCall, Port) throws(PortOutcome) -> ModuleStatus
     ) -> Int32 {
         if waits, !ThreadRule.mayWait { return ModuleStatus.thread.rawValue }
         guard let call = ModuleCall.resolve(call) else { return ModuleStatus.stale.rawValue }
-        guard let port = call.instance.ports.services[keyPath: path] else { return ModuleStatus.denied.rawValue }
+        if let right, !call.instance.isGranted(right.capability) {
+            return call.instance.deny(right.capability, right.function).rawValue
+        }
+        guard let port = call.instance.ports.services[keyPath: path] else {
+            return right.map { call.instance.deny($0.capability, $0.function).rawValue } ?? ModuleStatus.denied.rawValue
+        }
         do throws(PortOutcome) { return try body(call, port).rawValue } catch let outcome {
             error?.fill(code: outcome.code, message: outcome.message)
             return outcome.status.rawValue

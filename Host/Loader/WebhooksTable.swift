@@ -1,4 +1,5 @@
 import CGantry
+import GantryCore
 
 /// `gantry.webhooks`: addresses outside that hear of the instance's events. All functions may wait for the disk.
 enum WebhooksTable {
@@ -13,7 +14,8 @@ enum WebhooksTable {
     private static let maximumListed: UInt64 = 1000
 
     static let check: @convention(c) (Call, gantry_str_v1, Failure) -> Int32 = { call, url, error in
-        ServiceCalls.run(call, \.webhooks, error) { _, webhooks throws(PortOutcome) in
+        ServiceCalls.run(call, \.webhooks, error, needs: (.webhooks, "gantry.webhooks.check")) {
+            _, webhooks throws(PortOutcome) in
             try webhooks.check(url: ServiceCalls.text(url, atMost: maximumURLBytes, "url"))
             return .ok
         }
@@ -22,7 +24,7 @@ enum WebhooksTable {
     static let list: @convention(c) (Call, gantry_webhook_fn_v1?, Context, Failure) -> Int32 = {
         call, onWebhook, context, error in
         guard let onWebhook else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { webhooks throws(PortOutcome) in
+        return run(call, "gantry.webhooks.list", error) { webhooks throws(PortOutcome) in
             for webhook in try webhooks.list() {
                 let status = lend(webhook, to: onWebhook, context)
                 if status == .end { return .ok }
@@ -38,7 +40,7 @@ enum WebhooksTable {
             Failure
         ) -> Int32 = { call, id, limit, onWebhook, context, onDelivery, deliveryContext, error in
             guard let onWebhook else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { webhooks throws(PortOutcome) in
+            return run(call, "gantry.webhooks.read", error) { webhooks throws(PortOutcome) in
                 let limit = onDelivery == nil ? 0 : Int(min(limit, maximumListed))
                 guard let id = id.text, let (webhook, deliveries) = try webhooks.read(id, limit: limit) else {
                     return .end
@@ -59,7 +61,7 @@ enum WebhooksTable {
             Call, UnsafePointer<gantry_webhook_change_v1>?, gantry_webhook_fn_v1?, Context, Failure
         ) -> Int32 = { call, change, onWebhook, context, error in
             guard let change, let onWebhook else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { webhooks throws(PortOutcome) in
+            return run(call, "gantry.webhooks.create", error) { webhooks throws(PortOutcome) in
                 lend(try webhooks.create(order(change.pointee)), to: onWebhook, context)
             }
         }
@@ -69,7 +71,7 @@ enum WebhooksTable {
             Call, gantry_str_v1, UnsafePointer<gantry_webhook_change_v1>?, gantry_webhook_fn_v1?, Context, Failure
         ) -> Int32 = { call, id, change, onWebhook, context, error in
             guard let change, let onWebhook else { return ModuleStatus.invalid.rawValue }
-            return run(call, error) { webhooks throws(PortOutcome) in
+            return run(call, "gantry.webhooks.update", error) { webhooks throws(PortOutcome) in
                 guard let id = id.text, let webhook = try webhooks.update(id, order(change.pointee)) else {
                     return .end
                 }
@@ -78,7 +80,7 @@ enum WebhooksTable {
         }
 
     static let remove: @convention(c) (Call, gantry_str_v1, Failure) -> Int32 = { call, id, error in
-        run(call, error) { webhooks throws(PortOutcome) in
+        run(call, "gantry.webhooks.remove", error) { webhooks throws(PortOutcome) in
             guard let id = id.text else { return .end }
             return try webhooks.remove(id) ? .ok : .end
         }
@@ -87,23 +89,25 @@ enum WebhooksTable {
     static let rotateSecret: @convention(c) (Call, gantry_str_v1, gantry_webhook_fn_v1?, Context, Failure) -> Int32 = {
         call, id, onWebhook, context, error in
         guard let onWebhook else { return ModuleStatus.invalid.rawValue }
-        return run(call, error) { webhooks throws(PortOutcome) in
+        return run(call, "gantry.webhooks.rotate_secret", error) { webhooks throws(PortOutcome) in
             guard let id = id.text, let webhook = try webhooks.rotateSecret(id) else { return .end }
             return lend(webhook, to: onWebhook, context)
         }
     }
 
     static let test: @convention(c) (Call, gantry_str_v1, Failure) -> Int32 = { call, id, error in
-        run(call, error) { webhooks throws(PortOutcome) in
+        run(call, "gantry.webhooks.test", error) { webhooks throws(PortOutcome) in
             guard let id = id.text else { return .end }
             return try webhooks.test(id) ? .ok : .end
         }
     }
 
     private static func run(
-        _ call: Call, _ error: Failure, _ body: (any WebhookPort) throws(PortOutcome) -> ModuleStatus
+        _ call: Call, _ function: StaticString, _ error: Failure,
+        _ body: (any WebhookPort) throws(PortOutcome) -> ModuleStatus
     ) -> Int32 {
-        ServiceCalls.run(call, \.webhooks, error, waits: true) { _, webhooks throws(PortOutcome) in
+        ServiceCalls.run(call, \.webhooks, error, waits: true, needs: (.webhooks, function)) {
+            _, webhooks throws(PortOutcome) in
             try body(webhooks)
         }
     }

@@ -1,4 +1,5 @@
 import CCurl
+public import GantryCore
 import GantryThreads
 import Synchronization
 
@@ -8,6 +9,8 @@ public final class OutboundScope: Sendable {
     private let engine: OutboundEngine
     private let count = Atomic<Int>(0)
     private let closed = Atomic<Bool>(false)
+    /// Hosts that the operator has taken away since the scope was made.
+    private let withheld = Lock<[HostPattern]>([])
 
     // Guard: only the engine's thread touches what follows.
     /// Keeps connections apart from other scopes'; made at the first request, dropped when the scope is quiet.
@@ -31,7 +34,7 @@ public final class OutboundScope: Sendable {
     ) throws(OutboundError) -> OutboundTask {
         try request.check()
         let target = try OutboundTarget(request.url)
-        try policy.check(target)
+        try check(target)
         guard !closed.load(ordering: .acquiring) else {
             throw OutboundError(.cancelled, "The module is being stopped.")
         }
@@ -57,6 +60,22 @@ public final class OutboundScope: Sendable {
         } catch {
             completion(.failure(error))
             return nil
+        }
+    }
+
+    /// Takes hosts away, instead of those that were taken away before: no request is begun to them, and no redirection
+    /// followed.
+    public func withhold(_ hosts: [HostPattern]) { withheld.withLock { $0 = hosts } }
+
+    /// Throws when a request may not go there, the first or one that a redirection leads to.
+    func check(_ target: OutboundTarget) throws(OutboundError) {
+        try policy.check(target)
+        let isWithheld = withheld.withLock { hosts in
+            hosts.contains { $0.allows(host: target.host, port: target.port, defaultPort: target.defaultPort) }
+        }
+        if isWithheld {
+            throw OutboundError(
+                .hostNotAllowed, "The host `\(target.place)` is on the module's list; the operator took it away.")
         }
     }
 

@@ -206,7 +206,7 @@ extension Transfer {
             throw OutboundError(.brokenAnswer, "`\(target.place)` redirects to what is no URL.")
         }
         let next = try OutboundTarget(String(cString: location))
-        try scope.policy.check(next)
+        try scope.check(next)
         guard next.scheme == "https" || target.scheme == "http" else {
             throw OutboundError(.insecure, "`\(target.place)` redirects from https to http.")
         }

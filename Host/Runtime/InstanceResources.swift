@@ -1,3 +1,4 @@
+import GantryCore
 import GantryLoader
 import GantryTelemetry
 import GantryThreads
@@ -8,6 +9,8 @@ final class InstanceResources: Sendable {
     let directory: HostDirectory
     let catalog: SharedCatalog
     let grants: CapabilityGrants
+    /// Hears of what instances were denied.
+    let denials: DenialLedger
     /// Where modules run.
     let isolations: IsolationSettings
     let loader: ModuleLoader
@@ -29,10 +32,15 @@ final class InstanceResources: Sendable {
     let services: SharedServices
     let log: Log
     let markNumbers: PendingMark.Numbers
+    /// The processes of modules that do not run in the host's own.
+    let fleet: WorkerFleet
+    /// Where the instances run that these are for.
+    let isolation: Deployment.Isolation
 
     init(
-        folder: DataFolder, directory: HostDirectory, catalog: SharedCatalog, grants: CapabilityGrants,
-        isolations: IsolationSettings, loader: ModuleLoader, registry: InstanceRegistry, storePool: ThreadPool, backgroundPool: ThreadPool,
+        folder: DataFolder, directory: HostDirectory, catalog: SharedCatalog, grants: CapabilityGrants, denials: DenialLedger,
+        isolations: IsolationSettings, loader: ModuleLoader, fleet: WorkerFleet, registry: InstanceRegistry,
+        storePool: ThreadPool, backgroundPool: ThreadPool,
         background: BackgroundWork, startPool: ThreadPool, timers: TimerQueue, live: LiveFeeds,
         instanceThreads: InstanceThreads, services: SharedServices, log: Log
     ) throws {
@@ -40,6 +48,7 @@ final class InstanceResources: Sendable {
         self.directory = directory
         self.catalog = catalog
         self.grants = grants
+        self.denials = denials
         self.isolations = isolations
         self.loader = loader
         self.registry = registry
@@ -52,6 +61,34 @@ final class InstanceResources: Sendable {
         self.instanceThreads = instanceThreads
         self.services = services
         self.log = log
+        self.fleet = fleet
+        isolation = Deployment.Isolation()
         markNumbers = PendingMark.Numbers(after: try directory.highestMark())
+    }
+
+    /// The same with other threads.
+    init(
+        _ other: InstanceResources, isolation: Deployment.Isolation, storePool: ThreadPool,
+        backgroundPool: ThreadPool, background: BackgroundWork, startPool: ThreadPool, instanceThreads: InstanceThreads
+    ) {
+        self.isolation = isolation
+        self.storePool = storePool
+        self.backgroundPool = backgroundPool
+        self.background = background
+        self.startPool = startPool
+        self.instanceThreads = instanceThreads
+        folder = other.folder
+        directory = other.directory
+        catalog = other.catalog
+        grants = other.grants
+        isolations = other.isolations
+        loader = other.loader
+        registry = other.registry
+        timers = other.timers
+        live = other.live
+        services = other.services
+        log = other.log
+        markNumbers = other.markNumbers
+        fleet = other.fleet
     }
 }

@@ -61,7 +61,7 @@ final class InstanceSlot: ModuleSource {
     init(_ module: TenantProfile.Module, of tenant: HostedTenant, resources: InstanceResources) {
         self.module = module
         self.tenant = tenant
-        self.resources = resources
+        self.resources = resources.isolated(module: module.id, module.isolation)
     }
 
     // MARK: ModuleSource
@@ -155,7 +155,7 @@ final class InstanceSlot: ModuleSource {
     private func run() {
         do {
             let definition = try tenant.definition(of: module)
-            try resources.grants.admit(definition.manifest)
+            try resources.grants.admit(definition.manifest, tenant: tenant.id)
             try definition.checkConfiguration(module.configuration)
             let running = try RunningModule(
                 module.enablement(tenant: tenant.id), definition: definition, resources: resources
@@ -166,6 +166,7 @@ final class InstanceSlot: ModuleSource {
             startJobs(running)
             finish(.running(running, events))
         } catch {
+            let error = resources.fleet.explained(error, module, tenant: tenant.id)
             resources.log.write(.error, "A module could not be started: \(error)", scope: scope)
             let failureCount = state.withLock { state in
                 state.failureCount += 1
@@ -236,6 +237,10 @@ extension InstanceSlot.StartFailure {
     init(_ error: any Error, failureCount: Int) {
         message = "\(error)"
         isOfDatabase = error is DatabaseFailure
+        if let unavailable = error as? WorkerUnavailable {
+            retryNanoseconds = unavailable.retryNanoseconds
+            return
+        }
         let wait = Self.firstWait * (1 << min(failureCount - 1, Self.doublingCount))
         retryNanoseconds =
             (error as? HostError)?.code == .hung ? .max : Deadline.after(wait).monotonicNanoseconds

@@ -65,6 +65,16 @@ public final class ModuleMetrics: Sendable {
         }
     }
 
+    /// Counts that a module was denied what it is not granted.
+    public func countDenial(tenant: String, module: String, capability: String) {
+        let labels = Metrics.text([("module", module), ("capability", capability)])
+        series(
+            Self.denials, kind: .counter, labels: ["capability"], key: Key(tenant: tenant, text: labels)
+        ).1?.add(1)
+    }
+
+    private static let denials = "gantry_capability_denials_total"
+
     /// The series, made when it is missing.
     func series(_ family: String, kind: Kind, labels: [String], key: Key) -> (Outcome, ModuleSeries?) {
         state.withLock { state in
@@ -85,7 +95,8 @@ public final class ModuleMetrics: Sendable {
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
             // A counter's name ends so; what its author has called it stays readable.
             let shown = family.kind == .counter && !name.hasSuffix("_total") ? name + "_total" : name
-            Metrics.header(shown, kind: family.kind.rawValue, help: "Measured by the module.", to: &text)
+            let help = name == Self.denials ? "Uses of what is not granted." : "Measured by the module."
+            Metrics.header(shown, kind: family.kind.rawValue, help: help, to: &text)
             let folded = folded(family)
             for (labels, series) in folded.sorted(by: { $0.key < $1.key }).prefix(Self.maximumShownSeries) {
                 series.write(shown, labels, to: &text)

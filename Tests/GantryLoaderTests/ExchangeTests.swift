@@ -1,3 +1,4 @@
+import GantryCore
 import GantryLoader
 import GantryThreads
 import Testing
@@ -33,6 +34,8 @@ private final class SlowOutbound: OutboundPort {
         var open = 0
         var pieces = 0
     }
+
+    func withhold(_: [HostPattern]) {}
 
     private final class Exchange: OutboundExchange {
         /// Empty once the exchange is over.

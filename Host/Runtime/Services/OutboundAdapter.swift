@@ -1,3 +1,4 @@
+import GantryCore
 import GantryLoader
 import GantryOutbound
 
@@ -19,6 +20,8 @@ final class OutboundAdapter: OutboundPort {
             return Exchange(task: try scope.begin(outbound, credit: credit, receiver: Receiver(sink: sink)))
         } catch { throw PortOutcome(error) }
     }
+
+    func withhold(_ hosts: [HostPattern]) { scope.withhold(hosts) }
 
     private struct Exchange: OutboundExchange {
         let task: OutboundTask

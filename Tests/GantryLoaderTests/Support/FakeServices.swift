@@ -125,6 +125,8 @@ final class FakeOutbound: OutboundPort {
 
     private let headers = Lock<[String]>([])
 
+    func withhold(_: [HostPattern]) {}
+
     /// Names of the header fields of the last request.
     var lastHeaders: [String] { headers.withLock { $0 } }
 
