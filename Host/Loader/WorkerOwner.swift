@@ -34,6 +34,11 @@ final class WorkerOwner: Sendable {
         return Int32(admission)
     }
 
+    /// Nothing of the channel asks any more.
+    static let released: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
+        if let context { Unmanaged<WorkerOwner>.fromOpaque(context).release() }
+    }
+
     private struct Lane: @unchecked Sendable {
         // The channel takes calls on any thread.
         let channel: OpaquePointer

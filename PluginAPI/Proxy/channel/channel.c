@@ -36,7 +36,9 @@ void channel_let_go(gantry_channel *channel) {
     pthread_mutex_destroy(&channel->mutex);
     free(channel->own_lanes);
     free(channel->served_lanes);
+    gantry_channel_owner owner = channel->owner;
     free(channel);
+    if (owner.released != NULL) owner.released(owner.context);
 }
 
 static void hold_peer(gantry_proxy_peer *peer, int32_t is_held) {

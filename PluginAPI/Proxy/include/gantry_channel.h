@@ -59,8 +59,7 @@ typedef struct gantry_channel_settings {
     uint64_t overdue_milliseconds;
 } gantry_channel_settings;
 
-/* What the channel asks of whoever owns it. The functions must stand until `gantry_channel_close` has returned, and
- * for calls that are under way then, until they return. */
+/* What the channel asks of whoever owns it, until it says that it is released. */
 typedef struct gantry_channel_owner {
     void *context;
     /* Starts a thread that calls `gantry_channel_serve(channel, lane)`. Must not wait. Answers whether it could. Called
@@ -70,6 +69,9 @@ typedef struct gantry_channel_owner {
      * that live in this worker, and of the same one: 0, and the worker gets GANTRY_E_STALE before any table is called,
      * or bits of gantry_channel_admission. Called on any thread, often. */
     int32_t (*admits)(void *context, uint64_t call, uint64_t instance);
+    /* Nothing asks any more, and the channel's memory is gone: after `gantry_channel_close`, when the last thread has
+     * left and the last instance is destroyed. NULL where nobody needs to know. Called on any thread. */
+    void (*released)(void *context);
 } gantry_channel_owner;
 
 /*

@@ -95,6 +95,8 @@ static int32_t start_lane(void *context, gantry_channel *channel, uint32_t lane)
     return 1;
 }
 
+static void release(void *context) { prober_note_release(&((hostile_peer *)context)->worker); }
+
 static void *control(void *channel) {
     gantry_channel_control(channel);
     return NULL;
@@ -109,7 +111,7 @@ static void *ask_to_enter(void *argument) {
 static hostile_peer *open_channel(void) {
     hostile_peer *peer = calloc(1, sizeof *peer);
     if (peer == NULL) abort();
-    gantry_channel_owner owner = {peer, start_lane, admits};
+    gantry_channel_owner owner = {peer, start_lane, admits, release};
     gantry_channel_settings settings = {.call_lanes = CALL_LANES, .return_lanes = RETURN_LANES,
                                         .lane_bytes = LANE_BYTES, .most_tokens = 16, .most_message_bytes = 1 << 20,
                                         .most_memory_bytes = 1 << 20, .overdue_milliseconds = 1};
@@ -138,6 +140,7 @@ void hostile_close(hostile_peer *peer) {
     if (peer->is_entering) pthread_join(peer->entering, NULL);
     gantry_channel_close(peer->worker.channel);
     pthread_join(peer->worker.control, NULL);
+    prober_await_release(&peer->worker);
     prober_forget_worker(&peer->worker);
     munmap(peer->memory, peer->memory_size);
     close(peer->worker.memory);

@@ -126,7 +126,7 @@ static int32_t enter(prober *worker) {
 prober *prober_start(const char *program, const char *library, const prober_settings *settings) {
     prober *worker = calloc(1, sizeof *worker);
     if (worker == NULL) abort();
-    gantry_channel_owner owner = {worker, start_lane, admits};
+    gantry_channel_owner owner = {worker, start_lane, admits, prober_note_release};
     gantry_channel_settings limits = {
         .call_lanes = settings->call_lanes, .return_lanes = settings->return_lanes,
         .most_tokens = settings->most_tokens, .most_message_bytes = settings->most_message_bytes,
@@ -194,6 +194,7 @@ int32_t prober_end(prober *worker) {
     if (worker->instance != NULL) worker->lifecycle->destroy(worker->instance);
     gantry_channel_close(worker->channel);
     pthread_join(worker->control, NULL);
+    prober_await_release(worker);
     int32_t status = prober_wait(worker);
     prober_forget_worker(worker);
     for (int index = 0; worker->arguments[index] != NULL; index++) free(worker->arguments[index]);

@@ -21,6 +21,7 @@ struct prober {
     int32_t status;
     int32_t exit_status;
     int32_t is_reaped;
+    atomic_int is_released;
     uint64_t call, instance_handle;
     gantry_host_v1 scope;
     gantry_module_v1 module;
@@ -39,5 +40,8 @@ int32_t prober_query(uint64_t scope, gantry_str_v1 id, uint32_t revision, const 
 prober *prober_of(uint64_t call);
 void prober_admit_worker(prober *worker);
 void prober_forget_worker(prober *worker);
+/* For the channel's owner: that it is released, and waiting for that. */
+void prober_note_release(void *worker);
+void prober_await_release(prober *worker);
 
 #endif

@@ -1,6 +1,7 @@
 /* tables.c: the probe's host: small, but with callbacks of every kind that a call can lend. */
 #include "probe.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@ void prober_forget_worker(prober *worker) {
     pthread_mutex_lock(&workers_mutex);
     workers[(worker->call & 0xffff) - 1] = NULL;
     pthread_mutex_unlock(&workers_mutex);
+}
+
+void prober_note_release(void *worker) { atomic_store(&((prober *)worker)->is_released, 1); }
+
+void prober_await_release(prober *worker) {
+    while (!atomic_load(&worker->is_released)) sched_yield();
 }
 
 prober *prober_of(uint64_t call) {
