@@ -1,0 +1,1 @@
+CREATE TABLE marks (text TEXT NOT NULL);

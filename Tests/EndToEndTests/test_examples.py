@@ -1,0 +1,105 @@
+"""Each example is built alone, as its reader would, and tried through HTTP with two tenants; and what their kits promise:
+private libraries stay private, and neither exceptions nor panics reach the host."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from conftest import BUILD, GANTRY, ROOT, eventually
+
+EXAMPLES = {"stock-c": "stock", "search-cpp": "search", "links-rust": "links", "notes-swift": "notes"}
+KIT = ROOT / "PluginAPI"
+
+
+def make(folder, *goals):
+    done = subprocess.run(
+        ["make", *goals], cwd=folder, capture_output=True, text=True, timeout=600,
+        env={**os.environ, "GANTRY": str(GANTRY)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_built_alone_and_keeps_tenants_apart(example):
+    folder = ROOT / "Examples" / example
+    make(folder, "bundle")
+    output = subprocess.run(
+        [GANTRY, "dev", folder, "--test", "tests/http.sh"], capture_output=True, text=True, timeout=300)
+    assert output.returncode == 0, output.stdout + output.stderr
+    assert output.stdout.splitlines()[-1] == "passed"
+
+
+def test_libraries_of_one_name_in_two_modules_do_not_meet(tmp_path, own_host):
+    """The example, and the same with a reader of another kind under the very same names, in one process."""
+    source = ROOT / "Examples/stock-c"
+    for name, separator in (("stock", "','"), ("semicolons", "';'")):
+        project = tmp_path / name
+        shutil.copytree(source, project, ignore=shutil.ignore_patterns("build"))
+        reader = project / "csv/csv.c"
+        text = reader.read_text()
+        reader.write_text(text.replace('",\\r\\n"', f'"{separator[1]}\\r\\n"').replace("','", separator))
+        for file in [project / "stock.c", *project.glob("bundle/*.yaml")]:
+            text = file.read_text()
+            file.write_text(text.replace('"stock"', f'"{name}"').replace("id: stock", f"id: {name}")
+                            .replace("/v1/stock", f"/v1/{name}"))
+        make(project, "build/libstock.so", f"SDK={KIT}")
+        symbols = subprocess.run(
+            ["nm", "-D", "--defined-only", project / "build/libstock.so"], capture_output=True, text=True, check=True)
+        assert [line.split()[-1] for line in symbols.stdout.splitlines()] == ["gantry_entry_v1"]
+        subprocess.run([GANTRY, "bundle", "build", "--manifest", project / "bundle", "--library",
+                        project / "build/libstock.so", "--output", tmp_path / "bundles"], check=True,
+                       capture_output=True)
+    own_host.deployment.write_text(
+        f"bundles: [{tmp_path}/bundles]\ntenants:\n  - {{id: north, modules: {{stock: {{}}, semicolons: {{}}}}}}\n")
+    own_host.start()
+    for name, good, bad in (("stock", b"a,b,1\n", b"a;b;1\n"), ("semicolons", b"a;b;1\n", b"a,b,1\n")):
+        for body, status in ((good, 200), (bad, 422), (good, 200)):
+            answer = own_host.call("POST", f"/v1/{name}/imports", body, own_host.key("north"),
+                                   {"Content-Type": "text/csv"})
+            assert answer.status == status, (name, body, answer.body)
+
+
+def build_cpp(folder):
+    subprocess.run(
+        ["g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden",
+         "-fno-gnu-unique", f"-I{KIT}/C/include", f"-I{KIT}/Cpp", f"-Wl,--version-script={KIT}/C/gantry.map", "-o",
+         folder / "libthrows.so", ROOT / "Tests/EndToEndTests/modules/throws/throws.cpp"], check=True)
+
+
+def build_rust(folder):
+    common = ["rustc", "--edition", "2021", "-D", "warnings", "-C", "link-arg=-Wl,--no-gc-sections"]
+    subprocess.run([*common, "--crate-type", "rlib", "--crate-name", "gantry", "-o", folder / "libgantry.rlib",
+                    KIT / "Rust/kit/lib.rs"], check=True)
+    subprocess.run([*common, "--crate-type", "cdylib", "--crate-name", "throws", "--extern",
+                    f"gantry={folder}/libgantry.rlib", "-o", folder / "libthrows.so",
+                    ROOT / "Tests/EndToEndTests/modules/panics/lib.rs"], check=True)
+
+
+@pytest.mark.parametrize("build", [build_cpp, build_rust])
+def test_neither_exceptions_nor_panics_reach_the_host(tmp_path, own_host, build):
+    build(tmp_path)
+    subprocess.run([GANTRY, "bundle", "build", "--manifest", ROOT / "Tests/EndToEndTests/modules/throws/bundle",
+                    "--library", tmp_path / "libthrows.so", "--output", tmp_path / "bundles"], check=True,
+                   capture_output=True)
+    own_host.deployment.write_text(
+        f"bundles: [{BUILD}/bundles, {tmp_path}/bundles]\ntenants:\n  - {{id: north, modules: {{throws: {{}}}}}}\n"
+        "  - {id: south, modules: {throws: {}}}\n")
+    own_host.start()
+
+    def fail(place, how, tenant="north"):
+        return own_host.call("POST", f"/v1/fail/{place}/{how}", headers={"X-Tenant-Id": tenant})
+
+    assert fail("nowhere", "x").json == 1
+    for place in ("handler", "transaction", "row"):
+        assert fail(place, "text").status == 500
+        assert fail(place, "number").status == 500
+        refused = fail(place, "refusal")
+        assert (refused.status, refused.reason) == (409, "refused"), refused.body
+    assert fail("statement", "x").status == 500
+    # The host lives, what failed left nothing behind, and the operator can read why.
+    assert fail("nowhere", "x").json == 2
+    assert fail("nowhere", "x", tenant="south").json == 1
+    assert own_host.process.poll() is None
+    for words in ("it is said", "nowhere"):
+        eventually(lambda: [line for line in own_host.log_lines() if line["level"] == "error" and words in line["message"]])
