@@ -23,6 +23,53 @@ extension TestHost {
         set { state.withLock { $0.leavesAtOnce = newValue } }
     }
 
+    /// Calls that broke the contract of the host's functions, in words.
+    package var misuses: [String] { state.withLock { $0.misuses } }
+
+    /// Has the clients of all calls leave when the module calls the host the next time but `count`; nil for never.
+    package func leave(afterCalls count: Int?) { state.withLock { $0.callsUntilLeaving = count } }
+
+    /// Forgets what the module logged, measured, sent and asked for, so that only the module's own memory grows.
+    package func forgetWhatWasTold() {
+        state.withLock { state in
+            state.functions = []
+            state.logs = []
+            state.metrics = []
+            state.spans = []
+            state.outbound = []
+            state.published = []
+            state.jobs = []
+            state.leftCalls = []
+            state.lastResponse = nil
+        }
+    }
+
+    /// Where a text stands in what the module has told since that was forgotten; nil where it does not.
+    package func place(of text: String) -> String? {
+        let told = state.withLock { state in
+            state.logs.map { ("a line for the log", "\($0.message) \($0.fields)") }
+                + state.metrics.map { ("a number for the operator", "\($0.name) \($0.labels)") }
+                + state.spans.map { ("a span", "\($0.name) \($0.attributes)") }
+                + state.outbound.map { request in
+                    ("a request to the outside", "\(request.url) \(request.headers) " + Self.text(request.body))
+                }
+                + state.published.map { ("an event", "\($0.key) " + Self.text($0.data)) }
+                + state.jobs.map { ("a job", "\($0.key) " + Self.text($0.payload)) }
+                + (state.lastResponse.map { response in
+                    [
+                        (
+                            "the answer",
+                            "\(response.headers) \(response.reason) \(response.message) \(response.findings) "
+                                + Self.text(response.body)
+                        )
+                    ]
+                } ?? [])
+        }
+        return told.first { $0.1.contains(text) }?.0
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
     /// Whether all work that the module gave to the host's threads is done within so much real time.
     package func isIdle(within duration: Duration) -> Bool {
         threads.waiting { threads.waitUntilIdle(nanoseconds: duration.nanoseconds) }

@@ -167,7 +167,7 @@ extension TestHost {
         return try handle(&raw, request.principal, pieces, isInline: route.isInline).answer()
     }
 
-    private func start(
+    package func start(
         _ request: Request, to route: TestBundle.Route, _ parameters: [String], _ query: [(String, String)],
         pieces: [[UInt8]]
     ) throws -> StartedCall {
@@ -212,7 +212,10 @@ extension TestHost {
     /// What the client of `call` gets when the module's function has answered `status`.
     func outcome(_ call: TestCall, _ status: Status) throws -> TestResponse {
         if status == .pending { try waitForAnswer(call) }
-        let response = state.withLock { _ in call.response }
+        let response = state.withLock { state in
+            state.lastResponse = call.response
+            return call.response
+        }
         finish(call)
         if let response, state.withLock({ _ in call.isAnswered }) { return response }
         if status == .ok || status == .pending {

@@ -34,6 +34,8 @@ public final class TestHost: Sendable {
         public var starts = true
         /// What the host's functions answer instead of the truth, from the beginning.
         var faults: [HostFault] = []
+        /// Tables that this host does not have.
+        var unsupported: Set<String> = []
 
         /// The defaults, with the configuration given as a JSON text.
         public init(tenant: String = "acme", configuration: String = "{}", denied: Set<String> = []) {
@@ -41,6 +43,9 @@ public final class TestHost: Sendable {
             self.configuration = configuration
             self.denied = denied
         }
+
+        /// The defaults, without some tables, as of an older host.
+        package init(unsupported tables: Set<String>) { unsupported = tables }
 
         /// The defaults, and one function that fails while the instance is made.
         package init(failing status: Status, after skips: Int) {
@@ -91,6 +96,7 @@ public final class TestHost: Sendable {
         first.denied = setup.denied
         first.secrets = setup.secrets
         first.faults = setup.faults
+        first.unsupported = setup.unsupported
         state = Monitor(first)
         scope = .allocate(capacity: 1)
         scope.initialize(to: gantry_host_v1(scope: number, query: Self.query))

@@ -28,6 +28,8 @@ public struct TestBundle: Sendable {
     public let library: String
     /// The name of the contract's file.
     public let contract: String
+    /// The revisions of the interface that the module speaks.
+    package let interface: ClosedRange<UInt32>
     /// Whether calls of one instance follow each other.
     public let isSerial: Bool
     /// What the module asks for.
@@ -69,6 +71,8 @@ public struct TestBundle: Sendable {
         version = try text("version")
         library = try text("library")
         contract = try text("contract")
+        func revision(_ key: String) -> UInt32 { yaml["interface"]?[key]?.text.flatMap { UInt32($0) } ?? 1 }
+        interface = revision("minimum")...max(revision("minimum"), revision("maximum"))
         isSerial = yaml["entry"]?.text == "serial"
         capabilities = Set(names(yaml["capabilities"]))
         routes = try (yaml["routes"]?.elements ?? []).map { route in

@@ -14,9 +14,11 @@ extension Check {
             var counting = Driver(subject, host, salt: UInt64(number))
             let before = host.functionsCalled.count
             _ = try counting.take(step)
-            let count = min(60, host.functionsCalled.count - before)
+            let count = min(subject.isThorough ? .max : 60, host.functionsCalled.count - before)
             for position in 0..<count {
-                for status in statuses {
+                for (index, status) in statuses.enumerated() {
+                    // Each failure somewhere, and a quarter of them everywhere, unless there is time for all.
+                    guard subject.isThorough || index % 4 == position % 4 else { continue }
                     host.clearFaults()
                     host.fail(nil, with: status, after: position)
                     var driver = Driver(subject, host, salt: UInt64(number))
@@ -154,7 +156,7 @@ extension Check {
             if case .operation(let route) = step, !subject.samples.takesBody(route.operation) { continue }
             for body in OddBodies.all {
                 _ = try driver.take(step, body: body)
-                try driver.judge(step)
+                try driver.judge(step, isOdd: true)
             }
         }
         try host.stop()
@@ -178,7 +180,7 @@ extension Check {
         var driver = Driver(subject, host, salt: 7)
         let steps = Driver.steps(subject.bundle)
         guard !steps.isEmpty else { return }
-        for number in 0..<500 {
+        for number in 0..<(subject.isThorough ? 50_000 : 500) {
             let step = steps[Int.random(in: 0..<steps.count, using: &driver.dice)]
             host.transactionRuns = Int.random(in: 1...2, using: &driver.dice)
             if Int.random(in: 0..<10, using: &driver.dice) == 0 {
@@ -188,7 +190,7 @@ extension Check {
             do {
                 _ = try driver.take(step)
             } catch let failure as TestFailure where host.faultsMet == 0 {
-                throw Fault("call \(number), \(step): \(failure); reproduce it with --seed \(subject.seed)")
+                throw Fault("call \(number), \(step): \(failure); made with the seed \(subject.seed)")
             } catch is TestFailure {}
             host.clearFaults()
         }

@@ -3,43 +3,13 @@ import GantryKit
 import GantryKitTesting
 import Glibc
 
-/// One thing that every module must keep to.
-package struct Check: Sendable {
-    /// Its name on the command line.
-    package let name: String
-    /// What it holds the module to, in a sentence.
-    package let promise: String
-    let run: @Sendable (Subject) throws -> Void
-
-    /// All checks, in the order in which they are run.
-    package static let all: [Check] =
-        [
-            Check(name: "file", promise: "the file exports one function, carries the note, and can be loaded anywhere")
-            {
-                try FileCheck.run($0)
-            },
-            Check(name: "describe", promise: "describe is pure, fast, and agrees with module.yaml", run: describe),
-            Check(name: "answers", promise: "what fits the contract is answered, and not with 500", run: answers),
-            Check(name: "life", promise: "1000 instances come and go without growth", run: life),
-            Check(name: "denied", promise: "a capability that is not granted is an error, not a crash", run: denied),
-            Check(name: "host-fails", promise: "every function of the host may fail at any time", run: hostFails),
-            Check(name: "cancelled", promise: "a cancelled call ends soon", run: cancelled),
-            Check(name: "client-leaves", promise: "an answer that comes too late does no harm", run: clientLeaves),
-        ] + more
-
-    private static let more: [Check] = [
-        Check(name: "tenants", promise: "two tenants' instances do not meet", run: tenants),
-        Check(name: "generations", promise: "two builds live side by side", run: generations),
-        Check(name: "quiesce", promise: "an instance ends in time and leaves no thread behind", run: quiesce),
-        Check(name: "threads", promise: "the host may call on any thread", run: anyThread),
-        Check(name: "repeated", promise: "transactions, events and jobs may be run again", run: repeated),
-        Check(name: "slow-reader", promise: "a client that reads slowly gets all of a stream", run: slowReader),
-        Check(name: "bodies", promise: "large and odd bodies are answered", run: bodies),
-        Check(name: "fuzz", promise: "random calls in random order are answered", run: fuzz),
-    ]
-
-    private static func describe(_ subject: Subject) throws {
+extension Check {
+    static func describe(_ subject: Subject) throws {
+        let before = ProcessTraces()
         let module = try subject.load()
+        if let trace = ProcessTraces().difference(from: before) {
+            throw Fault("loading, entering and describing the library \(trace): it must touch nothing outside itself")
+        }
         let begin = MonotonicTime.nanoseconds
         for _ in 0..<100 {
             var again: UnsafePointer<gantry_description_v1>?
@@ -69,7 +39,7 @@ package struct Check: Sendable {
         throw Fault("\(what): describe says \(described), module.yaml \(manifest)")
     }
 
-    private static func answers(_ subject: Subject) throws {
+    static func answers(_ subject: Subject) throws {
         let host = try subject.host(subject.load())
         var driver = Driver(subject, host)
         for step in Driver.steps(subject.bundle) {
@@ -89,7 +59,7 @@ package struct Check: Sendable {
         try host.stop()
     }
 
-    private static func life(_ subject: Subject) throws {
+    static func life(_ subject: Subject) throws {
         let module = try subject.load()
         let database = try TestDatabase(subject.bundle)
         func live(_ count: Int) throws {
@@ -110,7 +80,7 @@ package struct Check: Sendable {
         }
     }
 
-    private static func denied(_ subject: Subject) throws {
+    static func denied(_ subject: Subject) throws {
         let module = try subject.load()
         let names = Set(TestHost.capabilityOfTable.values).union(["secrets", "identity"])
         for name in names.sorted() {
@@ -130,7 +100,7 @@ package struct Check: Sendable {
         }
     }
 
-    private static func cancelled(_ subject: Subject) throws {
+    static func cancelled(_ subject: Subject) throws {
         let host = try subject.host(subject.load())
         var driver = Driver(subject, host)
         host.callsAreCancelled = true
@@ -147,7 +117,7 @@ package struct Check: Sendable {
         try host.stop()
     }
 
-    private static func clientLeaves(_ subject: Subject) throws {
+    static func clientLeaves(_ subject: Subject) throws {
         let host = try subject.host(subject.load())
         var driver = Driver(subject, host)
         for route in subject.bundle.routes {

@@ -38,7 +38,10 @@ struct ContractSamples: Sendable {
     }
 
     /// A request that fits the contract of `operation`.
-    func sample(_ operation: String, parameterCount: Int, _ dice: inout Dice) -> Sample {
+    ///
+    /// - Parameter mark: What stands in each text that has room for it and no form of its own; nil for made-up ones.
+    func sample(_ operation: String, parameterCount: Int, mark: String? = nil, _ dice: inout Dice) -> Sample {
+        dice.mark = mark
         var sample = Sample()
         let contract = operations[operation]
         let paths = contract?.parameters.filter { $0["in"]?.text == "path" } ?? []
@@ -164,6 +167,12 @@ struct ContractSamples: Sendable {
         case "email": return "a\(digits(4, &dice))@example.com"
         case "uri", "url": return "https://example.com/\(digits(4, &dice))"
         default: break
+        }
+        if let mark = dice.mark, schema["pattern"] == nil,
+            (schema["minLength"]?.int ?? 0)...max(schema["minLength"]?.int ?? 0, schema["maxLength"]?.int ?? .max)
+                ~= mark.utf8.count
+        {
+            return mark
         }
         let low = schema["minLength"]?.int ?? 1
         let high = min(schema["maxLength"]?.int ?? low + 12, low + 12)

@@ -4,119 +4,98 @@ import Glibc
 
 /// What can be seen in a library's file without loading it.
 enum FileCheck {
+    @Sendable
     static func run(_ subject: Subject) throws {
         let elf = try ELFFile(subject.library)
-        let exports = try elf.exports()
-        guard exports.contains("gantry_entry_v1") else { throw Fault("the file exports no gantry_entry_v1") }
-        let others = exports.filter { $0 != "gantry_entry_v1" }
+        try exports(elf)
+        try note(elf, subject)
+        for path in elf.searchPaths() where path != "$ORIGIN" && !path.hasPrefix("$ORIGIN/lib") {
+            throw Fault("the file looks for libraries in \(path): link without an absolute run path")
+        }
+        try loading(elf)
+        try imports(elf)
+    }
+
+    private static func exports(_ elf: ELFFile) throws {
+        let exports = elf.exports()
+        guard let entry = exports.first(where: { $0.name == "gantry_entry_v1" }) else {
+            throw Fault("the file exports no gantry_entry_v1")
+        }
+        guard entry.isFunction else { throw Fault("gantry_entry_v1 is data: export a function of that name") }
+        let others = exports.filter { $0.name != "gantry_entry_v1" }.map(\.name)
         guard others.isEmpty else {
             throw Fault(
                 "the file exports \(others.count) names more (\(others.prefix(3).joined(separator: ", "))): "
                     + "link with --version-script=gantry.map")
         }
-        let note = try elf.section(".note.gantry")
-        guard note.count >= MemoryLayout<gantry_note_v1>.size else {
+    }
+
+    private static func note(_ elf: ELFFile, _ subject: Subject) throws {
+        let note = elf.section(".note.gantry")
+        let size = MemoryLayout<gantry_note_v1>.size
+        guard note.count >= size else {
             throw Fault("there is no note: write GANTRY_MODULE_NOTE once, or link the kit")
+        }
+        guard note.count < 2 * size else { throw Fault("there are several notes: write GANTRY_MODULE_NOTE once") }
+        guard elf.word(note.startIndex + 20) == 1 else {
+            throw Fault(
+                "the note has the layout \(elf.word(note.startIndex + 20)), which no host knows: use gantry/note.h")
         }
         let (minimum, maximum) = (elf.word(note.startIndex + 24), elf.word(note.startIndex + 28))
         guard minimum <= UInt32(GANTRY_INTERFACE_MAXIMUM), maximum >= UInt32(GANTRY_INTERFACE_MINIMUM) else {
             throw Fault("the note names interface \(minimum) to \(maximum), this host speaks another")
         }
-        for path in try elf.searchPaths() where !path.hasPrefix("$ORIGIN") {
-            throw Fault("the file looks for libraries in \(path): link without an absolute run path")
+        let stated = subject.bundle.interface
+        guard stated == minimum...max(minimum, maximum) else {
+            throw Fault(
+                "the note names interface \(minimum) to \(maximum), module.yaml "
+                    + "\(stated.lowerBound) to \(stated.upperBound)")
         }
-    }
-}
-
-/// As much of ELF (64 bits, little endian) as the check needs; sizes and offsets are not trusted.
-struct ELFFile {
-    private let bytes: [UInt8]
-    private struct Section {
-        let name: Int
-        let type: UInt32
-        let offset: Int
-        let size: Int
-        let link: Int
-    }
-    private let sections: [Section]
-    private let names: Int
-
-    init(_ path: String) throws {
-        guard let file = fopen(path, "r") else { throw TestFailure("\(path): \(String(cString: strerror(errno)))") }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            guard count > 0 else { break }
-            bytes += chunk[..<count]
-        }
-        guard bytes.count > 64, bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46, 2, 1]) else {
-            throw Fault("\(path) is no ELF file of 64 bits")
-        }
-        self.bytes = bytes
-        let table = Self.number(bytes, 40, 8)
-        let (size, count) = (Self.number(bytes, 58, 2), Self.number(bytes, 60, 2))
-        names = Self.number(bytes, 62, 2)
-        sections = (0..<count).map { index in
-            let start = table + index * size
-            return Section(
-                name: Self.number(bytes, start, 4), type: UInt32(truncatingIfNeeded: Self.number(bytes, start + 4, 4)),
-                offset: Self.number(bytes, start + 24, 8), size: Self.number(bytes, start + 32, 8),
-                link: Self.number(bytes, start + 40, 4))
+        let text = note.dropFirst(36).prefix(160).prefix { $0 != 0 }
+        if elf.word(note.startIndex + 32) == GANTRY_RUNTIME_SHARED.rawValue,
+            !text.elementsEqual(String(cString: gantry_toolchain()).utf8)
+        {
+            throw Fault(
+                "the library shares the host's Swift runtime, but was built by `\(String(decoding: text, as: UTF8.self))`: "
+                    + "build it with the host's compiler, or hermetic")
         }
     }
 
-    func word(_ offset: Int) -> UInt32 { UInt32(truncatingIfNeeded: Self.number(bytes, offset, 4)) }
-
-    /// Bytes beyond the end read as 0.
-    private static func number(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> Int {
-        guard offset >= 0, offset <= bytes.count - count else { return 0 }
-        var value: UInt64 = 0
-        for index in (0..<count).reversed() { value = value << 8 | UInt64(bytes[offset + index]) }
-        return Int(clamping: value)
-    }
-
-    private func content(_ section: Section) -> ArraySlice<UInt8> {
-        guard section.offset >= 0, section.offset <= bytes.count, section.size <= bytes.count - section.offset else {
-            return []
+    private static func loading(_ elf: ELFFile) throws {
+        if elf.hasTextRelocations { throw Fault("the file has text relocations: compile with -fPIC") }
+        if elf.hasExecutableStack {
+            throw Fault("the file wants an executable stack: link with -z noexecstack, and mark assembly")
         }
-        return bytes[section.offset..<section.offset + section.size]
-    }
-
-    private func text(_ section: Section, _ offset: Int) -> String {
-        let content = content(section)
-        guard offset >= 0, offset < content.count else { return "" }
-        return String(decoding: content.dropFirst(offset).prefix { $0 != 0 }, as: UTF8.self)
-    }
-
-    func section(_ name: String) throws -> ArraySlice<UInt8> {
-        guard names < sections.count else { return [] }
-        return sections.first { text(sections[names], $0.name) == name }.map(content) ?? []
-    }
-
-    /// The names that the file defines for others.
-    func exports() throws -> [String] {
-        guard let symbols = sections.first(where: { $0.type == 11 }), symbols.link < sections.count else { return [] }
-        let content = content(symbols)
-        return stride(from: content.startIndex, to: content.endIndex - 23, by: 24).compactMap { start in
-            let (binding, visibility) = (bytes[start + 4] >> 4, bytes[start + 5] & 3)
-            let section = Self.number(bytes, start + 6, 2)
-            guard binding != 0, section != 0, visibility != 1, visibility != 2 else { return nil }
-            let name = text(sections[symbols.link], Self.number(bytes, start, 4))
-            // Linkers define these in every file.
-            return ["_init", "_fini", "__bss_start", "_edata", "_end"].contains(name) ? nil : name
+        if elf.hasWritableCode { throw Fault("the file has memory that is both writable and executable") }
+        if elf.isGlobal {
+            throw Fault("the file's symbols would serve all others: link without -z global, -z interpose")
         }
     }
 
-    /// RPATH and RUNPATH.
-    func searchPaths() throws -> [String] {
-        guard let dynamic = sections.first(where: { $0.type == 6 }), dynamic.link < sections.count else { return [] }
-        let content = content(dynamic)
-        return stride(from: content.startIndex, to: content.endIndex - 15, by: 16).flatMap { start -> [String] in
-            guard [15, 29].contains(Self.number(bytes, start, 8)) else { return [] }
-            let paths = text(sections[dynamic.link], Self.number(bytes, start + 8, 8))
-            return paths.split(separator: ":").map(String.init)
+    /// Every name that the file takes from others must come from a library that it names, and that it may name.
+    private static func imports(_ elf: ELFFile) throws {
+        let needed = elf.needed()
+        let allowed = [
+            "libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libpthread.so.0", "libdl.so.2",
+            "libdispatch.so", "libBlocksRuntime.so",
+        ]
+        for name in needed where !allowed.contains(name) && !isLoader(name) && !isTool(name) {
+            guard name.hasPrefix("libswift") else {
+                throw Fault("the file needs \(name), which a module may not bring along: link it statically")
+            }
         }
+        let handles = needed.compactMap { dlopen($0, RTLD_LAZY | RTLD_LOCAL) }
+        // Where a library is not at hand, nothing can be said of what it has.
+        guard handles.count == needed.count else { return }
+        for name in elf.imports() where !handles.contains(where: { dlsym($0, name) != nil }) {
+            throw Fault(
+                "the file uses \(name), which none of the libraries that it needs has "
+                    + "(\(needed.joined(separator: ", "))): reach the host through its tables alone")
+        }
+    }
+
+    private static func isLoader(_ name: String) -> Bool { name.hasPrefix("ld-linux") }
+    private static func isTool(_ name: String) -> Bool {
+        ["libasan.", "libtsan.", "libubsan.", "libclang_rt."].contains { name.hasPrefix($0) }
     }
 }

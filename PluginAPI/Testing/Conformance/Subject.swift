@@ -10,13 +10,20 @@ package struct Subject: Sendable {
     package let library: String
     /// The seed of everything random.
     package let seed: UInt64
+    /// Whether everything is tried more often.
+    package let isThorough: Bool
     let samples: ContractSamples
 
+    init(_ options: CheckOptions, seed: UInt64) throws {
+        try self.init(bundle: options.bundle, library: options.library, seed: seed, isThorough: options.isThorough)
+    }
+
     /// Reads the bundle's folder; `library` replaces the one that its manifest names. Throws `TestFailure`.
-    package init(bundle folder: String, library: String?, seed: UInt64) throws {
+    package init(bundle folder: String, library: String?, seed: UInt64, isThorough: Bool = false) throws {
         bundle = try TestBundle(folder)
         self.library = library ?? "\(folder)/\(bundle.library)"
         self.seed = seed
+        self.isThorough = isThorough
         samples = try ContractSamples("\(folder)/\(bundle.contract)")
     }
 
@@ -41,6 +48,8 @@ package struct Fault: Error, CustomStringConvertible {
 /// Numbers that look random and are the same for one seed.
 struct Dice: RandomNumberGenerator {
     private var state: UInt64
+    /// What texts hold that may hold anything; nil for made-up ones.
+    var mark: String?
 
     init(_ seed: UInt64) { state = seed }
 
@@ -65,6 +74,9 @@ enum ProcessUse {
         let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
+
+    /// Memory in use on the heap, without that of the databases, in bytes.
+    static var allocatedBytes: Int { TestDatabase.heapBytesOfOthers }
 
     /// Waits until the threads are as `isFit` wants them, for at most two seconds: the host's own end by themselves.
     static func waits(untilThreads isFit: ([String: String]) -> Bool) -> Bool {

@@ -86,6 +86,9 @@ enum DatabaseTable {
 
     private static func transact(_ host: TestHost, writes: Bool, _ body: (UInt64) -> Int32) -> Status {
         guard let database = host.databaseIfThere else { return .denied }
+        // Within another one on its own thread it would wait for itself.
+        let isNested = host.state.withLock { $0.transaction?.thread == UInt(pthread_self()) }
+        if isNested { return .thread }
         let runs = writes ? host.state.withLock { $0.transactionRuns } : 1
         return database.transact(writes: writes, runs: runs) {
             let number = host.state.withLock { state in

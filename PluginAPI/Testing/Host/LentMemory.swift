@@ -41,9 +41,16 @@ package final class LentMemory {
 }
 
 extension gantry_str_v1 {
+    /// More than any memory has.
+    private static let largest: UInt64 = 1 << 40
+
+    /// Whether there is what its size says.
+    var isSpan: Bool { size == 0 || data != nil && size <= Self.largest }
+
     /// A copy of the bytes.
     package var copiedBytes: [UInt8] {
-        Array(UnsafeBufferPointer(start: data, count: data == nil ? 0 : Int(size)))
+        guard let data, size <= Self.largest else { return [] }
+        return Array(UnsafeBufferPointer(start: data, count: Int(size)))
     }
 
     /// A copy of the text.
@@ -53,11 +60,12 @@ extension gantry_str_v1 {
 /// An error record with room for a message.
 package final class ErrorRecord {
     package let pointer: UnsafeMutablePointer<gantry_error_v1>
+    private let room: UnsafeMutablePointer<UInt8>
     private static let capacity = 1024
 
     package init() {
         pointer = .allocate(capacity: 1)
-        let room = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.capacity)
+        room = .allocate(capacity: Self.capacity)
         room.initialize(repeating: 0, count: Self.capacity)
         pointer.initialize(
             to: gantry_error_v1(
@@ -65,14 +73,17 @@ package final class ErrorRecord {
     }
 
     deinit {
-        pointer.pointee.message?.deallocate()
+        room.deallocate()
         pointer.deallocate()
     }
 
     package var message: String {
-        String(
+        guard pointer.pointee.message == room, pointer.pointee.message_size <= Self.capacity else {
+            return "the error record is broken: write at most message_capacity bytes into the buffer that it has"
+        }
+        return String(
             decoding: UnsafeBufferPointer(
-                start: pointer.pointee.message, count: min(Int(pointer.pointee.message_size), Self.capacity)),
+                start: room, count: min(Int(pointer.pointee.message_size), Self.capacity)),
             as: UTF8.self)
     }
 }

@@ -30,6 +30,9 @@ public final class TestDatabase: @unchecked Sendable {
         }
     }
 
+    /// Bytes in use on the process's heap, without those of all databases.
+    package static var heapBytesOfOthers: Int { gantry_testing_heap_bytes() }
+
     deinit { sqlite3_close_v2(handle) }
 
     // MARK: what tests use

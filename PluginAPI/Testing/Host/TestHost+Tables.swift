@@ -123,12 +123,16 @@ extension TestHost {
         return host.judged(body(host), of: name).rawValue
     }
 
+    private func grantsTable(of function: String) -> Bool { grants(String(function.prefix { $0 != " " })) }
+
     /// Notes what a function answered that no module should hear, and gives it back.
     private func judged(_ status: Status, of function: String) -> Status {
         let reason: String
         switch status {
         case .invalid: reason = "an argument breaks its contract"
         case .thread: reason = "it may not be called on this thread, or not here; see its thread class"
+        case .stale where function.hasPrefix(GANTRY_DATABASE_ID): reason = "its transaction is over"
+        case .denied where !grantsTable(of: function): reason = "this instance was not given its table"
         default: return status
         }
         state.withLock { state in

@@ -3,8 +3,11 @@
 #include <time.h>
 #define FIXTURE_QUIESCE dawdle
 #include "../fixture.h"
+#ifndef SECONDS
+#define SECONDS 0
+#endif
 static int32_t dawdle(void *instance, const gantry_call_v1 *call, gantry_error_v1 *error) {
-    const struct timespec pause = {0, 50000000};
+    const struct timespec pause = {SECONDS, 50000000};
     (void)instance, (void)call, (void)error;
     nanosleep(&pause, NULL);
     return GANTRY_OK;

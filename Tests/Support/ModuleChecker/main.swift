@@ -1,4 +1,0 @@
-import GantryConformance
-import Glibc
-
-exit(ConformanceCommand.main(CommandLine.arguments))
