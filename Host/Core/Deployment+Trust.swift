@@ -78,6 +78,7 @@ extension Deployment.Trust {
     /// Reads what `text` wrote; nil for anything else.
     public init?(text: String) {
         self.init()
+        guard text.hasPrefix("policy ") else { return nil }
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { return nil }

@@ -186,6 +186,12 @@ browsers: {origins: ['https://app.example', 'http://localhost:3000'], pages: pag
 versions: {v1: {deprecated: true, sunset: '2026-12-31T23:59:59Z', notice: Move to v2.}}
 answers: {compress: true, entity-tags: false}
 webhooks: {retries: [50ms, 5m], timeout: 10s}
+trust:
+  policy: warn
+  store: authority.pem
+  crls: [authority.crl]
+  revoked-keys: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]
+  publishers: {tally: [Releases]}
 tenants:
   - id: authors
     name: Authors
@@ -222,6 +228,12 @@ def test_every_setting_of_a_deployment_is_known(tmp_path):
     ("[50ms, 5m]", "[1s, 1s, 1s, 1s, 1s, 1s]", "webhooks.retries"),
     ("[50ms, 5m]", "[soon]", "webhooks.retries.0"),
     ("timeout: 10s", "timeout: 10", "webhooks.timeout"),
+    ("policy: warn", "policy: maybe", "trust.policy"),
+    ("  store: authority.pem\n", "", "trust"),
+    ("crls: [", "crl: [", "trust"),
+    ("revoked-keys: [aaaa", "revoked-keys: [aaa", "trust.revoked-keys.0"),
+    ("publishers: {tally: [Releases]}", "publishers: {Tally: [Releases]}", "trust.publishers"),
+    ("tally: [Releases]", "tally: []", "trust.publishers.tally"),
     ("name: Authors", "nmae: Authors", "tenants.0"),
     ("guestbook: {", "Guestbook: {", "tenants.0.modules"),
     ("configuration: {greeting: hello}", "configuration: [hello]", "tenants.0.modules.guestbook.configuration"),

@@ -47,10 +47,34 @@ class Publisher:
         self.folder.mkdir(exist_ok=True)
         shell(self.folder, commands(OPERATING, "openssl req -x509"))
 
-    def sign(self, bundle, *options):
+    def sign(self, bundle, *options, by="signer"):
         return subprocess.run(
             [GANTRY, "bundle", "sign", bundle, "--key", self.folder / "signer.key", "--certificate",
-             self.folder / "signer.pem", *options], capture_output=True, text=True, timeout=60, check=True).stdout
+             self.folder / f"{by}.pem", *options], capture_output=True, text=True, timeout=60, check=True).stdout
+
+    def certify(self, name, use="codeSigning", start="20200101000000Z", end="20990101000000Z"):
+        """Another certificate for the signer's key."""
+        (self.folder / "ca.cnf").write_text(
+            f"[ca]\ndatabase={self.folder}/index\nserial={self.folder}/serial\ncrlnumber={self.folder}/crlnumber\n"
+            f"new_certs_dir={self.folder}\ndefault_md=sha256\npolicy=any\nunique_subject=no\ndefault_crl_days=30\n"
+            "[any]\norganizationName=optional\ncommonName=supplied\n"
+            f"[use]\nkeyUsage=critical,digitalSignature\nextendedKeyUsage={use}\n")
+        for file, text in (("index", ""), ("serial", "77"), ("crlnumber", "01")):
+            if not (self.folder / file).exists():
+                (self.folder / file).write_text(text)
+        self.authorize("-in", "signer.csr", "-extensions", "use", "-startdate", start, "-enddate", end, "-notext",
+                       "-out", f"{name}.pem")
+
+    def revoke(self, name):
+        """A list of the authority in which the certificate stands."""
+        self.authorize("-revoke", f"{name}.pem")
+        self.authorize("-gencrl", "-out", "revoked.crl")
+        return self.folder / "revoked.crl"
+
+    def authorize(self, *options):
+        subprocess.run(
+            ["openssl", "ca", "-batch", "-config", "ca.cnf", "-name", "ca", "-cert", "authority.pem", "-keyfile",
+             "authority.key", *options], cwd=self.folder, capture_output=True, check=True)
 
     def key(self):
         text = subprocess.run(
@@ -178,7 +202,33 @@ def relist(place):
     (place.tally / "bundle.p7s").write_bytes(signature)
 
 
+def by_certificate(**properties):
+    """A signature by the trusted authority's, but not a good one."""
+    def attack(place):
+        place.publisher.certify("other", **properties)
+        place.publisher.sign(place.tally, by="other")
+    return attack
+
+
+def revoke(place):
+    place.publisher.certify("revoked")
+    place.publisher.sign(place.tally, by="revoked")
+    place.trust(f", crls: ['{place.publisher.revoke('revoked')}']")
+
+
+def sign_weakly(place):
+    subprocess.run(
+        ["openssl", "cms", "-sign", "-binary", "-md", "sha1", "-in", place.tally / "bundle.digests", "-signer",
+         place.publisher.folder / "signer.pem", "-inkey", place.publisher.folder / "signer.key", "-outform", "DER",
+         "-out", place.tally / "bundle.p7s"], check=True)
+
+
 ATTACKS = {
+    "an expired certificate": (by_certificate(end="20210101000000Z"), "CN = Releases has expired"),
+    "a certificate of the future": (by_certificate(start="20980101000000Z"), "CN = Releases is not valid yet"),
+    "a certificate for servers": (by_certificate(use="serverAuth"), "is not for signing code"),
+    "a revoked certificate": (revoke, "CN = Releases was revoked by its authority"),
+    "a weak digest": (sign_weakly, "The signature is made over the digest sha1"),
     "a changed manifest": (lambda p: append(p.tally / "module.yaml", b"# more\n"), "`module.yaml` does not hold"),
     "a changed library": (lambda p: flip(p.tally / "libtally.so"), "`libtally.so` does not hold what was signed"),
     "a changed migration": (lambda p: append(next((p.tally / "migrations").iterdir())), "`migrations/0001_"),

@@ -23,7 +23,7 @@ extension Administration {
     private static let toldArguments: Set<String> = [
         "action", "bundle", "capabilities", "capability", "days", "dead", "delivery", "email", "event", "file",
         "folders", "hosts", "id", "job", "keys", "limits", "module", "mount", "name", "overlap", "point", "retried",
-        "role", "seconds", "subject", "subscriber", "tenant", "type", "user", "version", "what",
+        "role", "seconds", "subject", "subscriber", "tenant", "trust", "type", "user", "version", "what",
     ]
 
     /// Runs a command with its entry in the audit log: what it changes in `host.db` is there exactly when the entry is.

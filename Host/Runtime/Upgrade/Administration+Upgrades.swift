@@ -11,6 +11,10 @@ extension Administration {
                 code: "conflict",
                 message: "An upgrade moves tenants while they are served, and no host runs on this folder.")
         }
+        // The operator's word goes before what the host remembers of signed builds.
+        if arguments.values["allow-downgrade"] == "yes", let version = arguments.values["to"], !version.isEmpty {
+            _ = try sharedCatalog.trust.allowDowngrade(of: module, to: version)
+        }
         // A bundle that was only just put there is found.
         sharedCatalog.replace(with: ModuleCatalog(folders: catalog.folders, trust: sharedCatalog.trust))
         var settings = try UpgradeSettings(arguments.values)
