@@ -97,7 +97,8 @@ def signature(function, callbacks):
     """A function type."""
     parameters = ", ".join(f"{identifier(parameter.name)}: {rust_type(parameter.type, callbacks)}"
                            for parameter in function.parameters)
-    return f"unsafe extern \"C\" fn({parameters}) -> {NAMES[function.returns]}"
+    result = "" if function.returns == "void" else f" -> {NAMES[function.returns]}"
+    return f"unsafe extern \"C\" fn({parameters}){result}"
 
 
 def documented(comment, indent):

@@ -247,7 +247,7 @@ pub type gantry_outbound_fn_v1 = unsafe extern "C" fn(context: *mut c_void, stat
     response: *const gantry_outbound_response_v1, error: *const gantry_error_v1) -> i32;
 
 /// Stands for a function of the declared type; cast to it before the call. Compilers let this type be cast to any.
-pub type gantry_service_fn_v1 = unsafe extern "C" fn() -> c_void;
+pub type gantry_service_fn_v1 = unsafe extern "C" fn();
 
 /// Takes the result of a service as a value: i64 and bool as GANTRY_VALUE_INTEGER, f64 as GANTRY_VALUE_REAL, string as
 /// GANTRY_VALUE_TEXT, bytes as GANTRY_VALUE_BLOB. Borrowed until it returns.

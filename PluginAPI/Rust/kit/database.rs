@@ -27,7 +27,7 @@ impl From<i64> for Value {
 }
 
 impl Value {
-    fn raw(&self) -> gantry_value_v1 {
+    pub(crate) fn raw(&self) -> gantry_value_v1 {
         let (kind, integer, real, bytes) = match self {
             Value::Null => (GANTRY_VALUE_NULL, 0, 0.0, gantry_str_v1::new(&[])),
             Value::Integer(integer) => (GANTRY_VALUE_INTEGER, *integer, 0.0, gantry_str_v1::new(&[])),

@@ -1,6 +1,8 @@
 use crate::call::{borrowed, text, Event, Host, Job, Log, Request};
 use crate::error::{fill, Error, Outcome};
+use crate::database::Value;
 use crate::gantry::*;
+use crate::services::owned;
 use crate::Module;
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -74,6 +76,7 @@ impl<M: Module> Tables<M> {
     const HTTP: &'static gantry_http_v1 = &gantry_http_v1 { handle: handle::<M>, check };
     const SUBSCRIBER: &'static gantry_subscriber_v1 = &gantry_subscriber_v1 { deliver: deliver::<M> };
     const RUNNER: &'static gantry_runner_v1 = &gantry_runner_v1 { run: run::<M> };
+    const EXPORTER: &'static gantry_exporter_v1 = &gantry_exporter_v1 { function: function::<M>, call: serve::<M> };
 }
 
 unsafe extern "C" fn query<M: Module>(
@@ -84,6 +87,7 @@ unsafe extern "C" fn query<M: Module>(
         GANTRY_HTTP_ID => Tables::<M>::HTTP as *const _ as *const c_void,
         GANTRY_SUBSCRIBER_ID if !M::SUBSCRIPTIONS.is_empty() => Tables::<M>::SUBSCRIBER as *const _ as *const c_void,
         GANTRY_RUNNER_ID if !M::JOBS.is_empty() => Tables::<M>::RUNNER as *const _ as *const c_void,
+        GANTRY_EXPORTER_ID if !M::SERVICES.is_empty() => Tables::<M>::EXPORTER as *const _ as *const c_void,
         _ => std::ptr::null(),
     };
     let table = if revision == 1 { table } else { std::ptr::null() };
@@ -180,6 +184,34 @@ unsafe extern "C" fn run<M: Module>(
     match M::JOBS.get(raw.job as usize) {
         Some(entry) => ended(caught(|| (entry.1)(&instance.module, &Job { call, raw })), error),
         None => GANTRY_E_INVALID,
+    }
+}
+
+unsafe extern "C" fn function<M: Module>(
+    _module: *mut c_void, signature: gantry_str_v1, out_function: *mut Option<gantry_service_fn_v1>,
+) -> i32 {
+    out_function.write(None); // served by values
+    match M::SERVICES.iter().any(|entry| entry.0.as_bytes() == signature.bytes()) {
+        true => GANTRY_OK,
+        false => GANTRY_E_UNSUPPORTED,
+    }
+}
+
+unsafe extern "C" fn serve<M: Module>(
+    instance: *mut c_void, call: *const gantry_call_v1, signature: gantry_str_v1, arguments: *const gantry_value_v1,
+    argument_count: u64, on_result: Option<gantry_service_result_fn_v1>, context: *mut c_void,
+    error: *mut gantry_error_v1,
+) -> i32 {
+    let (instance, call) = (&*(instance as *const Instance<M>), &*call);
+    let entry = match M::SERVICES.iter().find(|entry| entry.0.as_bytes() == signature.bytes()) {
+        Some(entry) => entry,
+        None => return GANTRY_E_UNSUPPORTED,
+    };
+    let values: Vec<Value> = (0..argument_count as usize).map(|index| owned(&*arguments.add(index))).collect();
+    match caught(|| (entry.1)(&instance.module, call, &values)) {
+        Ok(Value::Null) => GANTRY_OK,
+        Ok(value) => on_result.map_or(GANTRY_OK, |give| give(context, &value.raw())),
+        Err(failure) => ended(Err(failure), error),
     }
 }
 

@@ -14,12 +14,14 @@ mod database;
 mod error;
 mod export;
 mod json;
+mod services;
 
 pub use call::{Clock, Event, Host, Job, Log, Request, Response};
 pub use database::{Database, Events, Row, Transaction, Value};
 pub use error::{Error, Outcome};
 pub use export::{enter, Loaded};
 pub use json::{quote, Json};
+pub use services::Services;
 
 /// Handles one request; what it fails with is answered in the module's error shape.
 pub type Operation<M> = (&'static str, fn(&M, &Request<'_>) -> Outcome<Response>);
@@ -27,6 +29,10 @@ pub type Operation<M> = (&'static str, fn(&M, &Request<'_>) -> Outcome<Response>
 pub type Subscription<M> = (&'static str, fn(&M, &Event<'_>) -> Outcome<()>);
 /// Runs one job; what it fails with is tried again later.
 pub type Runner<M> = (&'static str, fn(&M, &Job<'_>) -> Outcome<()>);
+
+/// Serves calls of other modules by values, in the order and of the types that the signature declares; the same text as
+/// under `services.exports`. What it fails with is its caller's failure.
+pub type Service<M> = (&'static str, fn(&M, &gantry::gantry_call_v1, &[Value]) -> Outcome<Value>);
 
 /// One tenant's instance of a module. Requests of one instance overlap if the manifest says `entry: concurrent`.
 pub trait Module: Send + Sync + Sized + 'static {
@@ -40,6 +46,8 @@ pub trait Module: Send + Sync + Sized + 'static {
     const SUBSCRIPTIONS: &'static [Subscription<Self>] = &[];
     /// By name under `jobs`.
     const JOBS: &'static [Runner<Self>] = &[];
+    /// By signature under `services.exports`; `Value::Null` is the result of one that gives nothing back.
+    const SERVICES: &'static [Service<Self>] = &[];
 
     /// Makes the instance for one tenant; `configuration` is a JSON object that fits the manifest's schema.
     fn create(host: &Host<'_>, configuration: &str) -> Outcome<Self>;

@@ -33,7 +33,9 @@ struct ServicePair {
     let importer: Harness
     let exchange = FakeExchange()
 
-    init(provider: String = "ExportsServices", importer: String = "ImportsServices") throws {
+    init() throws { try self.init(provider: Fixture("ExportsServices"), importer: Fixture("ImportsServices")) }
+
+    init(provider: Fixture, importer: Fixture) throws {
         self.provider = try Harness(provider)
         var ports = ServicePorts()
         ports.exchange = exchange

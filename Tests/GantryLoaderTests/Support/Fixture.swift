@@ -9,7 +9,7 @@ struct Fixture {
     static let compiler = Command.first(of: ["cc", "gcc", "clang"])
     static let whyWithout: Comment = "No C compiler (cc, gcc or clang) is installed, so no fixture can be built."
 
-    private static let repository = TestFiles.repository()
+    static let repository = TestFiles.repository()
     /// Flags for every fixture, from outside: `make sanitize` has what is undefined in C end the process.
     private static let sanitizerFlags = getenv("GANTRY_FIXTURE_FLAGS").map { String(cString: $0) } ?? ""
 
@@ -61,9 +61,16 @@ struct Fixture {
         bundle = try Bundle(folder: folder.path)
     }
 
-    private static func compile(_ command: [String]) throws {
+    static func compile(_ command: [String]) throws {
         let outcome = Command.run(command)
         guard outcome.succeeded else { throw CompilerFailure(output: outcome.output) }
+    }
+
+    /// A bundle with the manifest, and a library that `build` makes as `fixture.so` in the folder that it is given.
+    init(manifest: String, _ build: (_ folder: String) throws -> Void) throws {
+        folder.write(try #require(TestFiles.read(manifest)), to: "module.yaml")
+        try build(folder.path)
+        bundle = try Bundle(folder: folder.path)
     }
 
     /// The library's bytes.
