@@ -96,7 +96,9 @@ let package = Package(
         host("Telemetry", ["GantryCore", "GantryThreads", json]),
         host(
             "Loader",
-            ["CProcess", "GantryCore", "GantryCryptography", "GantryThreads", functions, interface, json, proxy]),
+            [
+                "CLinux", "CProcess", "GantryCore", "GantryCryptography", "GantryThreads", functions, interface, json, proxy,
+            ]),
         host(
             "Server",
             [
@@ -296,14 +298,15 @@ if Context.environment["GANTRY_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzzer",
             dependencies: [
-                "GantryContract", "GantryCore", "GantryGateway", "GantryIdentity", "GantryLoader", "GantryServer", "GantrySignatures",
-                json,
+                "GantryContract", "GantryCore", "GantryGateway", "GantryIdentity", "GantryLoader", "GantryServer",
+                "GantrySignatures", "WorkerProbe", json,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             path: "Tests",
             sources: [
                 "Fuzz/Fuzzer.swift", "GantryLoaderTests/Support/FuzzTarget.swift", "GantryServerTests/HTTPFuzz.swift",
                 "GantryGatewayTests/GatewayFuzz.swift", "GantrySignaturesTests/Support/SignatureFuzz.swift",
+                "GantryWorkerTests/ChannelFuzz.swift",
             ],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

@@ -27,6 +27,8 @@ extension Deployment {
         public var longestBackoffMilliseconds: Int64 = 30_000
         /// Time beyond its deadline that a call may take before the worker is judged to hang.
         public var graceMilliseconds: Int64 = 2000
+        /// Time that a call may take whatever its deadline, before the worker is judged to hang.
+        public var longestCallMilliseconds: Int64 = 600_000
 
         /// In the host's process, and a worker's defaults.
         public init(tier: Tier = .inProcess) {
@@ -64,6 +66,7 @@ extension Deployment.Isolation {
             Setting(name: "backoff", path: \.backoffMilliseconds, range: 1...600_000),
             Setting(name: "longest-backoff", path: \.longestBackoffMilliseconds, range: 1...86_400_000),
             Setting(name: "grace", path: \.graceMilliseconds, range: 100...600_000),
+            Setting(name: "longest-call", path: \.longestCallMilliseconds, range: 100...7 * 86_400_000),
         ]
     }
 

@@ -17,19 +17,24 @@ final class WorkerCalls: Sendable {
     private static let workNanoseconds: Int64 = 60_000_000_000
 
     private let graceNanoseconds: Int64
+    private let longestNanoseconds: Int64
     private let state = Lock(State())
 
-    init(graceNanoseconds: Int64) {
+    init(graceNanoseconds: Int64, longestNanoseconds: Int64) {
         self.graceNanoseconds = graceNanoseconds
+        self.longestNanoseconds = longestNanoseconds
     }
 
     /// Runs what waits for the worker.
     func tracking<Result>(_ call: ModuleCall?, mayTakeLong: Bool, _ body: () -> Result) -> Result {
-        let limit: Int64
+        let now = MonotonicClock.nanoseconds
+        var limit = now + longestNanoseconds
         if let deadline = call?.deadlineNanoseconds, deadline != 0 {
-            limit = deadline.addingReportingOverflow(graceNanoseconds).partialValue
-        } else {
-            limit = mayTakeLong ? .max : MonotonicClock.nanoseconds + Self.workNanoseconds
+            // In one step: a deadline may be as late as there are numbers.
+            let (late, isNever) = deadline.addingReportingOverflow(graceNanoseconds)
+            if !isNever { limit = min(limit, late) }
+        } else if !mayTakeLong {
+            limit = min(limit, now + Self.workNanoseconds)
         }
         let number = state.withLock { state in
             state.next += 1

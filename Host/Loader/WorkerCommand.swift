@@ -1,3 +1,4 @@
+import CLinux
 import CProcess
 import Glibc
 
@@ -40,7 +41,7 @@ struct WorkerCommand {
         defer { for descriptor in moved + [ends[1]] { close(descriptor) } }
         do throws(Files.Failure) {
             let number = try spawn(output: moved[0], socket: moved[1], memory: moved[2])
-            let watch = gantry_watch_open(number)
+            let watch = gantry_pidfd_open(number)
             if watch >= 0 { return Started(number: number, watch: watch, output: ends[0]) }
             let reason = errno
             kill(number, SIGKILL)
@@ -77,8 +78,8 @@ struct WorkerCommand {
             &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var texts: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         // A trap says in one line what it is; the backtracer would be another program.
-        let settings = ["LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no"]
-        var environment: [UnsafeMutablePointer<CChar>?] = settings.map { strdup($0) } + [nil]
+        let lines = ["LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no"]
+        var environment: [UnsafeMutablePointer<CChar>?] = lines.map { strdup($0) } + [nil]
         defer { for text in texts + environment { free(text) } }
         var number: pid_t = 0
         let status = posix_spawn(&number, settings.program, &actions, &attributes, &texts, &environment)

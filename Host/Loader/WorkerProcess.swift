@@ -1,5 +1,6 @@
 import CGantry
 import CGantryProxy
+import CLinux
 import CProcess
 public import GantryThreads
 import Glibc
@@ -18,6 +19,8 @@ public final class WorkerProcess: @unchecked Sendable {
         public var fileCount = 256
         /// Time beyond its deadline after which a call has it judged to hang.
         public var graceMilliseconds: Int64 = 2000
+        /// Time after which a call has it judged to hang whatever its deadline.
+        public var longestCallMilliseconds: Int64 = 600_000
         /// Time to start, to load the library and to enter it.
         public var startMilliseconds: Int64 = 10_000
 
@@ -55,14 +58,17 @@ public final class WorkerProcess: @unchecked Sendable {
     init(module: String, library: String, needed: [String], settings: Settings) throws {
         self.module = module
         self.settings = settings
-        calls = WorkerCalls(graceNanoseconds: settings.graceMilliseconds * 1_000_000)
+        calls = WorkerCalls(
+            graceNanoseconds: settings.graceMilliseconds * 1_000_000,
+            longestNanoseconds: settings.longestCallMilliseconds * 1_000_000)
         let owner = WorkerOwner()
         self.owner = Unmanaged.passRetained(owner)
         var limits = gantry_channel_settings()
         // The watch in `WorkerCalls` knows which calls may take longer.
         limits.overdue_milliseconds = 0
         var channelOwner = gantry_channel_owner(
-            context: self.owner.toOpaque(), start: WorkerOwner.start, admits: WorkerOwner.admits)
+            context: self.owner.toOpaque(), start: WorkerOwner.start, admits: WorkerOwner.admits,
+            released: WorkerOwner.released)
         var opened: OpaquePointer?
         var (socket, memory): (Int32, Int32) = (-1, -1)
         let status = gantry_channel_open(&limits, &channelOwner, &opened, &socket, &memory)
@@ -100,8 +106,8 @@ public final class WorkerProcess: @unchecked Sendable {
     }
 
     deinit {
+        // The owner goes when the channel's last thread has left.
         gantry_channel_close(channel)
-        owner.release()
     }
 
     // MARK: What goes over the channel
@@ -207,7 +213,7 @@ extension WorkerProcess: WorkerReactor.Watched {
         var end = gantry_watch_end()
         var taken = gantry_watch_take(process, &end)
         if taken == 0, isOver, !mayEndByItself() {
-            _ = gantry_watch_signal(process, SIGKILL)
+            _ = gantry_pidfd_send_signal(process, SIGKILL)
             taken = gantry_watch_take(process, &end)
         }
         if taken == 0 { return true }

@@ -1,23 +1,11 @@
-/* watch.c: processes as descriptors. The C library has no functions for them everywhere. */
+/* watch.c: how processes end, by descriptor. The C library has no functions for that everywhere. */
 #define _GNU_SOURCE
 #include "watch.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-int gantry_watch_open(pid_t process) {
-    /* Such a descriptor closes on exec by itself. */
-    return (int)syscall(SYS_pidfd_open, process, 0);
-}
-
-int gantry_watch_signal(int descriptor, int signal) {
-    return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, NULL, 0);
-}
 
 int gantry_watch_close_from(posix_spawn_file_actions_t *actions, int descriptor) {
     return posix_spawn_file_actions_addclosefrom_np(actions, descriptor);

@@ -1,4 +1,4 @@
-/* watch.h: processes as descriptors, which name nobody else when the process is gone. */
+/* watch.h: how processes end that are known by a descriptor, and what they begin with. */
 #ifndef GANTRY_WATCH_H
 #define GANTRY_WATCH_H
 
@@ -10,12 +10,6 @@ typedef struct gantry_watch_end {
     int signal; /* that ended it; 0 when it ended by itself */
     int code;   /* that it ended with */
 } gantry_watch_end;
-
-/* A descriptor that becomes readable when the child ends, closed on exec; -1 with errno. */
-int gantry_watch_open(pid_t process);
-
-/* Sends the signal to the process that the descriptor names, whoever bears its number now. 0, or -1 with errno. */
-int gantry_watch_signal(int descriptor, int signal);
 
 /* Has the child that is started with these actions begin without the descriptors from this one on. 0, or an errno. */
 int gantry_watch_close_from(posix_spawn_file_actions_t *actions, int descriptor);
