@@ -22,13 +22,13 @@ extension ModuleInstance {
     public func exportState(deadlineNanoseconds: Int64) throws -> HandedState? {
         try quiesce(deadlineNanoseconds: deadlineNanoseconds)
         guard let table = module.state else { return nil }
-        let taken = Lock<HandedState?>(nil)
+        let taker = StateTaker()
         try step("export_state", .stopFailed, deadlineNanoseconds) { instance, call, error in
-            withUnsafePointer(to: taken) { context in
-                table.export_state(instance, call, takeState, UnsafeMutableRawPointer(mutating: context), error)
+            withExtendedLifetime(taker) {
+                table.export_state(instance, call, takeState, Unmanaged.passUnretained(taker).toOpaque(), error)
             }
         }
-        return taken.withLock { $0 }
+        return taker.state.withLock { $0 }
     }
 
     /// Hands the instance what another generation held; after `start`, before the first call.
@@ -47,15 +47,19 @@ extension ModuleInstance {
     }
 }
 
-/// Called by the module with what it hands over; the context is the lock that takes it.
+/// Holds what a module hands over.
+private final class StateTaker: Sendable {
+    let state = Lock<ModuleInstance.HandedState?>(nil)
+}
+
+/// Called by the module with what it hands over, while the context is there to take it.
 private let takeState: gantry_state_fn_v1 = { context, version, state in
     guard let context else { return ModuleStatus.invalid.rawValue }
     let size = Int(clamping: state.size)
     guard size <= ModuleInstance.maximumStateBytes else { return ModuleStatus.limit.rawValue }
     guard state.data != nil || size == 0 else { return ModuleStatus.invalid.rawValue }
     let bytes = Array(UnsafeBufferPointer(start: state.data, count: size))
-    let taken = context.assumingMemoryBound(to: Lock<ModuleInstance.HandedState?>.self).pointee
-    return taken.withLock { taken in
+    return Unmanaged<StateTaker>.fromOpaque(context).takeUnretainedValue().state.withLock { taken in
         if taken != nil { return ModuleStatus.already.rawValue }
         taken = ModuleInstance.HandedState(version: version, bytes: bytes)
         return ModuleStatus.ok.rawValue
