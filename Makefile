@@ -182,7 +182,7 @@ sanitize: dependencies $(PYTHON)
 # each part. What it finds goes to .build/fuzz/crashes; the committed corpus is where it begins, and is replayed by unit
 # tests.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= library note manifest contract digests signature http gateway
+FUZZ_TARGETS ?= library note manifest contract digests signature http gateway wire channel
 FUZZ := $(BUILD)/fuzz
 
 .PHONY: fuzz

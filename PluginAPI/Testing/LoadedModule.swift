@@ -59,8 +59,12 @@ package final class LoadedModule: @unchecked Sendable {
     }
 
     /// Loads a library's file and enters it; with `GANTRY_LOOPBACK=1` in the environment every call then crosses as
-    /// bytes. Throws `TestFailure`.
+    /// bytes, and with `GANTRY_WORKER` it does so to a worker. Throws `TestFailure`.
     package convenience init(library path: String) throws {
+        if let program = TestWorker.program {
+            let worker = try TestWorker(program: program, library: path)
+            return try self.init(entering: worker.enter)
+        }
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
             throw TestFailure("\(path): \(dlerror().map { String(cString: $0) } ?? "cannot be loaded")")
         }

@@ -10,10 +10,12 @@ private let target: @Sendable ([UInt8]) -> Void = {
         return { GatewayFuzz.run($0) }
     case "signature":
         return { SignatureFuzz.run($0) }
+    case "wire", "channel":
+        return { ChannelFuzz(rawValue: name)?.run($0) }
     default:
         guard let target = FuzzTarget(rawValue: name) else {
-            let names = (FuzzTarget.allCases.map(\.rawValue) + ["http", "gateway", "signature"]).joined(separator: ", ")
-            fatalError("GANTRY_FUZZ_TARGET must be one of: \(names)")
+            let names = FuzzTarget.allCases.map(\.rawValue) + ["http", "gateway", "wire", "channel", "signature"]
+            fatalError("GANTRY_FUZZ_TARGET must be one of: \(names.joined(separator: ", "))")
         }
         return { target.run($0) }
     }
