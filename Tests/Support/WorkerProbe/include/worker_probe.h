@@ -2,6 +2,8 @@
 #ifndef WORKER_PROBE_H
 #define WORKER_PROBE_H
 
+#include "hostile_peer.h"
+
 #include <stdint.h>
 
 typedef struct prober prober;
