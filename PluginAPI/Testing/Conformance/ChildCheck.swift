@@ -62,8 +62,12 @@ struct ChildCheck {
         }
         guard let preload else { return texts }
         // What this command leaves behind in its own process is no leak of the module's, and a crash has its own words.
-        return texts.filter { !$0.hasPrefix("LD_PRELOAD=") && !$0.hasPrefix("ASAN_OPTIONS=") }
-            + ["LD_PRELOAD=\(preload)", "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:handle_segv=1"]
+        let own = ["LD_PRELOAD", "ASAN_OPTIONS", "SWIFT_BACKTRACE"]
+        return texts.filter { text in !own.contains { text.hasPrefix("\($0)=") } }
+            + [
+                "LD_PRELOAD=\(preload)", "ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:handle_segv=1",
+                "SWIFT_BACKTRACE=enable=no",
+            ]
     }
 
     private func wait(for process: pid_t, _ output: Int32, _ check: String) -> Result {

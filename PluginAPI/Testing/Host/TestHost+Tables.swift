@@ -131,7 +131,7 @@ extension TestHost {
         switch status {
         case .invalid: reason = "an argument breaks its contract"
         case .thread: reason = "it may not be called on this thread, or not here; see its thread class"
-        case .stale where function.hasPrefix(GANTRY_DATABASE_ID): reason = "its transaction is over"
+        case .stale where function == "\(GANTRY_DATABASE_ID) execute": reason = "its transaction is over"
         case .denied where !grantsTable(of: function): reason = "this instance was not given its table"
         default: return status
         }

@@ -69,9 +69,11 @@ static int32_t get_body(void *context, uint64_t transaction) {
 static int32_t count_body(void *context, uint64_t transaction) {
     struct work *work = context;
     work->values[0] = value(work->kind);
-    return work->self->database->execute(work->call, transaction,
-                                         text("UPDATE heard SET count = count + 1 WHERE kind = $1"), work->values, 1,
-                                         NULL, NULL, NULL, NULL);
+    return work->self->database->execute(
+        work->call, transaction,
+        text("INSERT INTO notes (name, content) VALUES ($1, 'heard') ON CONFLICT (name) DO UPDATE SET content = "
+             "'heard'"),
+        work->values, 1, NULL, NULL, NULL, NULL);
 }
 
 static int32_t get_note(const exhibit *self, const gantry_call_v1 *call, struct work *work) {

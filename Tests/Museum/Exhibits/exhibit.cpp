@@ -74,8 +74,11 @@ struct Exhibit {
     int32_t count(const gantry_call_v1 *call, std::string_view kind) const {
         return transact(database, call, GANTRY_TRANSACTION_WRITE, [&](uint64_t transaction) {
             const gantry_value_v1 key = value(kind);
-            return database->execute(call, transaction, text("UPDATE heard SET count = count + 1 WHERE kind = $1"),
-                                     &key, 1, nullptr, nullptr, nullptr, nullptr);
+            return database->execute(
+                call, transaction,
+                text("INSERT INTO notes (name, content) VALUES ($1, 'heard') ON CONFLICT (name) DO UPDATE SET content "
+                     "= 'heard'"),
+                &key, 1, nullptr, nullptr, nullptr, nullptr);
         });
     }
 };

@@ -87,7 +87,9 @@ unsafe extern "C" fn get_body(context: *mut c_void, transaction: u64) -> i32 {
 
 unsafe extern "C" fn count_body(context: *mut c_void, transaction: u64) -> i32 {
     (*(context as *mut Work)).statement(
-        transaction, b"UPDATE heard SET count = count + 1 WHERE kind = $1", 1, no_row)
+        transaction,
+        b"INSERT INTO notes (name, content) VALUES ($1, 'heard') ON CONFLICT (name) DO UPDATE SET content = 'heard'",
+        1, no_row)
 }
 
 unsafe fn transact(work: &mut Work, mode: i32, body: gantry_transaction_fn_v1) -> i32 {
