@@ -63,7 +63,8 @@ package final class LoadedModule: @unchecked Sendable {
     package convenience init(library path: String) throws {
         if let program = TestWorker.program {
             let worker = try TestWorker(program: program, library: path)
-            return try self.init(entering: worker.enter)
+            try self.init(entering: worker.enter)
+            return
         }
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
             throw TestFailure("\(path): \(dlerror().map { String(cString: $0) } ?? "cannot be loaded")")
