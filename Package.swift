@@ -97,7 +97,8 @@ let package = Package(
         host(
             "Loader",
             [
-                "CLinux", "CProcess", "GantryCore", "GantryCryptography", "GantryThreads", functions, interface, json, proxy,
+                "CLinux", "CProcess", "GantryCore", "GantryCryptography", "GantryThreads", functions, interface, json,
+                proxy,
             ]),
         host(
             "Server",
