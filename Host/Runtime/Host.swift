@@ -253,6 +253,13 @@ private final class RunningHost {
         let result = try PendingAct.run(HostStartAct.act(of: deployment)) { _ in
             try directory.reconcile(with: deployment, atMilliseconds: systemWallClock())
         }
+        for tenant in deployment.tenants {
+            for module in tenant.modules {
+                let place = HostDirectory.Place(tenant: tenant.id, module: module.id)
+                guard let version = module.version, try directory.pin(place) == nil else { continue }
+                try directory.setPin(HostDirectory.Pin(version: version), place)
+            }
+        }
         for kept in result.keptByCommand {
             log.write(
                 .warning,

@@ -2,6 +2,12 @@ import GantryCore
 import GantryThreads
 
 extension Supervisor {
+    /// A module that could not be started for a tenant.
+    struct RestartFailure: Sendable {
+        var tenant: String
+        var message: String
+    }
+
     /// Starts the module again for all tenants that have it enabled, where it is said to run now.
     func isolate(_ module: String) throws {
         try changing {
@@ -16,6 +22,25 @@ extension Supervisor {
                 if used != nil { tenant.slot(module)?.start { _ in } }
                 connectEvents(of: tenant)
             }
+        }
+    }
+
+    /// Lets a module's workers start again at once, ends its instances that run, and starts those that something had
+    /// wanted: of one tenant where one is named.
+    func restart(_ module: String, tenant id: String?) throws -> [RestartFailure] {
+        try changing {
+            resources.fleet.forgive(module, tenant: id)
+            var failures: [RestartFailure] = []
+            let tenants = state.withLock { $0.tenants.values.filter { id == nil || $0.id == id } }
+            for tenant in tenants.sorted(by: { $0.id < $1.id }) {
+                guard let slot = tenant.usedSlot(module) else { continue }
+                slot.stopForRestart()
+                if !slot.startAndWait() {
+                    let message = slot.failure?.message ?? "It is not enabled any more."
+                    failures.append(RestartFailure(tenant: tenant.id, message: message))
+                }
+            }
+            return failures
         }
     }
 }
