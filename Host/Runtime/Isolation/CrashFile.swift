@@ -1,3 +1,5 @@
+import GantryCore
+import GantryCore
 import GantryJSON
 import GantryLoader
 import GantryTelemetry
