@@ -56,7 +56,7 @@ struct DevelopmentProject {
     /// Builds; gives whether it worked. What the compiler says goes where this command's output goes.
     func runBuild(_ signals: CommandSignals) throws -> Bool {
         let environment: [String: String?] = [
-            "GANTRY": AuthorKit.executablePath, "MAKEFLAGS": .some(nil), "MAKELEVEL": .some(nil), "MFLAGS": .some(nil),
+            "GANTRY": AuthorKit.executablePath, "MAKEFLAGS": nil, "MAKELEVEL": nil, "MFLAGS": nil,
         ]
         let process = try ChildProcess(["/bin/sh", "-c", build], in: folder, environment: environment)
         return signals.wait(for: process).code == 0

@@ -155,11 +155,18 @@ final class DevelopmentSession {
         guard let address = starting.waitUntilServing() else {
             throw CommandFailure("The host does not serve; it ended \(starting.stop().description).")
         }
-        host = starting
         listen = address
+        do {
+            for tenant in ["dev", "other"] where keys[tenant] == nil || keptData == nil {
+                keys[tenant] = try key(tenant)
+            }
+            if let failure = try failure(of: manifest.id) { tell("\(manifest.id) does not run: \(failure)") }
+        } catch {
+            starting.stop()
+            throw error
+        }
+        host = starting
         served = bundle
-        for tenant in ["dev", "other"] where keys[tenant] == nil || keptData == nil { keys[tenant] = try key(tenant) }
-        if let failure = try failure(of: manifest.id) { tell("\(manifest.id) does not run: \(failure)") }
         if !isQuiet { welcome(modules) }
     }
 
