@@ -104,6 +104,20 @@ loopback: build $(PYTHON)
 	  --filter 'GantryLoaderTests|GantryRuntimeTests|ConformanceTests/(swift|tally)'
 	GANTRY_LOOPBACK=1 $(PYTHON) -m pytest -q Tests/EndToEndTests
 
+# The product's suite once more with every module in a worker of its own, the same bundles, unchanged.
+.PHONY: workers
+workers: build $(PYTHON)
+	GANTRY_ISOLATION=worker $(PYTHON) -m pytest -q Tests/EndToEndTests
+	GANTRY_ISOLATION=worker-per-tenant $(PYTHON) -m pytest -q $(addprefix Tests/EndToEndTests/,$(TIER_TESTS))
+
+# What stands for the whole suite where there is less time.
+TIER_TESTS := test_events.py test_jobs.py test_isolation.py test_streams.py test_sockets.py test_services.py test_sessions.py
+
+# Modules that crash, hang, eat memory and write nonsense, SECONDS of load for each, and what the others feel of it.
+.PHONY: containment
+containment: build $(PYTHON)
+	GANTRY_CONTAINMENT=$(or $(SECONDS),10) $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_containment.py
+
 # Schemathesis over each contract that is served, EXAMPLES requests made up for each operation; `make test` has a few.
 EXAMPLES ?= 100
 .PHONY: schemathesis
@@ -209,6 +223,12 @@ bench: build
 bench-allocations: build
 	$(call need,$(BENCH_PACKAGES))
 	python3 Benchmarks/count.py
+
+# CPU of a request in a worker, host and worker summed, beside the host's alone.
+.PHONY: bench-workers
+bench-workers: build
+	$(call need,$(BENCH_PACKAGES))
+	python3 Benchmarks/workers.py
 
 # Ten thousand tenants on one host: start, memory, latency of a random one, eviction.
 bench-tenants: build

@@ -11,16 +11,13 @@
 #include <unistd.h>
 
 static const gantry_jobs_v1 *jobs;
-static const fixture *self_of_job;
 
 static int32_t create_mischief(void *module, const gantry_call_v1 *call, const gantry_host_v1 *host,
                                gantry_str_v1 configuration, void **out_instance, gantry_error_v1 *error) {
     int32_t status;
     jobs = query(host, GANTRY_JOBS_ID, &status);
     if (memmem(configuration.data, configuration.size, "die", 3) != NULL) abort();
-    status = create(module, call, host, configuration, out_instance, error);
-    self_of_job = *out_instance;
-    return status;
+    return create(module, call, host, configuration, out_instance, error);
 }
 
 static volatile int *nowhere;
@@ -117,7 +114,8 @@ static int32_t misbehave(const fixture *self, const gantry_call_v1 *call, gantry
     if (is(what, "exit")) _exit(7);
     if (is(what, "thread") && pthread_create(&thread, NULL, own_thread, NULL) == 0) pthread_join(thread, NULL);
     if (is(what, "loop")) spin();
-    if (is(what, "transaction")) self->database->transact(call, GANTRY_TRANSACTION_WRITE, dwell_in_transaction, NULL, NULL);
+    if (is(what, "transaction"))
+        self->database->transact(call, GANTRY_TRANSACTION_WRITE, dwell_in_transaction, NULL, NULL);
     if (is(what, "work")) executor->submit(call, dwell, NULL);
     if (is(what, "memory")) eat_memory();
     if (is(what, "garbage")) return answer_garbage(self, call);
@@ -127,9 +125,11 @@ static int32_t misbehave(const fixture *self, const gantry_call_v1 *call, gantry
         snprintf(line, sizeof line, "%d", leak_descriptors());
         return answer(self, call, line);
     }
-    if (is(what, "job"))
-        return self->database->transact(call, GANTRY_TRANSACTION_WRITE, enqueue, (void *)(uintptr_t)call, NULL) == GANTRY_OK
-                   ? answer(self, call, "queued") : GANTRY_E_FAILED;
+    if (is(what, "job")) {
+        void *context = (void *)(uintptr_t)call;
+        status = self->database->transact(call, GANTRY_TRANSACTION_WRITE, enqueue, context, NULL);
+        return status == GANTRY_OK ? answer(self, call, "queued") : status;
+    }
     return answer(self, call, "done");
 }
 
@@ -155,7 +155,8 @@ static int32_t describe_mischief(void *module, const gantry_description_v1 **out
 }
 
 static int32_t tables(void *module, gantry_str_v1 id, uint32_t revision, const void **out_table) {
-    static const gantry_lifecycle_v1 lifecycle = {describe_mischief, create_mischief, succeed, succeed, succeed, destroy};
+    static const gantry_lifecycle_v1 lifecycle = {
+        describe_mischief, create_mischief, succeed, succeed, succeed, destroy};
     static const gantry_http_v1 http = {handle, check_nothing};
     static const gantry_runner_v1 runner = {run};
     (void)module;
