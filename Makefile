@@ -219,6 +219,14 @@ bench: build
 	@python3 Benchmarks/count.py
 
 # Instructions and allocations of one request, held against Benchmarks/count/thresholds.json.
+# What libffi takes of a call between modules.
+.PHONY: bench-services
+bench-services: dependencies
+	@mkdir -p $(BUILD)/services
+	@cc -std=c11 -O2 -Wall -Wextra -Werror -IPluginAPI/C/include -IPluginAPI/Services/include -o $(BUILD)/services/services-load \
+	  Benchmarks/services/services.c PluginAPI/Services/*.c -lffi
+	@$(BUILD)/services/services-load
+
 .PHONY: bench-allocations
 bench-allocations: build
 	$(call need,$(BENCH_PACKAGES))
