@@ -218,7 +218,6 @@ bench: build
 	@python3 Benchmarks/store.py
 	@python3 Benchmarks/count.py
 
-# Instructions and allocations of one request, held against Benchmarks/count/thresholds.json.
 # What libffi takes of a call between modules.
 .PHONY: bench-services
 bench-services: dependencies
@@ -227,6 +226,7 @@ bench-services: dependencies
 	  Benchmarks/services/services.c PluginAPI/Services/*.c -lffi
 	@$(BUILD)/services/services-load
 
+# Instructions and allocations of one request, held against Benchmarks/count/thresholds.json.
 .PHONY: bench-allocations
 bench-allocations: build
 	$(call need,$(BENCH_PACKAGES))
