@@ -23,7 +23,7 @@ typedef struct import {
 
 static int32_t refuse(import *work, size_t line, const char *what) {
     snprintf(work->refusal, sizeof work->refusal, "Line %zu: %s", line, what);
-    return GANTRY_E_INVALID;
+    return GANTRY_E_FAILED; /* whatever is no success undoes the transaction */
 }
 
 static int read_quantity(const csv_field *field, int64_t *out) {
