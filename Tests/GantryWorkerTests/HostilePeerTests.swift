@@ -37,7 +37,7 @@ struct HostilePeerTests {
 
     @Test("what breaks the rules of the wire ends the channel, with the reason", arguments: 0..<UInt32(8))
     func endsChannels(way: UInt32) throws {
-        let peer = try #require(hostile_open())
+        let peer = try #require(hostile_open() as OpaquePointer?)
         defer { hostile_close(peer) }
         hostile_break(peer, way)
         #expect(hostile_is_over(peer) != 0)
@@ -52,9 +52,9 @@ struct HostilePeerTests {
 
     @Test(
         "a message of any size that is announced costs the host nothing before its bytes are there",
-        arguments: [UInt64.max, 1 << 63, 1 << 40, (1 << 20) + 1])
+        arguments: [UInt64.max, 1 << 63, 1 << 40, (1 << 20) + 1] as [UInt64])
     func refusesSizes(size: UInt64) throws {
-        let peer = try #require(hostile_open())
+        let peer = try #require(hostile_open() as OpaquePointer?)
         defer { hostile_close(peer) }
         #expect(hostile_announce(peer, size) == Self.limit)
         #expect(Self.query("gantry.log", scope: 0, peer) == 0)
@@ -62,7 +62,7 @@ struct HostilePeerTests {
 
     @Test("the peer's own handles are good for it, guessed ones are not")
     func refusesHandles() throws {
-        let peer = try #require(hostile_open())
+        let peer = try #require(hostile_open() as OpaquePointer?)
         defer { hostile_close(peer) }
         let (call, instance) = (hostile_call(peer), hostile_instance(peer))
         #expect(Self.log(call: call, instance: instance, peer) == -2, "It has not found the table yet.")
@@ -93,7 +93,7 @@ struct HostilePeerTests {
         defer { victim.end() }
         #expect(victim.handle(.watches) == 0)
         #expect(prober_count(victim.prober).tokens == 50)
-        let peer = try #require(hostile_open())
+        let peer = try #require(hostile_open() as OpaquePointer?)
         defer { hostile_close(peer) }
         // All that the first generations can have been, and with them those that the victim has.
         for generation in 1...3 as ClosedRange<UInt64> {
@@ -111,13 +111,12 @@ struct HostilePeerTests {
 
     @Test("the peer cannot ask for what only a worker serves, nor for tables and functions that there are none of")
     func refusesNonsense() throws {
-        let peer = try #require(hostile_open())
+        let peer = try #require(hostile_open() as OpaquePointer?)
         defer { hostile_close(peer) }
-        for words: [UInt64] in [
+        let requests: [[UInt64]] = [
             [], [0], [3, 0, 0, 1], [4, 1], [6], [99], [1], [1, 99, 0], [1, 0, 99], [5, 99, 1, 0], [2, 0],
-        ] {
-            #expect(Self.send(words, peer) < 0)
-        }
+        ]
+        for words in requests { #expect(Self.send(words, peer) < 0) }
         #expect(hostile_is_over(peer) == 0)
     }
 
