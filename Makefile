@@ -17,7 +17,7 @@ BUILD_PACKAGES := libsqlite3-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libf
 RUN_PACKAGES := curl
 ABI_PACKAGES := abigail-tools gcc g++ python3
 PAGES_PACKAGES := python3-venv
-TEST_PACKAGES := chromium curl openssl postgresql-15 prometheus python3-venv nghttp2-client
+TEST_PACKAGES := binutils chromium curl g++ nghttp2-client openssl postgresql-15 procps prometheus python3-venv
 BENCH_PACKAGES := wrk nginx-light python3-venv valgrind binutils gcc
 
 define need
@@ -83,7 +83,7 @@ unit: dependencies
 	swift test $(STRICT) --disable-xctest
 
 end-to-end: build $(PYTHON)
-	$(call need,$(TEST_PACKAGES))
+	$(call need,$(TEST_PACKAGES) $(if $(shell command -v rustc),,rustc))
 	$(PYTHON) -m pytest -q Tests/EndToEndTests
 
 # Kills at named points, at KILLS random moments, and on a disk that loses what was not synced; says what was lost.
