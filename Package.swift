@@ -68,7 +68,7 @@ let package = Package(
         .target(name: "CLinux", path: "Host/System/CLinux", cSettings: [.treatAllWarnings(as: .error)]),
         // A process of its own for one module: plain C, so that it is small and has one thread when it begins.
         .executableTarget(
-            name: "gantry-worker", dependencies: ["CLinux", proxy], path: "Host/Worker",
+            name: "gantry-worker", dependencies: ["CLinux", functions, proxy], path: "Host/Worker",
             cSettings: [.treatAllWarnings(as: .error)]),
         host("Core", [.product(name: "Yams", package: "Yams")]),
         host("Threads", []),

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gantry_channel.h>
 #include <gantry_linux.h>
+#include <gantry_services.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -108,6 +109,8 @@ void worker_restrict(const struct worker_options *options) {
         worker_fail(options->socket, GANTRY_WORKER_LIMITS, "The process cannot be tied to the host: %s.");
     join_group(options);
     load_needed(options);
+    /* libffi looks at its own file once; without that a module finds no services of others, and no more. */
+    (void)gantry_service_prepare();
     set_limits(options);
     /* Landlock holds for a thread and those it starts: one that exists already would keep everything. */
     if (gantry_count_threads() != 1) {

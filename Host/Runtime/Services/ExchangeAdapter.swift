@@ -38,6 +38,11 @@ final class ExchangeAdapter: ExchangePort {
                 .unsupported,
                 message: "`\(service.qualifiedName)`: the tenant does not have the module `\(service.provider)`.")
         }
+        // What is quick here is not where every call crosses to another process.
+        guard mayWait || !slot.module.isolation.isWorker else {
+            return PortOutcome(
+                .thread, message: "`\(service.qualifiedName)` is answered by another process, and nothing may wait here.")
+        }
         if let instance = slot.gate.borrow() {
             defer { slot.gate.giveBack() }
             return body(instance)
