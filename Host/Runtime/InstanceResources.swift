@@ -38,7 +38,8 @@ final class InstanceResources: Sendable {
     let isolation: Deployment.Isolation
 
     init(
-        folder: DataFolder, directory: HostDirectory, catalog: SharedCatalog, grants: CapabilityGrants, denials: DenialLedger,
+        folder: DataFolder, directory: HostDirectory, catalog: SharedCatalog, grants: CapabilityGrants,
+        denials: DenialLedger,
         isolations: IsolationSettings, loader: ModuleLoader, fleet: WorkerFleet, registry: InstanceRegistry,
         storePool: ThreadPool, backgroundPool: ThreadPool,
         background: BackgroundWork, startPool: ThreadPool, timers: TimerQueue, live: LiveFeeds,
@@ -81,6 +82,7 @@ final class InstanceResources: Sendable {
         directory = other.directory
         catalog = other.catalog
         grants = other.grants
+        denials = other.denials
         isolations = other.isolations
         loader = other.loader
         registry = other.registry

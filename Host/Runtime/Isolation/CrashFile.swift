@@ -1,5 +1,4 @@
 import GantryCore
-import GantryCore
 import GantryJSON
 import GantryLoader
 import GantryTelemetry

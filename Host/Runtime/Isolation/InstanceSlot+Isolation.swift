@@ -1,7 +1,6 @@
 import GantryLoader
 import GantryThreads
 import Synchronization
-import Synchronization
 
 extension InstanceSlot {
     /// The worker that its instance may have run in has ended. What was under way is answered, and the instance starts
