@@ -47,6 +47,30 @@ struct BulkheadTests {
         #expect(try client.receive().status == 200)
     }
 
+    @Test("A module in another process that hangs holds no event loop and none of the pool's threads")
+    func isolates() throws {
+        let harness = try GatewayHarness(tenants: { module in
+            var isolated = try GatewayHarness.enabled(module) { manifest in
+                for index in manifest.routes.indices where manifest.routes[index].operation == "hang" {
+                    manifest.routes[index].execution = .inline
+                }
+            }
+            isolated.isIsolated = true
+            return [
+                TenantEntry(id: "default", modules: [try GatewayHarness.enabled(module)]),
+                TenantEntry(id: "a", modules: [isolated]),
+            ]
+        })
+        defer { harness.module.exit.open() }
+        let key = try harness.key()
+        let clients = try (0..<6).map { _ in try harness.client() }
+        for client in clients { try client.send("GET /v1/hang HTTP/1.1\r\nHost: t\r\n\(key)\r\n\r\n") }
+        // There is one loop, and the pool has two threads.
+        for _ in 0..<5 { #expect(try harness.request("GET", "/v1/me", [harness.token("default")]).status == 200) }
+        harness.module.exit.open()
+        for client in clients { #expect(try client.receive().status == 200) }
+    }
+
     @Test("A module can know that the client has left, or that the host has answered in its place")
     func knowsClients() throws {
         let harness = try GatewayHarness()

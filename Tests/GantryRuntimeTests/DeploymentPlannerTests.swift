@@ -125,6 +125,23 @@ struct DeploymentPlannerTests {
         #expect(withdrawn.steps[0].details == ["withdraws database"] && withdrawn.obstacles.count == 1)
     }
 
+    @Test("a module that is to run elsewhere is one step, and the former limits are told")
+    func isolation() throws {
+        var situation = settled()
+        situation.isolations = ["counter": Deployment.Isolation()]
+        #expect(try plan("counter: {}", situation).steps.isEmpty)
+        let moved = try plan("counter: {}", more: "modules: {counter: {isolation: worker}}", situation)
+        #expect(actions(moved) == ["isolate /counter"])
+        #expect(moved.steps[0].details[0].hasPrefix("isolation in-process → worker memory=1024"))
+        #expect(
+            moved.steps[0].arguments["isolation"].flatMap { Deployment.Isolation(text: $0) }?.tier == .worker)
+        situation.isolations = ["counter": Deployment.Isolation(tier: .worker)]
+        let limited = try plan(
+            "counter: {}", more: "modules: {counter: {isolation: worker, worker: {memory: 64}}}", situation)
+        #expect(actions(limited) == ["isolate /counter"])
+        #expect(actions(try plan("counter: {}", situation)) == ["isolate /counter"], "back into the host's process")
+    }
+
     @Test("what stands in the way is named with tenant and module")
     func obstacles() throws {
         var situation = settled()

@@ -70,6 +70,36 @@ struct ThreadPoolTests {
         #expect(!pool.submitReserved {})
     }
 
+    @Test("a pool that grows has as many threads as jobs that wait for each other, and no more than it may")
+    func growsOnDemand() {
+        let pool = ThreadPool(name: "growing", threadCount: 3, growsOnDemand: true)
+        #expect(pool.drain(), "there is nothing to do, and nobody to do it")
+        let all = Atomic<Int>(0)
+        let gate = Latch()
+        let arrived = Latch()
+        for _ in 0..<4 {
+            _ = pool.submit {
+                if all.add(1, ordering: .sequentiallyConsistent).newValue == 3 { arrived.open() }
+                gate.wait()
+            }
+        }
+        #expect(arrived.wait(until: .after(.seconds(10))))
+        #expect(pool.waitingCount == 1 && all.load(ordering: .sequentiallyConsistent) == 3)
+        gate.open()
+        #expect(pool.drain())
+        for _ in 0..<500 { _ = pool.submit { all.add(1, ordering: .relaxed) } }
+        pool.stop()
+        #expect(all.load(ordering: .relaxed) == 504)
+        #expect(!pool.submit {})
+    }
+
+    @Test("a pool that grows and never had to can be stopped")
+    func growsNever() {
+        let pool = ThreadPool(name: "unused", threadCount: 3, growsOnDemand: true)
+        pool.stop()
+        #expect(!pool.submit {})
+    }
+
     @Test("drain gives up at its deadline")
     func drainHasDeadline() {
         let pool = ThreadPool(name: "drain", threadCount: 1)
