@@ -41,7 +41,7 @@ final class ExchangeAdapter: ExchangePort {
         // What is quick here is not where every call crosses to another process.
         guard mayWait || !slot.module.isolation.isWorker else {
             return PortOutcome(
-                .thread, message: "`\(service.qualifiedName)` is answered by another process, and nothing may wait here.")
+                .thread, message: "`\(service.qualifiedName)` is answered by another process; nothing may wait here.")
         }
         if let instance = slot.gate.borrow() {
             defer { slot.gate.giveBack() }
