@@ -24,6 +24,28 @@ struct ExchangeTests {
         #expect(outbound.endings == 3)
         #expect(outbound.openCount == 0)
     }
+
+    @Test("Those that are under way are broken off when the right to them is taken away, and the module is told why")
+    func denied() throws {
+        let outbound = SlowOutbound()
+        var services = ServicePorts()
+        services.outbound = outbound
+        let harness = try Harness("LeavesExchanges", services: services)
+        harness.call()
+        #expect(outbound.waitForPieces())
+        harness.instance.replaceRights(InstanceRights([.database]))
+        #expect(outbound.waitForEndings(3))
+        harness.call()
+        for name in ["submitted", "begun", "streamed"] {
+            #expect(harness.log.status(name) == .denied, "\(name)")
+        }
+        // The end is told on the host's threads; the stop waits for that.
+        try harness.instance.stop(deadlineNanoseconds: Deadline.after(.milliseconds(20)).monotonicNanoseconds)
+        #expect(harness.log.status("left") == .denied)
+        #expect(harness.log.status("stream") == .denied)
+        #expect(harness.log.status("cancelled") == .cancelled)
+        #expect(outbound.openCount == 0)
+    }
 }
 
 /// Gives a piece of a body, and ends only when it is cancelled.
@@ -53,6 +75,7 @@ private final class SlowOutbound: OutboundPort {
                 state.endings += 1
                 state.open -= 1
             }
+            port.state.broadcast()
             sink.finished(PortOutcome(.cancelled))
         }
 
@@ -67,6 +90,10 @@ private final class SlowOutbound: OutboundPort {
 
     func waitForPieces() -> Bool {
         state.wait(until: .after(.seconds(10))) { $0.pieces > 0 ? true : nil } ?? false
+    }
+
+    func waitForEndings(_ count: Int) -> Bool {
+        state.wait(until: .after(.seconds(10))) { $0.endings >= count ? true : nil } ?? false
     }
 
     func begin(

@@ -11,7 +11,14 @@ final class FakeDatabase: DatabasePort {
 
     var log: [String] { state.withLock { $0 } }
 
+    /// Called in each statement.
+    private let observer = Lock<(@Sendable (String) -> Void)?>(nil)
+
+    func observe(_ observe: (@Sendable (String) -> Void)?) { observer.withLock { $0 = observe } }
+
     func note(_ text: String) { state.withLock { $0.append(text) } }
+
+    fileprivate func observed(_ statement: String) { observer.withLock { $0 }?(statement) }
 
     func transact(
         writes: Bool, deadlineNanoseconds: Int64, body: (any TransactionPort) -> ModuleStatus
@@ -44,6 +51,7 @@ final class FakeTransaction: TransactionPort {
     ) -> PortOutcome {
         let statement = text(sql)
         database.note("execute \(statement)")
+        database.observed(statement)
         if statement == "FAIL" { return PortOutcome(.conflict, code: 2067, message: "Größe ist schon da") }
         changes = 3
         return PortOutcome(onRow?(parameters) ?? .ok)

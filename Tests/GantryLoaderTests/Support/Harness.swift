@@ -14,33 +14,47 @@ final class Harness {
     /// Loads, creates and starts the fixture.
     /// - Parameters:
     ///   - granted: The capabilities that its tenant gets.
-    init(
+    convenience init(
         _ fault: String, tenant: String = "north", granted: Set<Manifest.Capability> = [.database, .events, .jobs],
-        configuration: String = "{}", services: ServicePorts = ServicePorts()
+        configuration: String = "{}", services: ServicePorts = ServicePorts(), denials: (any DenialPort)? = nil
     ) throws {
-        let fixture = try Fixture(fault)
+        try self.init(
+            Fixture(fault), tenant: tenant, granted: granted, configuration: configuration, services: services,
+            denials: denials)
+    }
+
+    /// The same with a fixture that was built before.
+    init(
+        _ fixture: Fixture, tenant: String = "north", granted: Set<Manifest.Capability> = [.database, .events, .jobs],
+        configuration: String = "{}", services: ServicePorts = ServicePorts(), denials: (any DenialPort)? = nil
+    ) throws {
         folder = TemporaryFolder()
         log = FakeLog()
         module = try ModuleLoader(folder: "\(folder.path)/loaded").load(fixture.bundle)
         instance = try Self.instance(
             of: module, tenant: tenant, granted: granted, configuration: configuration, log: log, database: database,
-            services: services)
+            services: services, denials: denials)
     }
 
     /// A started instance of the same build for another tenant, with the same log.
-    func another(tenant: String, granted: Set<Manifest.Capability> = [.database]) throws -> ModuleInstance {
+    func another(
+        tenant: String, granted: Set<Manifest.Capability> = [.database], log other: FakeLog? = nil,
+        services: ServicePorts = ServicePorts()
+    ) throws -> ModuleInstance {
         try Self.instance(
-            of: module, tenant: tenant, granted: granted, configuration: "{}", log: log, database: database)
+            of: module, tenant: tenant, granted: granted, configuration: "{}", log: other ?? log, database: database,
+            services: services)
     }
 
     private static func instance(
         of module: LoadedModule, tenant: String, granted: Set<Manifest.Capability>, configuration: String, log: FakeLog,
-        database: FakeDatabase, services: ServicePorts = ServicePorts()
+        database: FakeDatabase, services: ServicePorts = ServicePorts(), denials: (any DenialPort)? = nil
     ) throws -> ModuleInstance {
         var ports = InstancePorts(
             database: granted.contains(.database) ? database : nil, publishesEvents: granted.contains(.events),
             queuesJobs: granted.contains(.jobs), log: log, threads: .shared)
         ports.services = services
+        ports.denials = denials
         let instance = try ModuleInstance(
             module: module, tenant: tenant, ports: ports, configuration: configuration, deadlineNanoseconds: 0)
         try instance.start(deadlineNanoseconds: 0)
