@@ -8,6 +8,7 @@ import Glibc
 ///     admin.sock                      where a running host takes commands
 ///     takeover.sock                   where a running host is asked to make room for another
 ///     modules/<digest>.so             private copies of verified libraries
+///     audit/                          where each chain of the audit log ends
 ///     tenants/<tenant>/<module>/      a module's database for one tenant
 final class DataFolder: Sendable {
     let path: String
