@@ -30,8 +30,8 @@ public struct AuthorKit: Sendable {
             throw AuthoringError(
                 .missingKit,
                 given == nil
-                    ? "The kit for authors is not beside this executable (\(folder)): `make build` puts it there, or give "
-                        + "its folder with --sdk."
+                    ? "The kit for authors is not beside this executable (\(folder)): `make build` puts it there, or "
+                        + "give its folder with --sdk."
                     : "\(folder) is no kit for authors: it has no folder Templates. The kit is the folder PluginAPI of "
                         + "Gantry's repository, or gantry-sdk beside an installed gantry.")
         }

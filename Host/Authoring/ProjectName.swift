@@ -16,14 +16,14 @@ public struct ProjectName: Sendable, Equatable {
         guard Identifiers.isModule(text), text.utf8.count <= 40 else {
             throw AuthoringError(
                 .invalidName,
-                "`\(text)` cannot be a module's name: it is made of lowercase letters, digits and single hyphens, begins "
-                    + "with a letter and has at most 40 of them, such as `price-list`.")
+                "`\(text)` cannot be a module's name: it is made of lowercase letters, digits and single hyphens, "
+                    + "begins with a letter and has at most 40 of them, such as `price-list`.")
         }
         guard !Self.taken.contains(text) else {
             throw AuthoringError(
                 .invalidName,
-                "`\(text)` cannot be a module's name: the project would clash with a word of the language or of the kit. "
-                    + "`\(text)-module` would do.")
+                "`\(text)` cannot be a module's name: the project would clash with a word of the language or of the "
+                    + "kit. `\(text)-module` would do.")
         }
         id = text
     }

@@ -2,8 +2,8 @@ import Glibc
 
 /// Watches a project's folder for changes of its sources, by inotify. One thread.
 ///
-/// What builds make is left out (folders whose names begin with a dot, and `build`), and so is what editors put beside a
-/// file for a moment.
+/// What builds make is left out (folders whose names begin with a dot, and `build`), and so is what editors put beside
+/// a file for a moment.
 public final class SourceWatch {
     private let root: String
     private let descriptor: Int32
