@@ -11,9 +11,13 @@ struct ServicesBetweenModulesTests {
         }
     }
 
+    private func pair() throws -> ServicePair {
+        try ServicePair(provider: Fixture("ExportsServices"), importer: Fixture("ImportsServices"))
+    }
+
     @Test("every type crosses both ways, by registers and by the stack")
     func types() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         #expect(pair.importer.call("run").body == "0 Ada/2/1/-5/2.50 42 1 1.25 cba 114325 -1")
         #expect(pair.provider.log.status("noted") == ModuleStatus(rawValue: 1))
         #expect(pair.exchange.records.contains("provider.mix GANTRY_OK"))
@@ -22,7 +26,7 @@ struct ServicesBetweenModulesTests {
 
     @Test("handles that are crafted, stale or another's get nowhere; the tenant is that of the handle")
     func handles() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         pair.importer.call("attack")
         // The second time there is a call that is over.
         pair.importer.call("attack")
@@ -35,7 +39,7 @@ struct ServicesBetweenModulesTests {
 
     @Test("calls by values are judged like others")
     func values() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         pair.importer.call("attack")
         expect(
             [
@@ -47,7 +51,7 @@ struct ServicesBetweenModulesTests {
 
     @Test("an exporting module that breaks its declaration is a failure, and no crash")
     func garbage() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         pair.importer.call("attack")
         expect(
             [
@@ -61,7 +65,7 @@ struct ServicesBetweenModulesTests {
 
     @Test("a module that is not there is a clear status and a sentence")
     func absent() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         pair.importer.call("attack")
         expect([("absent", -2), ("said", -2)], in: pair.importer.log)
         #expect(pair.importer.log.lines.contains { $0.message == "There is no `absent`." })
@@ -69,27 +73,27 @@ struct ServicesBetweenModulesTests {
 
     @Test("the body of a transaction calls no services")
     func transaction() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         pair.importer.call("attack")
         expect([("in transaction", -9), ("transaction", 0)], in: pair.importer.log)
     }
 
     @Test("the exporting module sees the caller's tenant and trace, and a deadline of its own")
     func context() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         #expect(pair.importer.call("attack").body == "north/1/2")
     }
 
     @Test("where nothing may wait only inline services are called")
     func inline() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         pair.importer.call("inline")
         expect([("inline to inline", 0), ("inline to blocking", -9)], in: pair.importer.log)
     }
 
     @Test("an instance of another tenant is not entered, even where it is found")
     func otherTenant() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         let south = try pair.provider.another(tenant: "south")
         pair.exchange.put(south, as: "provider")
         #expect(pair.importer.call("run").body?.hasPrefix("0 ") == false)
@@ -99,7 +103,7 @@ struct ServicesBetweenModulesTests {
 
     @Test("an instance that has stopped is busy, and the next one is called")
     func restarted() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         try pair.provider.instance.stop(deadlineNanoseconds: 0)
         pair.importer.call("run")
         #expect(pair.exchange.records.first == "provider.mix GANTRY_E_BUSY")
@@ -109,7 +113,7 @@ struct ServicesBetweenModulesTests {
 
     @Test("without the grant there is no table, and functions that were found do not work")
     func denied() throws {
-        let pair = try ServicePair()
+        let pair = try pair()
         pair.importer.call("run")
         let south = try pair.importer.another(tenant: "south")
         #expect(pair.importer.log.status("query") == .denied)

@@ -33,8 +33,6 @@ struct ServicePair {
     let importer: Harness
     let exchange = FakeExchange()
 
-    init() throws { try self.init(provider: Fixture("ExportsServices"), importer: Fixture("ImportsServices")) }
-
     init(provider: Fixture, importer: Fixture) throws {
         self.provider = try Harness(provider)
         var ports = ServicePorts()

@@ -30,7 +30,7 @@ extension Fixture {
             try self.init(role == "provider" ? "ExportsServices" : "ImportsServices")
             return
         }
-        let source = "\(Self.repository)/Tests/Fixtures/PairedServices"
+        let source = "\(Self.repository)/Tests/Support/PairedServices"
         try self.init(manifest: "\(source)/\(role).yaml") { folder in
             if language == .cpp {
                 try Self.compile(
