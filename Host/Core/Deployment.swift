@@ -114,6 +114,8 @@ public struct Deployment: Sendable {
         public var limits: [String: RateLimit] = [:]
         /// Prefix before all its paths; empty or `/…`.
         public var mount = ""
+        /// The version that the tenant begins with; nil for the newest. Commands move it to others.
+        public var version: String?
         /// Hosts that the module may reach, besides having to be on its manifest's list; nil for all of those.
         public var outbound: [HostPattern]?
         /// What the module is granted or denied for this tenant alone.
@@ -226,7 +228,7 @@ extension Deployment.Module {
         self.id = try id.string()
         guard Identifiers.isModule(self.id) else { throw id.error("This is not a module's id.") }
         if place.isNull { return }
-        try place.allow(["configuration", "limits", "mount", "outbound", "allow", "deny"])
+        try place.allow(["configuration", "limits", "mount", "outbound", "allow", "deny", "version"])
         if let configuration = place.optional("configuration") {
             guard configuration.isMapping else { throw configuration.error("A mapping is needed here.") }
             self.configuration = try configuration.json()
@@ -235,6 +237,7 @@ extension Deployment.Module {
             limits[try name.string()] = try Manifest.rate(value)
         }
         mount = try place.optional("mount")?.string() ?? mount
+        version = try place.optional("version")?.string()
         outbound = try place.optional("outbound")?.list().map(HostPattern.init)
         rights = try Deployment.Rights(place, mayAllow: true)
         guard mount.isEmpty || (mount.hasPrefix("/") && !mount.hasSuffix("/")) else {

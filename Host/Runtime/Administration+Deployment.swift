@@ -115,7 +115,7 @@ extension Administration {
             tenant: tenant.id, module: try arguments.required("module"), isEnabled: true,
             configuration: arguments.values["configuration"] ?? "{}", limits: arguments.values["limits"] ?? "{}",
             mount: arguments.values["mount"] ?? "")
-        let definition = try catalog.definition(enablement.module)
+        let definition = try firstDefinition(enablement, arguments.values["version"])
         try definition.checkConfiguration(enablement.configuration)
         try grants.admit(definition.manifest, tenant: tenant.id)
         try supervisor?.checkRoutes(with: enablement)
@@ -125,6 +125,21 @@ extension Administration {
             try directory.declare(enablement)
             try supervisor?.goOn(tenant: tenant.id)
         }
+    }
+
+    /// The build that a tenant is served from; where it is on no version yet, that of the version that is named.
+    private func firstDefinition(
+        _ enablement: HostDirectory.Enablement, _ version: String?
+    ) throws -> ModuleDefinition {
+        if let pin = try directory.pin(enablement.place) {
+            return try catalog.served(enablement.module, on: pin.version) ?? catalog.definition(enablement.module)
+        }
+        guard let version else { return try catalog.definition(enablement.module) }
+        guard let definition = catalog.definition(enablement.module, version: version) else {
+            throw HostError(.bundle, "There is no bundle of `\(enablement.module)` \(version).")
+        }
+        try directory.setPin(HostDirectory.Pin(version: version), enablement.place)
+        return definition
     }
 
     /// `NAME=value` on each line; a value has no line break.
@@ -175,6 +190,7 @@ extension DeploymentPlan {
                 let state = supervisor?.state(tenant: enablement.tenant, module: enablement.module)
                 return state?.name == "failed" ? state?.message ?? "no reason was given" : nil
             },
+            version: { try? directory.pin($0.place)?.version },
             runsOtherBuild: { enablement in
                 let served = supervisor?.servedDefinition(tenant: enablement.tenant, module: enablement.module)
                 guard let served, let found = found.served(enablement.module, on: served.manifest.version) else {

@@ -1,4 +1,5 @@
 import GantryCore
+import GantryIdentity
 import GantryStore
 
 extension HostDirectory {

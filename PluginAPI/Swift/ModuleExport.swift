@@ -10,6 +10,7 @@ final class ModuleExport {
     let hasOperations: Bool
     let hasSubscriptions: Bool
     let hasJobs: Bool
+    let hasState: Bool
     /// Declarations of what it exports.
     let services: [String]
     private let make: (ModuleContext, KeptCall) throws -> ModuleInstance
@@ -19,6 +20,7 @@ final class ModuleExport {
         hasOperations = !handlers.operations.isEmpty
         hasSubscriptions = !handlers.subscriptions.isEmpty
         hasJobs = !handlers.jobs.isEmpty
+        hasState = type is any StatefulModule.Type
         services = handlers.serviceNames
         make = { context, call in ModuleInstance(try Owner(context), handlers, call) }
         let description = UnsafeMutablePointer<gantry_description_v1>.allocate(capacity: 1)

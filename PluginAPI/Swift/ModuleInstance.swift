@@ -24,6 +24,7 @@ final class ModuleInstance {
     private let serviceNames: [String]
     private let services: [(borrowing CallContext, [ServiceDatum]) throws -> ServiceDatum?]
     private let quiesceModule: Step
+    private let stateful: (any StatefulModule)?
     let start: Step
     let stop: Step
 
@@ -53,9 +54,18 @@ final class ModuleInstance {
         }
         serviceNames = handlers.serviceNames
         services = handlers.services.map { body in { context, data in try body(module, context, data) } }
+        stateful = module as? any StatefulModule
         start = { context in try module.start(context) }
         quiesceModule = { context in try module.quiesce(context) }
         stop = { context in try module.stop(context) }
+    }
+
+    /// What the module hands to the next generation; nil for nothing.
+    func exportState(_ context: borrowing CallContext) throws -> ModuleState? { try stateful?.exportState(context) }
+
+    /// Takes over what another generation held; false when the module does not know how.
+    func importState(_ state: ModuleState, _ context: borrowing CallContext) throws -> Bool {
+        try stateful?.importState(state, context) ?? false
     }
 
     func scope(_ call: UnsafePointer<gantry_call_v1>) -> CallScope {

@@ -20,6 +20,8 @@ enum ModuleTables {
                 out.pointee = runner.address
             } else if id.equals(GANTRY_EXPORTER_ID), !export.services.isEmpty {
                 out.pointee = exporter.address
+            } else if id.equals(GANTRY_STATE_ID), export.hasState {
+                out.pointee = state.address
             } else {
                 return Status.unsupported.rawValue
             }
@@ -125,7 +127,7 @@ enum ModuleTables {
             }))
 
     /// Runs `body` with the instance behind `instance`, and turns what it throws into a status and a record.
-    private static func enter(
+    static func enter(
         _ instance: UnsafeMutableRawPointer?, _ call: UnsafePointer<gantry_call_v1>?,
         _ error: UnsafeMutablePointer<gantry_error_v1>?,
         _ body: (ModuleInstance, borrowing CallContext) throws -> Void
@@ -159,7 +161,7 @@ enum ModuleTables {
 /// A table with an address of its own, written once and never freed: the host keeps it for as long as the process runs.
 ///
 /// `@unchecked Sendable`: nothing changes it after the initializer.
-private struct ConstantTable<Table>: @unchecked Sendable {
+struct ConstantTable<Table>: @unchecked Sendable {
     let address: UnsafeRawPointer
 
     init(_ table: Table) {

@@ -127,6 +127,13 @@ struct MigratorTests {
             database: database, migrations: try Array(MigrationFolder.load("\(folder.path)/first").prefix(1)),
             digest: { _ in "" })
         #expect(migrationError { try ahead.apply() }?.code == .migration(.ahead))
+        let tolerant = { (version: Int) in
+            Migrator(
+                database: database, migrations: try Array(MigrationFolder.load("\(folder.path)/first").prefix(1)),
+                digest: { _ in "" }, toleratedVersion: version)
+        }
+        #expect(migrationError { try tolerant(3).apply() }?.code == .migration(.ahead))
+        #expect(try tolerant(4).apply().isEmpty)
         folder.write("", to: "bad/1_short.sql")
         #expect(migrationError { _ = try MigrationFolder.load("\(folder.path)/bad") }?.code == .migration(.file))
         #expect(try MigrationFolder.load("\(folder.path)/nowhere").isEmpty)

@@ -13,12 +13,12 @@ public enum AuditFile {
         do { key = try keyFile.map { AuditKey(from: try SecretKeyFile.key($0, mayMake: false)) } } catch {
             throw AdministrationError(code: "invalid", message: "\(error)")
         }
-        let stream = path == "-" ? stdin : fopen(path, "re")
+        let stream = path == "-" ? fdopen(dup(0), "r") : fopen(path, "re")
         guard let stream else {
             throw AdministrationError(
                 code: "invalid", message: "The file `\(path)` cannot be read: \(String(cString: strerror(errno))).")
         }
-        defer { if path != "-" { fclose(stream) } }
+        defer { fclose(stream) }
         var lines = Lines(stream: stream)
         guard let first = lines.next(), let head = head(first) else {
             throw AdministrationError(

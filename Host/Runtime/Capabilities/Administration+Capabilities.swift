@@ -13,7 +13,7 @@ extension Administration {
             throw AdministrationError(code: "not_found", message: "There is no module `\(named)`.")
         }
         let modules = named.map { [$0] } ?? catalog.definitions.keys.sorted()
-        let rows = modules.flatMap { rows(of: $0, tenant: tenant) }
+        let rows = modules.flatMap { self.rows(of: $0, tenant: tenant) }
         return Self.list(rows) { row, writer in
             for (name, text) in [
                 ("module", row.module), ("tenant", row.tenant.isEmpty ? "*" : row.tenant), ("capability", row.right),

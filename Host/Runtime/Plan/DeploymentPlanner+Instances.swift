@@ -141,6 +141,16 @@ extension DeploymentPlanner {
         }
     }
 
+    /// Says where a tenant is on another version than the file names, or than the newest.
+    mutating func note(_ enablement: HostDirectory.Enablement, on version: String?, declared: String?) {
+        let newest = situation.catalog.definitions[enablement.module]?.manifest.version
+        guard let version, let wanted = declared ?? newest, version != wanted else { return }
+        note(
+            enablement,
+            "is on version \(version), \(declared == nil ? "the newest" : "the file's") is \(wanted): `gantry module "
+                + "upgrade \(enablement.module) --to \(wanted) --tenants \(enablement.tenant)` moves it")
+    }
+
     mutating func add(_ code: String, _ tenant: String, _ module: String, _ message: String) {
         plan.obstacles.append(
             DeploymentPlan.Obstacle(code: code, tenant: tenant, module: module, message: message))

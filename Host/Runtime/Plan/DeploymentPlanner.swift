@@ -33,6 +33,8 @@ struct DeploymentPlanner {
         var presentTrust = Deployment.Trust()
         /// Why the module does not run for the tenant although it should; nil when it does.
         var failure: (HostDirectory.Enablement) -> String?
+        /// The version that the tenant is on; nil before the module was first started.
+        var version: (HostDirectory.Enablement) -> String? = { _ in nil }
         /// Whether it runs for the tenant from another build than stands on disk.
         var runsOtherBuild: (HostDirectory.Enablement) -> Bool
         /// Where the migrations stand with the build on disk; nil where there is none.
@@ -187,9 +189,11 @@ struct DeploymentPlanner {
                     : "a command has disabled it since the file was applied; it stays so")
             if !former.isEnabled { return }
         }
-        guard let definition = situation.catalog.definitions[module.id] else {
+        let version = situation.version(wanted)
+        guard let definition = situation.catalog.served(module.id, on: version ?? module.version) else {
             return missingBundle(module.id, tenant)
         }
+        note(wanted, on: version, declared: module.version)
         checkConfiguration(wanted, definition)
         noteMissingSecrets(wanted, definition)
         let outlook = checkedOutlook(wanted)
@@ -197,6 +201,6 @@ struct DeploymentPlanner {
         plan.steps.append(
             DeploymentPlan.Step(
                 action: action, tenant: tenant, module: module.id, details: details, migrations: outlook?.pending ?? [],
-                arguments: wanted.arguments))
+                arguments: wanted.arguments.merging(module.version.map { ["version": $0] } ?? [:]) { $1 }))
     }
 }
