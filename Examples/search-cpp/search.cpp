@@ -70,9 +70,10 @@ class Search {
             places += (places.empty() ? "$" : ", $") + std::to_string(parameters.size());
         }
         parameters.emplace_back(static_cast<int64_t>(words.size()));
+        std::string count = "$" + std::to_string(parameters.size());
         std::string sql = "SELECT texts.name, texts.text, sum(words.uses) FROM words "
-                          "JOIN texts ON texts.name = words.name WHERE words.word IN (" + places + ") GROUP BY texts.name, texts.text "
-                          "HAVING count(*) = $" + std::to_string(parameters.size()) +
+                          "JOIN texts ON texts.name = words.name WHERE words.word IN (" + places + ") "
+                          "GROUP BY texts.name, texts.text HAVING count(*) = " + count +
                           " ORDER BY sum(words.uses) DESC, texts.name LIMIT 20";
         std::string found = database.read(request.call(), [&](gantry::Transaction &tx) {
             std::string list;

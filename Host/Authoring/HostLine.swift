@@ -21,6 +21,13 @@ public struct HostLine: Sendable {
         ["Gantry serves.", "Draining.", "Gantry has stopped."].contains(message)
     }
 
+    /// A request in a few words, such as `GET /v1/notes 200 312 µs`; nil for other lines.
+    private static func request(_ root: JSONValue) -> String? {
+        guard root["message"]?.string == "request", let status = root["status"]?.int64 else { return nil }
+        let duration = root["duration_us"]?.int64 ?? 0
+        return "\(root["method"]?.string ?? "") \(root["route"]?.string ?? "") \(status) \(duration) µs"
+    }
+
     /// Reads a line as the host writes it; what is no JSON object is kept as it is.
     public init(_ line: String) {
         guard let document = try? JSONDocument(Array(line.utf8)), document.withRoot({ $0["message"] != nil }) else {
@@ -28,12 +35,13 @@ public struct HostLine: Sendable {
             return
         }
         (text, message, isInformation, address) = document.withRoot { root in
-            let message = root["message"]?.string ?? ""
+            let said = root["message"]?.string ?? ""
+            let message: String = Self.request(root) ?? said
             let time = (root["timestamp"]?.string ?? "").dropFirst(11).prefix(8)
             let level = root["level"]?.string ?? ""
             let place = [root["tenant"]?.string, root["module"]?.string].compactMap(\.self).joined(separator: "/")
             var facts: [String] = []
-            for member in root.members {
+            for member in root.members where said != "request" {
                 guard let name = member.name.string, !Self.known.contains(name) else { continue }
                 facts.append(
                     "\(name)=\(member.value.string ?? String(decoding: member.value.jsonBytes, as: UTF8.self))")

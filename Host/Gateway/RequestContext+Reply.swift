@@ -31,7 +31,8 @@ extension RequestContext: ReplySink {
     }
 
     func abandon(status: ModuleStatus) {
-        report("The module gave no answer.", status: "\(status)")
+        let hint = "The handler has returned before anything was sent; one that answers later returns GANTRY_PENDING."
+        report("The module gave no answer.", status: "\(status)", hint: status == .ok ? hint : nil)
         ResponseStep.fail(self, failure(for: status))
     }
 
@@ -47,13 +48,14 @@ extension RequestContext: ReplySink {
         }
     }
 
-    private func report(_ message: String, status: String) {
+    private func report(_ message: String, status: String, hint: String? = nil) {
         gateway.log.write(
             .error, message,
             scope: LogScope(
                 requestID: String(decoding: requestID(), as: UTF8.self), tenant: tenant?.id, module: module?.id),
             trace: trace,
-            fields: [LogField("operation", route?.route.operation ?? ""), LogField("status", status)])
+            fields: [LogField("operation", route?.route.operation ?? ""), LogField("status", status)]
+                + (hint.map { [LogField("hint", $0)] } ?? []))
     }
 
     /// Details come from the module's memory; what is no JSON object would spoil the whole answer.

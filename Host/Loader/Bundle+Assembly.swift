@@ -42,6 +42,10 @@ extension Bundle {
     }
 
     private static func makeFolder(_ path: String) throws {
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            let above = String(path[..<slash])
+            if access(above, F_OK) != 0 { try makeFolder(above) }
+        }
         if mkdir(path, 0o755) != 0 && errno != EEXIST { throw Files.Failure(path: path, errorNumber: errno) }
     }
 

@@ -40,6 +40,7 @@ enum DatabaseTable {
                 }
                 guard ThreadRule.mayWait else {
                     error?.fill(code: 0, message: "Nothing may wait here, in \(call.description). Use `submit`.")
+                    Misuse.explain(call, "its thread must not wait. A route that waits says `execution: blocking`.")
                     return .thread
                 }
                 let start = MonotonicClock.nanoseconds
@@ -140,7 +141,11 @@ enum DatabaseTable {
             transaction.instance === call.instance
         else { return .stale }
         guard let port = transaction.portOnOwnThread else { return .thread }
-        return report(body(port, call), error)
+        let outcome = body(port, call)
+        if [.invalid, .denied].contains(outcome.status), !outcome.message.isEmpty {
+            Misuse.explain(call, outcome.message)
+        }
+        return report(outcome, error)
     }
 
     private static func areValues(_ values: UnsafePointer<gantry_value_v1>?, _ count: UInt64) -> Bool {

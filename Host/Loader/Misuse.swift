@@ -33,6 +33,18 @@ enum Misuse {
             fields: running.map { [("within", $0.description)] } ?? [], trace: running?.trace ?? TraceContext())
     }
 
+    /// Tells the operator why the host has refused what the module asked for, once for each reason and instance: many a
+    /// module hands over no error record, or does not look into it.
+    static func explain(_ call: ModuleCall, _ reason: String) {
+        let isNew = call.instance.misuses.withLock { kinds in
+            kinds.count < maximumKinds && kinds.insert(reason).inserted
+        }
+        guard isNew else { return }
+        call.instance.ports.log.write(
+            level: .warning, message: "The host has refused what the module asked for: \(reason)",
+            fields: [("within", call.description)], trace: call.trace)
+    }
+
     private static func meaning(of status: ModuleStatus) -> String? {
         switch status {
         case .invalid: "for an argument breaks its contract"

@@ -7,7 +7,12 @@ public enum BundleBuilder {
     /// Puts a bundle together and checks it as the host would; gives a line that says so.
     public static func build(manifest: String, library: String, output: String) throws -> String {
         let bundle = try Bundle.assemble(manifestFolder: manifest, library: library, output: output) { bundle in
-            _ = try check(bundle)
+            do { _ = try check(bundle) } catch {
+                // The author knows the files by where they were taken from.
+                let text = "\(error)".split(separator: bundle.folder, omittingEmptySubsequences: false)
+                if text.count > 1 { throw HostError(.bundle, text.joined(separator: manifest)) }
+                throw error
+            }
         }
         return try inspect(bundle.folder)
     }

@@ -15,6 +15,16 @@ struct ReadingTests {
         #expect(!line.isRoutine)
     }
 
+    @Test("a request is told in a few words")
+    func request() {
+        let line = HostLine(
+            """
+            {"timestamp":"2026-11-21T21:24:02.430Z","level":"info","message":"request","tenant":"dev","method":"GET",\
+            "route":"/v1/notes","status":200,"duration_us":312,"cpu_us":10}
+            """)
+        #expect(line.text == "21:24:02  info     dev  GET /v1/notes 200 312 µs")
+    }
+
     @Test("the host's address is found, and what is no log line is kept")
     func others() {
         let serves = HostLine(#"{"timestamp":"","level":"info","message":"Gantry serves.","address":"127.0.0.1:1"}"#)

@@ -160,7 +160,10 @@ final class DevelopmentSession {
             for tenant in ["dev", "other"] where keys[tenant] == nil || keptData == nil {
                 keys[tenant] = try key(tenant)
             }
-            if let failure = try failure(of: manifest.id) { tell("\(manifest.id) does not run: \(failure)") }
+            if let failure = try failure(of: manifest.id) {
+                guard !isQuiet else { throw CommandFailure("\(manifest.id) does not run: \(failure)") }
+                tell("\(manifest.id) does not run: \(failure)")
+            }
         } catch {
             starting.stop()
             throw error
