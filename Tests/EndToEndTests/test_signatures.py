@@ -1,6 +1,7 @@
-"""Signed bundles in the real host: what is good is served, each attack is refused with its reason where an operator looks,
-and the other modules go on."""
+"""Signed bundles in the real host: what is good is served, each attack is refused with its reason where an operator
+looks, and the other modules go on."""
 
+import datetime
 import os
 import pathlib
 import re
@@ -77,12 +78,9 @@ class Publisher:
              "authority.key", *options], cwd=self.folder, capture_output=True, check=True)
 
     def key(self):
-        text = subprocess.run(
-            ["openssl", "x509", "-in", self.folder / "signer.pem", "-noout", "-pubkey"], capture_output=True, check=True)
-        der = subprocess.run(
-            ["openssl", "pkey", "-pubin", "-outform", "DER"], input=text.stdout, capture_output=True, check=True)
-        return subprocess.run(
-            ["openssl", "dgst", "-sha256", "-r"], input=der.stdout, capture_output=True, check=True).stdout[:64].decode()
+        command = ("openssl x509 -in signer.pem -noout -pubkey | openssl pkey -pubin -outform DER "
+                   "| openssl dgst -sha256 -r")
+        return shell(self.folder, command)[:64]
 
 
 def tally(version, folder):
@@ -348,6 +346,16 @@ def test_a_policy_that_becomes_stricter_takes_effect_with_apply(place):
     place.host.stop()
     (place.tally / "bundle.p7s").unlink()
     assert "The bundle is not signed" in place.shown()
+
+
+def test_the_end_of_a_signature_is_told_of_before_it_comes(place):
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=10, hours=1)
+    place.publisher.certify("soon", end=soon.strftime("%Y%m%d%H%M%SZ"))
+    place.publisher.sign(place.tally, by="soon")
+    place.host.start()
+    assert place.version() == "1.1.0"
+    reason = "Its signature ends in 10 days"
+    assert reason in place.logged() and reason in place.plan()[1]
 
 
 def test_a_store_that_cannot_be_read_refuses_everything(place):

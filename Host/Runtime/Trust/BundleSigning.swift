@@ -78,7 +78,10 @@ public enum BundleSigning {
     public static func describe(_ folder: String) throws -> String {
         let manifest = try Bundle(folder: folder).manifest
         var lines = ["asks for: \(manifest.capabilities.map(\.rawValue).sorted().joined(separator: ", "))"]
-        let present = try BundleFolder(folder).digests(of: manifest)
+        let present: DigestList
+        do { present = try BundleFolder(folder).digests(of: manifest) } catch {
+            return (lines + ["cannot be signed as it is: \(BundleTrust.text(error))"]).joined(separator: "\n")
+        }
         do {
             let files = try BundleSignature(folder: folder)
             for signer in try DetachedSignature.signers(of: files.signature) { lines.append(text(of: signer)) }
