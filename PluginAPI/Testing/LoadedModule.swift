@@ -13,6 +13,7 @@ package final class LoadedModule: @unchecked Sendable {
     package let subscriber: UnsafePointer<gantry_subscriber_v1>?
     package let runner: UnsafePointer<gantry_runner_v1>?
     package let exporter: gantry_exporter_v1?
+    package let state: UnsafePointer<gantry_state_v1>?
     package let id: String
     package let version: String
     package let operations: [String]
@@ -45,6 +46,7 @@ package final class LoadedModule: @unchecked Sendable {
         runner = try Self.table(module, GANTRY_RUNNER_ID)
         // Unlike other tables, this one may lack a function.
         exporter = try Self.query(module, GANTRY_EXPORTER_ID)?.load(as: gantry_exporter_v1.self)
+        state = try Self.table(module, GANTRY_STATE_ID)
         var found: UnsafePointer<gantry_description_v1>?
         // Tables are checked to be complete when they are found.
         let described = Status(rawValue: lifecycle.pointee.describe.unsafelyUnwrapped(module.module, &found))
@@ -61,11 +63,13 @@ package final class LoadedModule: @unchecked Sendable {
     /// Loads a library's file and enters it; with `GANTRY_LOOPBACK=1` in the environment every call then crosses as
     /// bytes, and with `GANTRY_WORKER` it does so to a worker. Throws `TestFailure`.
     package convenience init(library path: String) throws {
-        if let program = TestWorker.program {
-            let worker = try TestWorker(program: program, library: path)
-            try self.init(entering: worker.enter)
-            return
-        }
+        try self.init(entering: Self.entry(of: path))
+    }
+
+    private static func entry(
+        of path: String
+    ) throws -> (UnsafePointer<gantry_host_v1>, UnsafeMutablePointer<gantry_module_v1>) -> Int32 {
+        if let program = TestWorker.program { return try TestWorker(program: program, library: path).enter }
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
             throw TestFailure("\(path): \(dlerror().map { String(cString: $0) } ?? "cannot be loaded")")
         }
@@ -74,7 +78,7 @@ package final class LoadedModule: @unchecked Sendable {
         }
         let entry = unsafeBitCast(symbol, to: gantry_entry_fn_v1.self)
         let isLoopback = getenv("GANTRY_LOOPBACK").map { String(cString: $0) } == "1"
-        try self.init(entering: { isLoopback ? gantry_proxy_loopback(entry, $0, $1) : entry($0, $1) })
+        return { isLoopback ? gantry_proxy_loopback(entry, $0, $1) : entry($0, $1) }
     }
 
     private static func names(_ texts: UnsafePointer<gantry_str_v1>?, _ count: UInt64) -> [String] {

@@ -64,7 +64,7 @@ public final class TestHost: Sendable {
     package let loaded: LoadedModule
     private let setup: Setup
     // Sendable: written in the initializer only, the module's own, and handed back to it.
-    private nonisolated(unsafe) var instance: UnsafeMutableRawPointer?
+    private(set) nonisolated(unsafe) var instance: UnsafeMutableRawPointer?
     private nonisolated(unsafe) let scope: UnsafeMutablePointer<gantry_host_v1>
 
     /// Runs `module` with the manifest and the migrations of the folder `bundle`; without one every capability is
@@ -139,15 +139,7 @@ public final class TestHost: Sendable {
     /// Ends the instance in order: quiesce, wait for what is under way, stop, destroy. Throws what a step answered.
     public func stop(within duration: Duration = .seconds(5)) throws {
         guard let ending = instance else { return }
-        state.withLock { $0.isQuiescing = true }
-        closeSockets()
-        threads.fireTimers()
-        try step("quiesce", within: duration) {
-            loaded.lifecycle.pointee.quiesce.unsafelyUnwrapped(ending, $0, $1)
-        }
-        guard threads.waiting({ threads.waitUntilIdle(nanoseconds: duration.nanoseconds) }) else {
-            throw TestFailure("work is left after quiesce")
-        }
+        try quiesce(ending, within: duration)
         state.withLock { $0.isStopped = true }
         try step("stop", within: duration) { loaded.lifecycle.pointee.stop.unsafelyUnwrapped(ending, $0, $1) }
         for call in state.withLock({ Array($0.calls.values) }) { finish(call) }
@@ -156,7 +148,24 @@ public final class TestHost: Sendable {
         threads.close()
     }
 
-    private func step(
+    /// Brings the instance to rest, once.
+    func quiesce(_ ending: UnsafeMutableRawPointer, within duration: Duration) throws {
+        let isQuiesced = state.withLock { state in
+            defer { state.isQuiescing = true }
+            return state.isQuiescing
+        }
+        if isQuiesced { return }
+        closeSockets()
+        threads.fireTimers()
+        try step("quiesce", within: duration) {
+            loaded.lifecycle.pointee.quiesce.unsafelyUnwrapped(ending, $0, $1)
+        }
+        guard threads.waiting({ threads.waitUntilIdle(nanoseconds: duration.nanoseconds) }) else {
+            throw TestFailure("work is left after quiesce")
+        }
+    }
+
+    func step(
         _ name: String, within duration: Duration? = nil,
         _ body: (UnsafePointer<gantry_call_v1>, UnsafeMutablePointer<gantry_error_v1>) -> Int32
     ) throws {
