@@ -97,6 +97,11 @@ durability: build $(PYTHON)
 abuse: build $(PYTHON)
 	GANTRY_ABUSE=1 $(PYTHON) -m pytest -q -s $(addprefix Tests/EndToEndTests/,test_abuse.py test_takeover.py test_stuck_loops.py)
 
+# Twenty upgrades in a row of five tenants under load, each watched, and all that can go wrong on the way. Takes minutes.
+.PHONY: upgrades
+upgrades: build $(PYTHON)
+	GANTRY_UPGRADES=1 $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_upgrade.py
+
 # The loader's suite and the product once more, with every call between host and modules as bytes.
 .PHONY: loopback
 loopback: build $(PYTHON)
