@@ -1,4 +1,5 @@
-"""Services between modules: one in C++ calls one in Swift, which calls one in C, each within its own tenant."""
+"""Services between modules: one in C++ calls one in Swift, which calls one in C, each within its own tenant; once all in
+the host's process, and once each in a process of its own."""
 
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ DEPLOYMENT = """\
 bundles: [{built}, {bundles}]
 default-tenant: north
 log: {{level: debug}}
+modules: {{tally: {tier}, relay: {tier}, caller: {tier}}}
 tenants:
   - id: north
     modules: {{{modules}}}
@@ -38,11 +40,15 @@ def build(folder):
     return folder + "/bundles"
 
 
-@pytest.fixture(scope="module")
-def host():
+def deployment(bundles, tier="in-process"):
+    return DEPLOYMENT.format(
+        built=BUILD / "bundles", bundles=bundles, modules=MODULES, tier=f"{{isolation: {tier}}}")
+
+
+@pytest.fixture(scope="module", params=["in-process", "worker", "worker-per-tenant"])
+def host(request):
     folder = tempfile.mkdtemp(prefix="gantry-exchange-")
-    deployment = DEPLOYMENT.format(built=BUILD / "bundles", bundles=build(folder), modules=MODULES)
-    running = Host(folder, deployment).start()
+    running = Host(folder, deployment(build(folder), request.param)).start()
     yield running
     running.stop()
     shutil.rmtree(folder)
@@ -92,7 +98,7 @@ def test_what_does_not_fit_is_refused_before_it_is_enabled(host):
     refused = host.cli("module", "enable", "caller", "--tenant", "east", "--data", str(host.data), check=False)
     assert refused.returncode != 0
     assert "`caller` imports `relay.ask(string) -> i64`" in refused.stderr and "not enabled" in refused.stderr
-    text = DEPLOYMENT.format(built=BUILD / "bundles", bundles=host.folder / "bundles", modules=MODULES)
+    text = deployment(host.folder / "bundles")
     file = host.folder / "other.yaml"
     file.write_text(text.replace("modules: {guestbook: {}}", "modules: {guestbook: {}, relay: {}}"))
     plan = host.cli("plan", "--deployment", str(file), "--data", str(host.data), "--json", check=False)
