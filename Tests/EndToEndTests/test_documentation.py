@@ -10,6 +10,7 @@ from conftest import GANTRY, ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "Documentation").rglob("*.md"))]
 SOURCES = ["Examples", "Plugins", "PluginAPI", "manifests", "Tests/GantryKitTests",
            "Tests/GuestbookTests", "Tests/Support", "Tests/EndToEndTests/modules", "Package.swift"]
+SUFFIXES = {".swift", ".c", ".cpp", ".h", ".yaml", ".sql"}
 
 
 def lines(text):
@@ -53,8 +54,8 @@ def test_excerpts_stand_in_the_sources():
     for place in SOURCES:
         path = ROOT / place
         found = [path] if path.is_file() else path.rglob("*")
-        files += [file for file in found if file.is_file() and file.suffix in {".swift", ".c", ".h", ".yaml", ".sql"}
-                  and ".build" not in file.parts]
+        files += [file for file in found if file.is_file() and file.suffix in SUFFIXES
+                  and not {".build", "build"} & set(file.parts)]
     sources = ["\n".join(lines(file.read_text())) for file in files]
     authoring = (ROOT / "Documentation/AUTHORING.md").read_text()
     excerpts = re.findall(r"```(?:swift|c|yaml|sql)\n(.*?)```", authoring, re.S)
