@@ -57,7 +57,7 @@ SDK := $(BUILD)/$(CONFIGURATION)/gantry-sdk
 .PHONY: sdk
 sdk:
 	@rm -rf $(SDK) && mkdir -p $(SDK)
-	@cd PluginAPI && cp -R Package.swift C CKit Cpp JSON Proxy Rust Swift Templates Testing ../$(SDK)/
+	@tar -c -C PluginAPI --exclude=./Generator --exclude=./Baselines --exclude=./.build . | tar -x -C $(SDK)
 
 .PHONY: bundles
 bundles: $(BUILD)/tally/libtally.so
