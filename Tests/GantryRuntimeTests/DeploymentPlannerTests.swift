@@ -107,6 +107,35 @@ struct DeploymentPlannerTests {
         #expect(actions(try plan("", situation)) == [], "what the file never named is left alone")
     }
 
+    @Test("what a build asks for besides is named for each tenant that lacks it, and for no other")
+    func capabilitiesOfTenants() throws {
+        var situation = settled()
+        situation.grants = ["counter": []]
+        let refused = try plan("counter: {}", situation)
+        #expect(refused.notes.map(\.tenant) == ["acme"])
+        #expect(refused.notes.first?.message.contains("capability grant counter database --tenant acme") == true)
+        situation.tenantRights = [enablement("counter").key: ["database"]]
+        let decided = try plan("counter: {}", situation)
+        #expect(decided.obstacles.isEmpty && decided.notes.isEmpty)
+        situation.tenantRights = [:]
+        let declared = try plan("counter: {deny: [database]}", situation)
+        #expect(declared.obstacles.isEmpty)
+        #expect(declared.steps.map(\.details) == [["denies database"]])
+        #expect(declared.steps[0].tenant == "acme")
+    }
+
+    @Test("what a command took away is not given back by the file, unless the plan names it")
+    func withdrawnCapabilities() throws {
+        var situation = settled()
+        (situation.grants, situation.withdrawn) = (["counter": []], ["counter": ["database"]])
+        for more in ["", "modules: {counter: {allow: [database]}}"] {
+            let kept = try plan("counter: {}", more: more, situation)
+            #expect(kept.obstacles.isEmpty && actions(kept) == [], "\(more)")
+        }
+        let named = try plan("counter: {}", situation, allowed: ["counter": ["database"]])
+        #expect(actions(named) == ["grant /counter"])
+    }
+
     @Test("capabilities beyond those granted stand in the way until they are allowed")
     func capabilities() throws {
         var situation = settled()

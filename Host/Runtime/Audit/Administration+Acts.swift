@@ -8,7 +8,8 @@ extension Administration {
         "tenant.list", "tenant.show", "module.list", "module.show", "migrate.status", "migrate.plan",
         "migrate.rehearse", "migrate.restore-points", "deployment.plan", "routes", "key.list", "member.list",
         "token.list", "events.list", "events.show", "webhook.list", "webhook.deliveries", "jobs.list", "jobs.show",
-        "jobs.schedules", "secret.list", "capability.list", "audit.list", "audit.verify",
+        "jobs.schedules", "secret.list", "capability.list", "audit.list", "audit.verify", "module.upgrade-status",
+        "record.show",
     ]
 
     /// Commands whose change lies in `host.db`, where the entry is written with it. Of every other that changes
