@@ -10,7 +10,7 @@ import subprocess
 import threading
 
 import pytest
-from conftest import GANTRY, eventually
+from conftest import GANTRY, ROOT, eventually
 
 NATIVE = ["c", "cpp", "rust"]
 SOURCES = {"c": "price_list.c", "cpp": "price_list.cpp", "rust": "src/lib.rs"}
@@ -33,10 +33,31 @@ def test_a_new_project_builds_and_passes_its_test_at_once(tmp_path, language):
     done = make(tmp_path / "price-list", "test")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "passed"
+    done = make(tmp_path / "price-list", "check")
+    assert done.returncode == 0 and "0 failed" in done.stdout, done.stdout + done.stderr
     # It can be moved: nothing in it leads back to the place where it was made or to the kit.
     (tmp_path / "price-list").rename(tmp_path / "moved")
     done = make(tmp_path / "moved", "clean", "bundle")
     assert done.returncode == 0 and "fit to be loaded" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_new_project_in_swift_builds_and_passes_its_tests(tmp_path):
+    """On the host's runtime, which is quicker to build; `Examples/notes-swift` brings its own by the same Makefile."""
+    assert new(tmp_path, "price-list", "--lang", "swift").returncode == 0
+    project = tmp_path / "price-list"
+
+    def run(*command):
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=900)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    assert "Test run with 2 tests in 1 suite passed" in run("swift", "test", "--disable-xctest")
+    run(GANTRY, "bundle", "build", "--manifest", "bundle", "--library", ".build/debug/libprice_list.so",
+        "--output", "build/bundles")
+    assert run(GANTRY, "dev", "--build", "true", "--test", "tests/http.sh").splitlines()[-1] == "passed"
+    places = ("PluginAPI/Templates/swift/Makefile", "Examples/notes-swift/Makefile")
+    flags = [re.search("^FLAGS := (.*)$", (ROOT / place).read_text(), re.M).group(1) for place in places]
+    assert flags[0].replace("my_module", "notes") == flags[1]
 
 
 def test_a_failing_test_fails_the_command_and_leaves_no_host(tmp_path):

@@ -24,6 +24,7 @@ def make(folder, *goals):
 def test_an_example_is_built_alone_and_keeps_tenants_apart(example):
     folder = ROOT / "Examples" / example
     make(folder, "bundle")
+    assert "0 failed" in make(folder, "check")
     output = subprocess.run(
         [GANTRY, "dev", folder, "--test", "tests/http.sh"], capture_output=True, text=True, timeout=300)
     assert output.returncode == 0, output.stdout + output.stderr
