@@ -1,3 +1,4 @@
+import GantryThreads
 import Glibc
 import TestCommands
 import Testing
@@ -56,7 +57,32 @@ final class Worker {
         }
     }
 
+    /// The same on a thread of its own, which the test may have to break off.
+    func begin(_ operation: Operation) -> PendingCall {
+        let call = PendingCall()
+        nonisolated(unsafe) let prober = prober  // The prober's functions may be called on any thread.
+        DetachedThread.start {
+            let status = prober_handle(prober, operation.rawValue, nil, 0, 0)
+            call.status.withLock { $0 = status }
+            call.status.signal()
+        }
+        return call
+    }
+
+    /// Waits until so many calls of the host are under way.
+    func awaitCalls(_ count: UInt32) {
+        while prober_count(prober).busy_lanes < count { sched_yield() }
+    }
+
     /// Ends everything; the worker's exit status.
     @discardableResult
     func end() -> Int32 { prober_end(prober) }
+}
+
+/// A call on another thread.
+final class PendingCall: Sendable {
+    fileprivate let status = Monitor<Int32?>(nil)
+
+    /// Waits for its end.
+    func wait() -> Int32 { status.wait { $0 } ?? .max }
 }

@@ -52,20 +52,13 @@ struct WorkerTests {
     }
 
     @Test("threads of the host call the module at once")
-    func callsAtOnce() async throws {
+    func callsAtOnce() throws {
         let worker = try Worker("various")
         defer { worker.end() }
-        let prober = worker.prober
-        nonisolated(unsafe) let shared = prober  // The prober's functions may be called on any thread.
-        let failures = await withTaskGroup(of: Int.self) { group in
-            for _ in 0..<8 {
-                group.addTask {
-                    (0..<50).count { _ in prober_handle(shared, Worker.Operation.rows.rawValue, nil, 0, 0) != 0 }
-                }
-            }
-            return await group.reduce(0, +)
+        for _ in 0..<50 {
+            let calls = (0..<8).map { _ in worker.begin(.rows) }
+            #expect(calls.allSatisfy { $0.wait() == 0 })
         }
-        #expect(failures == 0)
         #expect(worker.taken.split(separator: "\n").count { $0 == "sum=42" } == 400)
     }
 
@@ -113,15 +106,12 @@ struct WorkerTests {
     }
 
     @Test("a worker that is killed in the middle of calls fails every one of them")
-    func survivesKill() async throws {
+    func survivesKill() throws {
         let worker = try Worker("various")
-        nonisolated(unsafe) let shared = worker.prober  // The prober's functions may be called on any thread.
-        await withTaskGroup(of: Int32.self) { group in
-            for _ in 0..<2 { group.addTask { prober_handle(shared, Worker.Operation.loop.rawValue, nil, 0, 0) } }
-            while prober_count(shared).busy_lanes < 2 { sched_yield() }
-            prober_kill(shared, SIGKILL)
-            for await status in group { #expect(status == Self.gone) }
-        }
+        let calls = [worker.begin(.loop), worker.begin(.loop)]
+        worker.awaitCalls(2)
+        prober_kill(worker.prober, SIGKILL)
+        for call in calls { #expect(call.wait() == Self.gone) }
         worker.end()
     }
 
@@ -136,18 +126,15 @@ struct WorkerTests {
     }
 
     @Test("a call that finds no lane until its deadline is told so, and the others go on")
-    func boundsLanes() async throws {
+    func boundsLanes() throws {
         var settings = prober_settings()
         settings.call_lanes = 1
         let worker = try Worker("various", settings)
-        nonisolated(unsafe) let shared = worker.prober  // The prober's functions may be called on any thread.
-        await withTaskGroup(of: Int32.self) { group in
-            group.addTask { prober_handle(shared, Worker.Operation.loop.rawValue, nil, 0, 0) }
-            while prober_count(shared).busy_lanes < 1 { sched_yield() }
-            #expect(worker.handle(.hello, deadlineMilliseconds: 10) == Self.full)
-            prober_break(shared, "The test is over.")
-            #expect(await group.next() == Self.gone)
-        }
+        let call = worker.begin(.loop)
+        worker.awaitCalls(1)
+        #expect(worker.handle(.hello, deadlineMilliseconds: 10) == Self.full)
+        prober_break(worker.prober, "The test is over.")
+        #expect(call.wait() == Self.gone)
         #expect(worker.reason == "The test is over.")
         worker.end()
     }

@@ -33,7 +33,8 @@ void gantry_channel_control(gantry_channel *channel) {
     for (;;) {
         struct control_message message;
         ssize_t size = recv(channel->socket, &message, sizeof message, 0);
-        if (size < 0 && errno == EINTR) continue;
+        /* A worker that ends before it has read all is told as an error once, and what it said comes after that. */
+        if (size < 0 && (errno == EINTR || errno == ECONNRESET)) continue;
         if (size <= 0) break;
         if (!handle(channel, &message, (uint64_t)size))
             gantry_channel_break(channel, "The worker sent what is no message.");

@@ -64,7 +64,9 @@ static void start(gantry_channel *channel, channel_lane *lane) {
     ssize_t sent;
     do sent = send(channel->socket, &message, offsetof(struct control_message, text), MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    if (sent < 0) gantry_channel_break(channel, "The worker's socket is closed.");
+    /* Where the other side is gone, the thread of the control hears why. */
+    if (sent < 0 && errno != EPIPE && errno != ECONNRESET)
+        gantry_channel_break(channel, "The worker's socket takes nothing.");
 }
 
 /* A lane of this side's own, waited for until the deadline; NULL when there is none. */
