@@ -1,20 +1,32 @@
 import GantryCore
+import GantryLoader
 import GantryTelemetry
 import GantryThreads
 
 /// Which instances run and which could not be started, of all tenants. Any thread.
 final class InstanceRegistry: Sendable {
+    /// One version of a module.
+    fileprivate struct Build: Hashable {
+        let id: String
+        let version: String
+
+        init(_ module: TenantProfile.Module) {
+            id = module.id
+            version = module.definition?.manifest.version ?? ""
+        }
+    }
+
     fileprivate struct State {
         var running: [ObjectIdentifier: InstanceSlot] = [:]
         /// Whether the database is at fault, by slot.
         var failed: [ObjectIdentifier: Bool] = [:]
         /// How many slots of a module have failed, and of how many the database is at fault.
-        var failedCounts: [String: (all: Int, ofDatabase: Int)] = [:]
+        var failedCounts: [Build: (all: Int, ofDatabase: Int)] = [:]
         /// Tenants whose databases are not where the module's migrations want them yet, by module.
         var behind: [String: Set<String>] = [:]
         /// How many tenants have enabled a module.
-        var enabledCounts: [String: Int] = [:]
-        var reported: [String: Bool] = [:]
+        var enabledCounts: [Build: Int] = [:]
+        var reported: [Build: Bool] = [:]
         var startCount = 0
         var onCrowd: (@Sendable () -> Void)?
         var onSchedule: (@Sendable (InstanceSlot, Int64) -> Void)?
@@ -48,6 +60,11 @@ final class InstanceRegistry: Sendable {
             return state.startCount % crowdCount == 0 ? state.onCrowd : nil
         }
         report(slot.module)
+        let builds = slot.resources.loader.buildCount(of: slot.module.id)
+        metrics.gauge(
+            "module_builds", help: "Builds of a module that the process has loaded; none is ever unloaded.",
+            labels: [("module", slot.module.id)]
+        ).set(Int64(builds))
         crowd?()
     }
 
@@ -72,7 +89,7 @@ final class InstanceRegistry: Sendable {
     /// Notes that so many more tenants have enabled the modules of a profile, or fewer.
     func count(_ profile: TenantProfile, _ change: Int) {
         state.withLock { state in
-            for module in profile.modules { state.enabledCounts[module.id, default: 0] += change }
+            for module in profile.modules { state.enabledCounts[Build(module), default: 0] += change }
         }
         for module in profile.modules { report(module) }
     }
@@ -99,13 +116,13 @@ final class InstanceRegistry: Sendable {
 
     /// Ids of the modules that some tenant has enabled.
     var modulesInService: [String] {
-        state.withLock { state in state.enabledCounts.filter { $0.value > 0 }.keys.sorted() }
+        state.withLock { state in Set(state.enabledCounts.filter { $0.value > 0 }.keys.map(\.id)).sorted() }
     }
 
     /// Ids of modules with a database that is not where the migrations want it, or that cannot be used.
     var modulesBehind: Set<String> {
         state.withLock { state in
-            Set(state.behind.keys).union(state.failedCounts.filter { $0.value.ofDatabase > 0 }.keys)
+            Set(state.behind.keys).union(state.failedCounts.filter { $0.value.ofDatabase > 0 }.keys.map(\.id))
         }
     }
 
@@ -113,10 +130,11 @@ final class InstanceRegistry: Sendable {
     /// is shown as down, one that nobody ever had not at all.
     private func report(_ module: TenantProfile.Module) {
         guard let definition = module.definition else { return }
+        let build = Build(module)
         let change = state.withLock { state -> Bool? in
-            let isUp = (state.enabledCounts[module.id] ?? 0) > 0 && (state.failedCounts[module.id]?.all ?? 0) == 0
-            defer { state.reported[module.id] = isUp }
-            return state.reported[module.id] == isUp ? nil : isUp
+            let isUp = (state.enabledCounts[build] ?? 0) > 0 && (state.failedCounts[build]?.all ?? 0) == 0
+            defer { state.reported[build] = isUp }
+            return state.reported[build] == isUp ? nil : isUp
         }
         if let change { metrics.setModule(module.id, version: definition.manifest.version, isUp: change) }
     }
@@ -125,8 +143,8 @@ final class InstanceRegistry: Sendable {
 extension InstanceRegistry.State {
     /// Notes a failure of a slot, or that there is none any more.
     fileprivate mutating func setFailed(_ slot: InstanceSlot, _ failure: InstanceSlot.StartFailure?) {
-        let id = slot.module.id
-        var counts = failedCounts[id] ?? (0, 0)
+        let build = InstanceRegistry.Build(slot.module)
+        var counts = failedCounts[build] ?? (0, 0)
         if let former = failed.removeValue(forKey: ObjectIdentifier(slot)) {
             counts.all -= 1
             counts.ofDatabase -= former ? 1 : 0
@@ -136,7 +154,7 @@ extension InstanceRegistry.State {
             counts.all += 1
             counts.ofDatabase += failure.isOfDatabase ? 1 : 0
         }
-        failedCounts[id] = counts
+        failedCounts[build] = counts
     }
 
     fileprivate mutating func removeBehind(_ place: HostDirectory.Place) {
