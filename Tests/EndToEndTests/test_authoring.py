@@ -251,3 +251,61 @@ def test_data_that_is_kept_is_there_the_next_time(project, tmp_path):
 def test_a_folder_without_a_project_is_refused(tmp_path):
     done = subprocess.run([GANTRY, "dev", "."], cwd=tmp_path, capture_output=True, text=True, timeout=30)
     assert done.returncode == 1 and "has no bundle/module.yaml" in done.stderr
+
+
+MISTAKES = {
+    "a handler is missing": (
+        "price_list.c", r', \{"addNote", add_note\}', "",
+        "the manifest's operation `addNote` has no handler in the library"),
+    "the id is another": (
+        "price_list.c", r'\.id = "price-list"', '.id = "prices"', "the library calls itself `prices`"),
+    "the version is another": (
+        "price_list.c", r'\.version = "1.0.0"', '.version = "1.0.1"',
+        "the library has version 1.0.1, the manifest 1.0.0"),
+    "the note is missing": (
+        "price_list.c", r"GANTRY_EXPORT\(module\)",
+        "int32_t gantry_entry_v1(const gantry_host_v1 *h, gantry_module_v1 *m) { (void)h; "
+        "return gantry_kit_enter(&module, m); }", "The library has no readable Gantry note"),
+    "the migration makes another table": (
+        "bundle/migrations/0001_notes.sql", "CREATE TABLE notes", "CREATE TABLE nodes", "no such table: notes"),
+    "a column is misspelt": ("price_list.c", "SELECT id, text", "SELECT id, txt", "no such column: txt"),
+    "the SQL is wrong": (
+        "bundle/migrations/0001_notes.sql", "TEXT NOT NULL,\n    created", "TEXT NOT NUL,\n    created",
+        "bundle/migrations/0001_notes.sql"),
+    "the contract has no such operation": (
+        "bundle/openapi.yaml", "operationId: addNote", "operationId: newNote",
+        "the contract has no operation `addNote`"),
+    "the path is another": (
+        "bundle/module.yaml", "GET, path: /v1/price-list/notes", "GET, path: /v1/price-list/note",
+        "the contract describes it at GET /v1/price-list/notes"),
+    "the answer does not fit": (
+        "price_list.c", r"createdAt", "created_at", "#/createdAt is required"),
+    "a capability is missing": (
+        "bundle/module.yaml", r"capabilities: \[database, events\]", "capabilities: [database]",
+        "does module.yaml ask for `database` and `events`?"),
+    "an event is not declared": (
+        "bundle/module.yaml", r"publishes: \[price-list.note.added\]", "publishes: []",
+        "The event `price-list.note.added` is not declared under `events.publishes`."),
+    "the route must not wait": (
+        "bundle/module.yaml", "execution: blocking", "execution: inline",
+        "A route that waits says `execution: blocking`."),
+    "nothing is answered": (
+        "price_list.c", r"return gantry_send_json\(self->response, call, 201, &new.json\)", "return GANTRY_OK",
+        "The handler has returned before anything was sent"),
+    "a setting is misspelt": (
+        "bundle/module.yaml", "entry: concurrent", "entry: concurent",
+        "bundle/module.yaml:7: entry: `concurent` is not one of: serial, concurrent."),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_beginners_mistake_is_told_with_what_and_where(project, mistake):
+    file, before, after, words = MISTAKES[mistake]
+    text, count = re.subn(before, lambda _: after, (project / file).read_text())
+    assert count
+    (project / file).write_text(text)
+    curl = 'curl -s -H "Authorization: Bearer $GANTRY_KEY" $GANTRY_URL/v1/price-list/notes'
+    call = curl + """ -H 'Content-Type: application/json' -d '{"text": "a"}'; """ + curl
+    done = subprocess.run(
+        [GANTRY, "dev", "--test", call], cwd=project, capture_output=True, text=True, timeout=120)
+    assert words in done.stdout + done.stderr, done.stdout + done.stderr

@@ -43,6 +43,16 @@ struct MisuseTests {
         #expect(line.level == .warning && line.fields == ["within=the operation `run`"])
     }
 
+    @Test("says why the host has refused something, also to a module that looks into no error record, and once")
+    func tellsReasons() throws {
+        let harness = try Harness("WaitsInline")
+        for _ in 0..<3 { harness.call() }
+        let lines = harness.log.lines.filter { $0.message.hasPrefix("The host has refused what the module asked") }
+        #expect(lines.count == 1)
+        #expect(lines.first?.message.contains("A route that waits says `execution: blocking`.") == true)
+        #expect(lines.first?.fields == ["within=the operation `run`"])
+    }
+
     @Test("says each thing once, however often it happens")
     func tellsOnce() throws {
         let harness = try Harness("AnswersTwice")

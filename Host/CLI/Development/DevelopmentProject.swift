@@ -65,7 +65,8 @@ struct DevelopmentProject {
     /// The bundle's state: what every file of it says but the times.
     func bundleDigest(_ manifest: Manifest) throws -> [String: Int] {
         let folder = "\(bundles)/\(manifest.id)"
-        guard let files = try? AuthorFiles.all(below: folder), !files.isEmpty else {
+        let files = AuthorFiles.all(below: folder)
+        guard !files.isEmpty else {
             throw CommandFailure("`\(build)` left no bundle in \(folder).")
         }
         var state: [String: Int] = [:]
