@@ -50,7 +50,8 @@ let package = Package(
             path: "Testing", exclude: ["System", "Conformance", "Check"], swiftSettings: settings),
         // What every module must keep to, in any language.
         .target(
-            name: "GantryConformance", dependencies: ["CGantry", "GantryJSON", "GantryKit", "GantryKitTesting"],
+            name: "GantryConformance",
+            dependencies: ["CGantry", "CGantryProxy", "GantryJSON", "GantryKit", "GantryKitTesting"],
             path: "Testing/Conformance", swiftSettings: settings),
         .executableTarget(
             name: "gantry-module-check", dependencies: ["GantryConformance"], path: "Testing/Check",

@@ -13,7 +13,10 @@ struct CheckCommand: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The bundle's folder and the checker's options; see --help.")
     var words: [String] = []
 
-    func run() throws {
+    func run() throws { try Self.runChecker(words) }
+
+    /// Becomes the checker, which lies beside this command. Returns only by throwing.
+    static func runChecker(_ words: [String]) throws {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &path, path.count)
         guard count > 0 else { throw ValidationError("The path of this command cannot be read.") }

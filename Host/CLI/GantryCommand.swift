@@ -15,9 +15,11 @@ struct GantryCommand: ParsableCommand {
         subcommands: [
             ServeCommand.self, PlanCommand.self, ApplyCommand.self, TenantCommand.self, ModuleCommand.self,
             MigrateCommand.self, RoutesCommand.self,
-            AuditCommand.self, CapabilityCommand.self, KeyCommand.self, MemberCommand.self, TokenCommand.self, SecretCommand.self,
+            AuditCommand.self, CapabilityCommand.self, KeyCommand.self, MemberCommand.self, TokenCommand.self,
+            SecretCommand.self,
             BundleCommand.self, CheckCommand.self,
             DoctorCommand.self, EventsCommand.self, WebhookCommand.self,
-            JobsCommand.self, NewCommand.self, DevCommand.self, ProbeCommand.self,
+            JobsCommand.self, NewCommand.self, DevCommand.self, RecordCommand.self, ReplayCommand.self,
+            ProbeCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
 import CGantry
+import CGantryProxy
 public import GantryCore
 import Glibc
 
@@ -9,6 +10,8 @@ public final class LoadedModule: @unchecked Sendable {
     /// What the module declares.
     public let manifest: Manifest
     let module: UnsafeMutableRawPointer?
+    /// What its entry gave.
+    private let table: gantry_module_v1
     let lifecycle: gantry_lifecycle_v1
     let http: gantry_http_v1?
     let subscriber: gantry_subscriber_v1?
@@ -50,11 +53,27 @@ public final class LoadedModule: @unchecked Sendable {
         try self.init(manifest: manifest, table: table, worker: worker)
     }
 
+    /// The same build behind the proxy, with whatever crosses told to `recorder`. Throws `LoaderError`.
+    convenience init(recording build: LoadedModule, to recorder: @escaping Recorder) throws {
+        var (inner, outer) = (build.table, gantry_module_v1())
+        guard gantry_proxy_record(&inner, HostTables.entryHost.start, recorder, &outer) == GANTRY_OK.rawValue else {
+            throw LoaderError(.entryFailed, module: build.manifest.id, "There is no memory to record it.")
+        }
+        let behind = try LoadedModule(manifest: build.manifest, table: outer, worker: nil)
+        try self.init(manifest: build.manifest, sharing: behind)
+    }
+
+    /// What is told of each exchange; see `gantry_recording.h`.
+    typealias Recorder = @convention(c) (
+        Int32, UInt64, UInt64, UnsafePointer<UInt8>?, UInt64, UnsafePointer<UInt8>?, UInt64
+    ) -> Void
+
     private init(manifest: Manifest, table: gantry_module_v1, worker: WorkerProcess?) throws {
         self.manifest = manifest
         self.worker = worker
         activities = []
         module = table.module
+        self.table = table
         guard let lifecycle = try Self.table(gantry_lifecycle_v1.self, GANTRY_LIFECYCLE_ID, table, manifest) else {
             throw LoaderError(.missingTable, module: manifest.id, "It has no table `\(GANTRY_LIFECYCLE_ID)`.")
         }
@@ -90,6 +109,7 @@ public final class LoadedModule: @unchecked Sendable {
         self.manifest = manifest
         worker = build.worker
         module = build.module
+        table = build.table
         lifecycle = build.lifecycle
         http = build.http
         subscriber = build.subscriber

@@ -65,6 +65,7 @@ public final class ModuleInstance: Sendable {
     public init(
         module: LoadedModule, tenant: String, ports: InstancePorts, configuration: String, deadlineNanoseconds: Int64
     ) throws {
+        let module = try Recording.wrapped(module, tenant: tenant)
         self.module = module
         self.tenant = tenant
         self.ports = ports

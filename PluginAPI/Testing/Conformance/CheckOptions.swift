@@ -12,6 +12,7 @@ struct CheckOptions {
           --thorough         tries everything more often; takes minutes
           --sanitizer        for a library built with -fsanitize=address: loads the sanitizer's runtime before it
           --timeout seconds  for each check (60, with --thorough 600)
+          --replay file      plays a recording of `gantry record` instead, and names what the build does otherwise
           --json             one JSON object instead of text
           --in-process       without a process of its own, for a debugger
 
@@ -20,6 +21,8 @@ struct CheckOptions {
     var bundle = ""
     var library: String?
     var pattern: String?
+    /// The recording that is played instead of the checks.
+    var recording: String?
     var seed: UInt64?
     var timeoutSeconds = 60
     var isThorough = false
@@ -47,6 +50,9 @@ struct CheckOptions {
                 seconds = number
             case "--thorough": isThorough = true
             case "--sanitizer": isSanitized = true
+            case "--replay":
+                guard let file = rest.popFirst() else { return nil }
+                recording = file
             case "--json": isJSON = true
             case "--list": isList = true
             case "--help", "-h": isHelp = true

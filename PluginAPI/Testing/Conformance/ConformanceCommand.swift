@@ -21,6 +21,7 @@ public enum ConformanceCommand {
             print(CheckOptions.usage, terminator: "")
             return 0
         }
+        if options.recording != nil { return ReplayReport.run(options) }
         let checks = Check.all.filter { options.wants($0.name) }
         guard !checks.isEmpty else {
             complain("No check is named `\(options.pattern ?? "")`; see --list.\n")
