@@ -21,7 +21,7 @@ static int32_t create_mischief(void *module, const gantry_call_v1 *call, const g
 }
 
 static volatile int *nowhere;
-static volatile int zero;
+static volatile int zero, one = 1;
 
 static void spin(void) {
     for (volatile unsigned count = 0;; count++) continue;
@@ -110,7 +110,7 @@ static int32_t misbehave(const fixture *self, const gantry_call_v1 *call, gantry
     if (is(what, "segfault")) *nowhere = 1;
     if (is(what, "trap")) __builtin_trap();
     if (is(what, "abort")) abort();
-    if (is(what, "divide")) zero = 1 / zero;
+    if (is(what, "divide")) one = one / zero;
     if (is(what, "exit")) _exit(7);
     if (is(what, "thread") && pthread_create(&thread, NULL, own_thread, NULL) == 0) pthread_join(thread, NULL);
     if (is(what, "loop")) spin();

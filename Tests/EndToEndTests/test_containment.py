@@ -172,7 +172,7 @@ def test_a_fault_stays_with_its_tenant_and_module(contained, fault, words, reaso
     assert after["reason"] == reason
     assert worker(contained, "south")["restarts"] == 0
     counted = f'module_restarts_total{{module="mischief",reason="{reason}"}}'
-    assert counted in contained.call("GET", "/metrics").body.decode()
+    assert counted in contained.call("GET", "/api/v1/public/metrics").body.decode()
 
 
 def test_calls_that_wait_with_the_one_that_crashes_are_answered_too(fresh):
@@ -246,17 +246,17 @@ def test_a_spent_budget_quarantines_and_an_operator_lifts_it(fresh, tier):
         assert is_own_shape(ask(host, "north", "fine"))
         listed = next(m for m in host.administration("module", "list")["items"] if m["id"] == "mischief")
         assert (listed["isolation"], listed["state"]) == (tier, "quarantined")
-        assert 'module_quarantined{module="mischief"} 1' in host.call("GET", "/metrics").body.decode()
+        assert 'module_quarantined{module="mischief"} 1' in host.call("GET", "/api/v1/public/metrics").body.decode()
         others.goOn()
     assert others.failures == []
     # The other tenant: it has a worker of its own, or shares the fate of the module.
     assert (ask(host, "south", "fine").status == 200) == (place is not None)
     shown = host.administration("tenant", "show", "north")["modules"]
-    assert "quarantined" in next(m for m in shown if m["id"] == "mischief")["message"]
+    assert "quarantined" in next(one for one in shown if one["module"] == "mischief")["message"]
     done = host.administration("module", "restart", "mischief")
     assert done["state"] == "restarted" and is_fine(host, "north") and is_fine(host, "south")
     assert worker(host, place)["state"] == "running"
-    assert 'module_quarantined{module="mischief"} 0' in host.call("GET", "/metrics").body.decode()
+    assert 'module_quarantined{module="mischief"} 0' in host.call("GET", "/api/v1/public/metrics").body.decode()
 
 
 def test_a_job_that_ends_its_worker_is_tried_again_and_counted(fresh):
@@ -301,10 +301,10 @@ def test_a_change_of_the_isolation_is_planned_and_applied(fresh):
     former = worker(host)["process"]
     host.deployment.write_text(host.deployment.read_text().replace("isolation: worker,", "isolation: in-process,"))
     plan = json.loads(host.cli(
-        "plan", "--deployment", str(host.deployment), "--data", str(host.data), "--json").stdout)
+        "plan", str(host.deployment), "--data", str(host.data), "--json").stdout)
     steps = [step for step in plan["steps"] if step["action"] == "isolate"]
     assert len(steps) == 1 and "worker memory=96" in steps[0]["details"][0] and steps[0]["module"] == "mischief"
-    host.cli("apply", "--deployment", str(host.deployment), "--data", str(host.data))
+    host.cli("apply", str(host.deployment), "--data", str(host.data))
     assert is_fine(host, "north") and is_fine(host, "south")
     eventually(lambda: not is_running(former))
     assert host.administration("module", "show", "mischief")["isolation"] == "in-process"
