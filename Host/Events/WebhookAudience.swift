@@ -44,6 +44,8 @@ public enum WebhookAudience: Sendable {
             SELECT $1, seq, $2, $3, $4, 0, 0, 0, '', $5 FROM sqlite_sequence WHERE name = 'gantry_outbox'
             """
         let text = UnsafeRawBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount)
+        // Most tenants have no webhooks: only what is really to be sent wakes the sender.
+        if !webhooks.isEmpty { transaction.signal(.deliveries) }
         for webhook in webhooks {
             let id = UniqueIdentifier(atMilliseconds: draft.timeMilliseconds)
             try webhook.withBorrowed { webhook throws(StoreError) in

@@ -12,4 +12,6 @@ public struct CommitSignals: OptionSet, Sendable {
     public static let events = CommitSignals(rawValue: 1)
     /// Jobs were queued.
     public static let jobs = CommitSignals(rawValue: 2)
+    /// Something is to be sent to webhooks.
+    public static let deliveries = CommitSignals(rawValue: 4)
 }

@@ -32,7 +32,7 @@ public enum WebhookLog {
     ) throws(StoreError) -> Int {
         try database.write(as: .host) { transaction throws(StoreError) in
             let count = try WebhookDeliveryTable.retry(of: webhook, delivery: delivery, in: transaction)
-            if count > 0 { transaction.signal(.events) }
+            if count > 0 { transaction.signal(.deliveries) }
             return count
         }
     }

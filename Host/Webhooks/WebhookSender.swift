@@ -101,7 +101,7 @@ public final class WebhookSender: Sendable {
     /// Begins to deliver, first what waits from before.
     public func start() {
         let observation = book.database.observeCommits { [weak self] signals in
-            if signals.contains(.events) { self?.loop.wake() }
+            if signals.contains(.deliveries) { self?.loop.wake() }
         }
         state.withLock { $0.observation = observation }
         loop.start { [weak self] () throws(StoreError) in try self?.turn() ?? .isDone(nextMilliseconds: nil) }
