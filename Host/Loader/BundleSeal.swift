@@ -36,13 +36,17 @@ public struct BundleSeal: Sendable {
         }
         for file in list.files {
             let bytes: [UInt8]
-            // A byte more is enough to see that it is too long.
             do { bytes = try Files.read("\(folder)/\(file.path)", maximumBytes: file.byteCount) } catch {
-                let isGone = !found.contains(file.path)
-                throw fault("`\(file.path)` was signed and \(isGone ? "is missing" : "cannot be read (\(error))")")
+                throw fault(Self.reason(error, file.path, isThere: found.contains(file.path)))
             }
             try check(bytes, path: file.path)
         }
+    }
+
+    private static func reason(_ error: any Error, _ path: String, isThere: Bool) -> String {
+        if !isThere { return "`\(path)` was signed and is missing" }
+        let isTooLong = (error as? Files.Failure)?.isTooLong == true
+        return isTooLong ? "`\(path)` does not hold what was signed" : "`\(path)` cannot be read (\(error))"
     }
 
     func fault(_ what: String) -> LoaderError {

@@ -7,6 +7,7 @@ enum Files {
         var path: String
         var errorNumber: Int32
         var isMissing: Bool { errorNumber == ENOENT }
+        var isTooLong: Bool { errorNumber == EFBIG }
         var description: String { "\(path): \(String(cString: strerror(errorNumber)))" }
     }
 

@@ -168,7 +168,7 @@ def test_signed_bundles_are_served_and_said_to_be_signed(place):
     assert status in (0, 2)
     doctor = place.host.cli("doctor", "--deployment", str(place.host.deployment), "--data", str(place.host.data))
     assert "trust: only bundles that O = Example, CN = Example Bundles vouches for" in doctor.stdout
-    assert place.logged() == ""
+    assert "A bundle" not in place.logged()
 
 
 def append(path, data=b"\n"):
@@ -332,7 +332,7 @@ def test_a_policy_that_becomes_stricter_takes_effect_with_apply(place):
     place.trust(", policy: off")
     (place.tally / "bundle.p7s").unlink()
     place.host.start()
-    assert place.version() == "1.1.0" and place.logged() == ""
+    assert place.version() == "1.1.0" and "A bundle" not in place.logged()
     assert any("Signatures of bundles are not looked at" in line["message"] for line in place.host.log_lines())
     place.trust()
     status, text = place.plan()

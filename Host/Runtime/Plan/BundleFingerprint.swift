@@ -53,6 +53,8 @@ enum BundleFingerprint {
             return "\(information.st_ino).\(information.st_size).\(time.tv_sec).\(time.tv_nsec)"
         }
         let digest = content.withUnsafeBytes { Cryptography.sha256($0).hexadecimal }
-        return ([digest] + files).joined(separator: " ")
+        // The same files under another signature, or none, are another bundle: what is known of this one is not of that.
+        let seal = bundle.seal.map { "\($0.digest.hexadecimal) \(Cryptography.sha256($0.signature).hexadecimal)" }
+        return ([digest] + files + [seal ?? "unsealed"]).joined(separator: " ")
     }
 }
