@@ -62,10 +62,14 @@ enum HostTables {
         guard revision == 1 else { return (.unsupported, nil) }
         let ports = instance?.ports
         func asked<Layout>(
-            _ isThere: Bool, _ capability: Manifest.Capability, _ table: ConstantMemory<Layout>
+            _ isAsked: Bool, _ capability: Manifest.Capability, _ table: ConstantMemory<Layout>
         ) -> (ModuleStatus, UnsafeRawPointer?) {
-            if isThere, instance?.isGranted(capability) == true { return (.ok, UnsafeRawPointer(table.start)) }
-            return (instance?.deny(capability, "gantry_host_v1.query") ?? .denied, nil)
+            // Kits ask for all tables to find out what there is; what their manifest leaves out is no attempt.
+            guard isAsked, let instance else { return (.denied, nil) }
+            guard instance.isGranted(capability) else {
+                return (instance.deny(capability, "gantry_host_v1.query"), nil)
+            }
+            return (.ok, UnsafeRawPointer(table.start))
         }
         switch id {
         case GANTRY_RESPONSE_ID: return (.ok, UnsafeRawPointer(response.start))

@@ -51,10 +51,14 @@ struct CapabilityGrantsTests {
         #expect(throws: HostError.self, "Of another tenant nothing was said.") {
             try grants.admit(later, tenant: "quay")
         }
-        try grants.decide([grant("blobs", false)])
+        try grants.decide([grant("blobs", tenant: "quay", false)])
         try grants.admit(later, tenant: "quay")
         #expect(grants.rights(of: later, tenant: "quay").capabilities == [.cache])
         #expect(grants.rights(of: later, tenant: "harbor").capabilities == [.cache, .blobs])
+        try grants.decide([grant("blobs", true)])
+        #expect(grants.rights(of: later, tenant: "quay").capabilities == [.cache], "It was taken from it by name.")
+        try grants.decide([grant("blobs", false)])
+        #expect(grants.rights(of: later, tenant: "harbor").capabilities == [.cache], "It is taken from all.")
     }
 
     @Test("what is said of a tenant outranks what is said for all, also of parts, and outlives a restart")

@@ -112,9 +112,15 @@ final class CapabilityGrants: Sendable {
     }
 
     /// Grants a right or takes it away, for all tenants or for one. Running instances follow at once.
+    ///
+    /// What is taken from all is also taken from those to whom it was granted by name; what is granted to all is not
+    /// given back to those from whom it was taken by name. So a decision never leaves more than it says.
     func decide(_ grants: [HostDirectory.Grant]) throws(StoreError) {
-        try directory.change(grants)
-        apply(grants, forgetting: [])
+        let outranked = grants.filter { $0.tenant.isEmpty && !$0.isGranted }.flatMap { grant in
+            decisions(of: grant.module).filter { $0.right == grant.right && !$0.tenant.isEmpty && $0.isGranted }
+        }
+        try directory.change(grants, forgetting: outranked)
+        apply(grants, forgetting: outranked)
     }
 
     /// Takes over what the file says of a module, for all tenants or for one, when it says something else than last
