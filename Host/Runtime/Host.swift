@@ -124,12 +124,15 @@ private final class RunningHost {
             log: log, metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor },
             tracer: telemetry.tracer, observer: requestEvents, events: (live, timers))
-        let loader = ModuleLoader(folder: folder.modulesPath, probe: LibraryTrial.command, maximumBuilds: deployment.instances.generations)
+        let loader = ModuleLoader(
+            folder: folder.modulesPath, probe: LibraryTrial.command, maximumBuilds: deployment.instances.generations)
         let fleet = WorkerFleet(loader: loader, program: WorkerProgram.path, metrics: metrics, log: log)
         let resources = try InstanceResources(
             folder: folder, directory: directory, catalog: sharedCatalog, grants: grants,
-            denials: DenialLedger(metrics: metrics, log: log, audit: directory.audit, pool: backgroundPool), isolations: isolations,
-            loader: loader, fleet: fleet, registry: InstanceRegistry(metrics: metrics), storePool: storePool, backgroundPool: backgroundPool,
+            denials: DenialLedger(metrics: metrics, log: log, audit: directory.audit, pool: backgroundPool),
+            isolations: isolations,
+            loader: loader, fleet: fleet, registry: InstanceRegistry(metrics: metrics), storePool: storePool,
+            backgroundPool: backgroundPool,
             background: background, startPool: startPool, timers: timers, live: live,
             instanceThreads: InstanceThreads(short: shortPool, blocking: waitingPool), services: services, log: log)
         supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)

@@ -62,7 +62,8 @@ final class HostDirectory: Sendable {
             try database.write(as: .host) { transaction throws(StoreError) in
                 let statements =
                     Self.schema + Self.tenantSchema + Self.databaseSchema + Self.serviceSchema + Self.keySchema
-                    + Self.organizationSchema + Self.memberSchema + Self.announcementSchema + Self.trustSchema + Self.upgradeSchema + AuditLog.schema + Self.grantSchema
+                    + Self.organizationSchema + Self.memberSchema + Self.announcementSchema + Self.trustSchema
+                    + Self.upgradeSchema + AuditLog.schema + Self.grantSchema
                 for statement in statements { try transaction.execute(statement) }
             }
         } catch {
