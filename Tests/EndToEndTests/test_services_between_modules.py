@@ -101,7 +101,7 @@ def test_what_does_not_fit_is_refused_before_it_is_enabled(host):
     text = deployment(host.folder / "bundles")
     file = host.folder / "other.yaml"
     file.write_text(text.replace("modules: {guestbook: {}}", "modules: {guestbook: {}, relay: {}}"))
-    plan = host.cli("plan", "--deployment", str(file), "--data", str(host.data), "--json", check=False)
+    plan = host.cli("plan", str(file), "--data", str(host.data), "--json", check=False)
     assert "missing_service" in plan.stdout and "tally.count(string) -> i64" in plan.stdout
 
 

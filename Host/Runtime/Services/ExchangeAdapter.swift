@@ -38,8 +38,9 @@ final class ExchangeAdapter: ExchangePort {
                 .unsupported,
                 message: "`\(service.qualifiedName)`: the tenant does not have the module `\(service.provider)`.")
         }
-        // What is quick here is not where every call crosses to another process.
-        guard mayWait || !slot.module.isolation.isWorker else {
+        // What is quick elsewhere is not where every call crosses to another process; calls of such modules are on no
+        // event loop themselves.
+        guard mayWait || !slot.module.isolation.isWorker || importerIsIsolated else {
             return PortOutcome(
                 .thread, message: "`\(service.qualifiedName)` is answered by another process; nothing may wait here.")
         }
@@ -55,6 +56,8 @@ final class ExchangeAdapter: ExchangePort {
         return slot.withInstance(until: deadline, body)
             ?? PortOutcome(.busy, message: "`\(service.qualifiedName)`: `\(service.provider)` could not be started.")
     }
+
+    private var importerIsIsolated: Bool { slot(importer)?.module.isolation.isWorker == true }
 
     func record(_ service: ServiceDeclaration, _ status: ModuleStatus, durationNanoseconds: Int64) {
         let (calls, microseconds) = instruments.withLock { known in

@@ -37,7 +37,7 @@ typedef struct work {
     const gantry_call_v1 *call;
     gantry_str_v1 key, id;
     gantry_error_v1 *error;
-    int64_t numbers[3];
+    int64_t numbers[2];
 } work;
 
 static gantry_value_v1 text_value(gantry_str_v1 text) {
@@ -46,7 +46,7 @@ static gantry_value_v1 text_value(gantry_str_v1 text) {
 
 static int32_t take_numbers(void *context, const gantry_value_v1 *columns, uint64_t count) {
     work *w = context;
-    for (uint64_t i = 0; i < count && i < 3; i++) w->numbers[i] = columns[i].integer;
+    for (uint64_t i = 0; i < count && i < 2; i++) w->numbers[i] = columns[i].integer;
     return GANTRY_OK;
 }
 
@@ -56,13 +56,11 @@ static int32_t insert(void *context, uint64_t transaction) {
     work *w = context;
     const gantry_database_v1 *db = w->instance->database;
     gantry_value_v1 key = text_value(w->key);
-    int32_t status = db->execute(w->call, transaction, TEXT("INSERT INTO counts (name) VALUES ($1) RETURNING id"), &key,
-                                 1, take_numbers, w, NULL, w->error);
+    int32_t status = db->execute(w->call, transaction, TEXT("INSERT INTO counts (name) VALUES ($1)"), &key, 1, NULL,
+                                 NULL, NULL, w->error);
     if (status != GANTRY_OK) return status;
-    char data[64];
-    int size = snprintf(data, sizeof data, "{\"number\":%lld}", (long long)w->numbers[0]);
-    return w->instance->events->publish(w->call, transaction, TEXT("counter.counted"), w->key,
-                                        (gantry_str_v1){(const uint8_t *)data, (uint64_t)size}, NULL, w->error);
+    return w->instance->events->publish(w->call, transaction, TEXT("counter.counted"), w->key, TEXT("{}"), NULL,
+                                        w->error);
 }
 
 static int32_t note(void *context, uint64_t transaction) {
