@@ -157,11 +157,13 @@ struct ModuleCatalog: Sendable {
         return kept
     }
 
-    /// What is wrong with the bundle that seems to be the module's; nil when there is none. Its manifest is believed for
-    /// this alone.
-    func fault(of id: String) -> String? {
+    /// What is wrong with the bundle that seems to be the module's, of that version if one is given; nil when there is
+    /// none. Its manifest is believed for this alone.
+    func fault(of id: String, version: String? = nil) -> String? {
         let folder = faults.keys.sorted().first { folder in
-            folder.hasSuffix("/\(id)") || (try? Bundle(folder: folder))?.manifest.id == id
+            let manifest = (try? Bundle(folder: folder))?.manifest
+            if let version { return manifest?.id == id && manifest?.version == version }
+            return folder.hasSuffix("/\(id)") || manifest?.id == id
         }
         return folder.flatMap { faults[$0] }
     }

@@ -348,6 +348,33 @@ def test_a_policy_that_becomes_stricter_takes_effect_with_apply(place):
     assert "The bundle is not signed" in place.shown()
 
 
+def test_tenants_are_moved_to_signed_builds_alone_and_back_only_when_told_to(place):
+    place.put("1.0.0")
+    place.host.start()
+    newer = place.bundles / "tally-newer"
+    shutil.copytree(place.releases["1.1.0"], newer)
+    good = (newer / "libtally.so").read_bytes()
+    flip(newer / "libtally.so")
+
+    def upgrade(to, *options):
+        return place.host.cli("module", "upgrade", "tally", "--to", to, "--watch", "100ms", *options, "--data",
+                              str(place.host.data), check=False)
+
+    refused = upgrade("1.1.0")
+    assert refused.returncode == 1 and "`libtally.so` does not hold what was signed" in refused.stderr
+    assert place.version() == "1.0.0"
+    (newer / "libtally.so").write_bytes(good)
+    moved = upgrade("1.1.0")
+    assert moved.returncode == 0, moved.stdout + moved.stderr
+    assert place.version() == "1.1.0"
+    refused = upgrade("1.0.0")
+    assert refused.returncode == 1 and "`tally` 1.0.0 is a downgrade: 1.1.0 was used before" in refused.stderr
+    assert place.version() == "1.1.0"
+    back = upgrade("1.0.0", "--allow-downgrade")
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert place.version() == "1.0.0"
+
+
 def test_the_end_of_a_signature_is_told_of_before_it_comes(place):
     soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=10, hours=1)
     place.publisher.certify("soon", end=soon.strftime("%Y%m%d%H%M%SZ"))

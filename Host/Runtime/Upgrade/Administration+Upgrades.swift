@@ -66,7 +66,9 @@ extension Administration {
                 ?? (definition.manifest.version == wanted)
         }
         if let found { return found }
-        let fault = catalog.faults.first { $0.key == folder || $0.value.contains("`\(module)` \(wanted) ") }?.value
+        let fault =
+            catalog.faults.first { $0.key == folder || $0.value.contains("`\(module)` \(wanted) ") }?.value
+            ?? catalog.fault(of: module, version: wanted)
         let known = versions.map(\.manifest.version).joined(separator: ", ")
         throw AdministrationError(
             code: "not_found",
