@@ -45,10 +45,17 @@ def deployment(bundles, tier="in-process"):
         built=BUILD / "bundles", bundles=bundles, modules=MODULES, tier=f"{{isolation: {tier}}}")
 
 
-@pytest.fixture(scope="module", params=["in-process", "worker", "worker-per-tenant"])
-def host(request):
+@pytest.fixture(scope="module")
+def bundles():
     folder = tempfile.mkdtemp(prefix="gantry-exchange-")
-    running = Host(folder, deployment(build(folder), request.param)).start()
+    yield build(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module", params=["in-process", "worker", "worker-per-tenant"])
+def host(request, bundles):
+    folder = tempfile.mkdtemp(prefix="gantry-test-")
+    running = Host(folder, deployment(bundles, request.param)).start()
     yield running
     running.stop()
     shutil.rmtree(folder)
@@ -94,11 +101,11 @@ def test_a_module_that_is_not_there_is_told_from_one_that_fails(host):
     eventually(lambda: ask(host, "/v1/caller/ask/Ada").split()[0] == OK)
 
 
-def test_what_does_not_fit_is_refused_before_it_is_enabled(host):
+def test_what_does_not_fit_is_refused_before_it_is_enabled(host, bundles):
     refused = host.cli("module", "enable", "caller", "--tenant", "east", "--data", str(host.data), check=False)
     assert refused.returncode != 0
     assert "`caller` imports `relay.ask(string) -> i64`" in refused.stderr and "not enabled" in refused.stderr
-    text = deployment(host.folder / "bundles")
+    text = deployment(bundles)
     file = host.folder / "other.yaml"
     file.write_text(text.replace("modules: {guestbook: {}}", "modules: {guestbook: {}, relay: {}}"))
     plan = host.cli("plan", str(file), "--data", str(host.data), "--json", check=False)
