@@ -178,6 +178,20 @@ extension Deployment {
             try secrets.allow(["key"])
             secretKeyFile = try secrets.optional("key")?.string()
         }
+        try readModules(root)
+        tenants = try root.optional("tenants")?.list().map(Tenant.init) ?? []
+        if let provisioning = root.optional("provisioning") {
+            try provisioning.allow(["modules"])
+            provisioned = try provisioning.required("modules").mapping().map { try Module(id: $0.key, $0.value) }
+        }
+        var seen: Set<String> = []
+        for tenant in tenants where !seen.insert(tenant.id).inserted {
+            throw root.error("The tenant `\(tenant.id)` is declared twice.")
+        }
+    }
+
+    /// What is said of modules for all tenants.
+    private mutating func readModules(_ root: YAMLReader) throws {
         for (id, module) in try root.optional("modules")?.mapping() ?? [] {
             try module.allow(["allow", "deny", "isolation", "worker"])
             guard Identifiers.isModule(try id.string()) else { throw id.error("This is not a module's id.") }
@@ -189,15 +203,6 @@ extension Deployment {
             if module.optional("isolation") != nil || module.optional("worker") != nil {
                 isolations[try id.string()] = try Isolation(module, tier: .inProcess)
             }
-        }
-        tenants = try root.optional("tenants")?.list().map(Tenant.init) ?? []
-        if let provisioning = root.optional("provisioning") {
-            try provisioning.allow(["modules"])
-            provisioned = try provisioning.required("modules").mapping().map { try Module(id: $0.key, $0.value) }
-        }
-        var seen: Set<String> = []
-        for tenant in tenants where !seen.insert(tenant.id).inserted {
-            throw root.error("The tenant `\(tenant.id)` is declared twice.")
         }
     }
 
