@@ -46,6 +46,19 @@ struct RecordingReader {
         outermost = try Self.calls(bytes, from: end + 1, path)
     }
 
+    /// The call of the host under way that was lent the function that is called back. Its thread need not be that of
+    /// the callback: one thread runs the transactions of several.
+    private static func lender(
+        of call: RecordedCall, among open: some Sequence<RecordedCall>
+    ) -> RecordedCall? {
+        guard !call.isToHost, FrameText.word(call.request[...], at: 0) == 5 else { return nil }
+        let token = FrameText.word(call.request[...], at: 16)
+        return open.first { lender in
+            lender.isToHost && FrameText.word(lender.request[...], at: 0) == 1
+                && FrameText.word(lender.request[...], at: 24) == token
+        }
+    }
+
     private static func calls(_ bytes: [UInt8], from start: Int, _ path: String) throws -> [RecordedCall] {
         var outermost: [RecordedCall] = []
         var open: [UInt64: RecordedCall] = [:]
@@ -60,8 +73,9 @@ struct RecordingReader {
             switch words[0] {
             case 1:
                 let call = RecordedCall(isToHost: words[1] == 1, number: words[2], request: content)
+                let outer = lender(of: call, among: open.values) ?? open[words[3]]
                 open[words[2]] = call
-                if let outer = open[words[3]] { outer.inner.append(call) } else { outermost.append(call) }
+                if let outer { outer.inner.append(call) } else { outermost.append(call) }
             case 2: open.removeValue(forKey: words[2])?.answer = content
             default: throw TestFailure("\(path) is broken at byte \(index)")
             }

@@ -88,12 +88,12 @@ enum ProcessUse {
         return true
     }
 
-    /// The names of the process's threads by their numbers.
+    /// The names of the process's threads by their numbers, without those that serve a worker.
     static var threads: [String: String] {
-        Dictionary(
-            uniqueKeysWithValues: TestFile.names(in: "/proc/self/task").map { number in
-                let name = (try? TestFile.text("/proc/self/task/\(number)/comm")) ?? ""
-                return (number, String(name.prefix { $0 != "\n" }))
-            })
+        let all = TestFile.names(in: "/proc/self/task").map { number in
+            let name = (try? TestFile.text("/proc/self/task/\(number)/comm")) ?? ""
+            return (number, String(name.prefix { $0 != "\n" }))
+        }
+        return Dictionary(uniqueKeysWithValues: all.filter { $0.1 != TestWorker.threadName })
     }
 }
