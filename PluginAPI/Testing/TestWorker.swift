@@ -6,7 +6,10 @@ import Glibc
 /// there, so that the same checks prove that it needs nothing of the host's address space, files or network.
 ///
 /// The process has one, which lives as long as it.
-struct TestWorker {
+package struct TestWorker {
+    /// The name of all threads that serve it.
+    package static let threadName = "gantry-channel"
+
     private let library: String
     private let channel: OpaquePointer
     private let program: String
@@ -95,6 +98,12 @@ struct TestWorker {
         return 1
     }
 
+    fileprivate static func nameThread() {
+        guard let file = fopen("/proc/thread-self/comm", "we") else { return }
+        fputs(threadName, file)
+        fclose(file)
+    }
+
     private static func startThread<Value>(_ value: Value, _ body: @escaping (Value) -> Void) {
         var thread = pthread_t()
         let work = Unmanaged.passRetained(ThreadWork { body(value) })
@@ -102,6 +111,7 @@ struct TestWorker {
             &thread, nil,
             { argument in
                 guard let argument else { return nil }
+                TestWorker.nameThread()
                 Unmanaged<ThreadWork>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
             }, work.toOpaque())

@@ -15,7 +15,7 @@ final class Worker {
 
     /// The operations of the module `various`.
     enum Operation: UInt32 {
-        case hello, rows, loop, crash, large, deep, threads, work, watches, others
+        case hello, rows, loop, crash, large, deep, threads, work, watches, others, memory, files
     }
 
     /// Compiles the module and starts a worker for it.

@@ -159,6 +159,33 @@ struct WorkerTests {
         worker.end()
     }
 
+    @Test("a cgroup that cannot be joined is told, and nothing is loaded")
+    func tellsMissingGroup() {
+        var settings = prober_settings()
+        let worker = "/nonexistent".withCString { path in
+            settings.group = path
+            return Worker(library: "/nonexistent/module.so", settings)
+        }
+        #expect(prober_status(worker.prober) == Self.gone)
+        #expect(worker.reason == "The cgroup cannot be joined: No such file or directory.")
+        worker.end()
+    }
+
+    @Test("memory and descriptors end where the operator says, and the module goes on")
+    func boundsResources() throws {
+        var settings = prober_settings()
+        settings.memory_bytes = 1 << 30
+        let worker = try Worker("various", settings)
+        defer { worker.end() }
+        #expect(worker.handle(.memory) == 0)
+        let memory = worker.taken.split(whereSeparator: { $0 == "=" || $0 == "\n" })
+        #expect(memory.count == 3 && (100..<1024).contains(Int(memory[1]) ?? 0), "\(memory)")
+        #expect(worker.handle(.files) == 0)
+        let files = worker.taken.split(whereSeparator: { $0 == "=" || $0 == "\n" })
+        #expect(files.count == 3 && (1..<64).contains(Int(files[1]) ?? 0), "\(files)")
+        #expect(worker.handle(.hello) == 0)
+    }
+
     @Test(
         "a command line that makes no sense is refused in words", arguments: [[], ["--socket", "3"], ["--what", "1"]])
     func refusesCommandLines(arguments: [String]) {

@@ -91,6 +91,7 @@ static void make_arguments(prober *worker, const char *library, const prober_set
     add(worker, "--library", library);
     snprintf(text, sizeof text, "%llu", (unsigned long long)settings->memory_bytes);
     if (settings->memory_bytes != 0) add(worker, "--memory-bytes", text);
+    if (settings->group != NULL) add(worker, "--group", settings->group);
     if (settings->needed == NULL) return;
     char *names = strdup(settings->needed), *rest = names;
     for (char *name = strtok_r(names, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest))

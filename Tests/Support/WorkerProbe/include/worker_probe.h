@@ -15,6 +15,7 @@ typedef struct prober_settings {
     uint64_t most_message_bytes;
     uint64_t overdue_milliseconds;
     uint64_t memory_bytes; /* option of gantry-worker; 0: not given */
+    const char *group;     /* option of gantry-worker; NULL: not given */
     const char *needed;    /* libraries, with commas between; NULL for none */
 } prober_settings;
 

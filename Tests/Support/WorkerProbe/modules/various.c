@@ -1,11 +1,12 @@
 /* various.c: a module for tests of workers: what the request's operation says. */
 #include "../../../Fixtures/fixture.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
-enum operation { HELLO, ROWS, LOOP, CRASH, LARGE, DEEP, THREADS, WORK, WATCHES, OTHERS };
-enum { DEEPEST = 100, THREAD_COUNT = 8, THREAD_CALLS = 50 };
+enum operation { HELLO, ROWS, LOOP, CRASH, LARGE, DEEP, THREADS, WORK, WATCHES, OTHERS, MEMORY, FILES };
+enum { MEBIBYTE = 1 << 20, MOST_MEBIBYTES = 8192, MOST_FILES = 4096, DEEPEST = 100, THREAD_COUNT = 8, THREAD_CALLS = 50 };
 
 struct visit {
     fixture *self;
@@ -108,6 +109,24 @@ static int32_t use_others(fixture *self, const gantry_call_v1 *call, gantry_str_
     return answer(self, call, "done");
 }
 
+/* Takes memory, or descriptors, until there is none, and gives all back. */
+static int32_t use_memory(fixture *self, const gantry_call_v1 *call) {
+    static void *pieces[MOST_MEBIBYTES];
+    int32_t count = 0;
+    while (count < MOST_MEBIBYTES && (pieces[count] = malloc(MEBIBYTE)) != NULL) count++;
+    for (int32_t index = 0; index < count; index++) free(pieces[index]);
+    report(self, call, "mebibytes", count);
+    return answer(self, call, "done");
+}
+
+static int32_t use_files(fixture *self, const gantry_call_v1 *call) {
+    int files[MOST_FILES], count = 0;
+    while (count < MOST_FILES && (files[count] = open("/dev/null", O_RDONLY)) >= 0) count++;
+    for (int index = 0; index < count; index++) close(files[index]);
+    report(self, call, "files", count);
+    return answer(self, call, "done");
+}
+
 static int32_t answer_large(fixture *self, const gantry_call_v1 *call, uint64_t size) {
     uint8_t *bytes = malloc(size + 1);
     if (bytes == NULL) return GANTRY_E_BUSY;
@@ -141,6 +160,8 @@ static int32_t handle(void *instance, const gantry_call_v1 *call, const gantry_r
     case WORK: return submit_work(self, call);
     case WATCHES: return watch_often(self, call);
     case OTHERS: return use_others(self, call, request->body);
+    case MEMORY: return use_memory(self, call);
+    case FILES: return use_files(self, call);
     default: return GANTRY_E_UNSUPPORTED;
     }
 }
