@@ -282,7 +282,7 @@ MISTAKES = {
         "price_list.c", r"createdAt", "created_at", "#/createdAt is required"),
     "a capability is missing": (
         "bundle/module.yaml", r"capabilities: \[database, events\]", "capabilities: [database]",
-        "does module.yaml ask for `database` and `events`?"),
+        "`events.publishes` needs the capabilities `events` and `database`."),
     "an event is not declared": (
         "bundle/module.yaml", r"publishes: \[price-list.note.added\]", "publishes: []",
         "The event `price-list.note.added` is not declared under `events.publishes`."),
