@@ -1,7 +1,9 @@
 """Services between modules: one in C++ calls one in Swift, which calls one in C, each within its own tenant; once all in
 the host's process, and once each in a process of its own."""
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -121,3 +123,16 @@ def test_the_operator_sees_who_calls_what(host):
     name = 'service_calls_total{importer="caller",service="relay.describe",status="GANTRY_OK"}'
     assert name in metrics
     assert 'service_call_microseconds_total{importer="relay",service="tally.count"}' in metrics
+
+
+def test_a_worker_that_dies_is_a_failure_for_who_calls_it_and_no_more(host):
+    ask(host, "/v1/caller/ask/Nobody")
+    workers = host.administration("module", "show", "tally").get("workers")
+    if not workers:
+        pytest.skip("the module runs in the host's process")
+    for worker in workers:
+        os.kill(worker["process"], signal.SIGKILL)
+    # Whoever comes first may still meet the dead one: a failure then, and never a made-up count.
+    status, count = ask(host, "/v1/caller/ask/Nobody").split()
+    assert int(status) < 0 or (status, count) == (OK, "0")
+    eventually(lambda: ask(host, "/v1/caller/ask/Nobody") == f"{OK} 0", 40)
