@@ -26,6 +26,9 @@ final class InstanceGate: Sendable {
         borrowers.compareExchange(expected: 0, desired: Self.closed, ordering: .sequentiallyConsistent).exchanged
     }
 
+    /// Whether it lends nothing.
+    var isClosed: Bool { borrowers.load(ordering: .acquiring) & Self.closed != 0 }
+
     /// Whether somebody has borrowed. One who has just been turned away may be counted for a moment.
     var isBorrowed: Bool { borrowers.load(ordering: .acquiring) & ~Self.closed > 0 }
 

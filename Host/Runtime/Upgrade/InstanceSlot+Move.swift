@@ -94,7 +94,8 @@ extension InstanceSlot {
 
     /// Waits until nobody uses a retired instance any more, or ends what still does when the time is over, and stops it.
     func drain(_ running: RunningModule, until deadline: Deadline) {
-        while !gate.closeIfIdle() {
+        // It is closed already where state was handed over.
+        while gate.isClosed ? gate.isBorrowed : !gate.closeIfIdle() {
             if deadline.hasPassed {
                 gate.close()
                 break
