@@ -19,7 +19,8 @@ let package = Package(
     dependencies: [.package(path: "../../PluginAPI")],
     targets: [
         .target(name: "Notes", dependencies: [kit], path: "Sources/Module"),
-        .target(name: "NotesEntry", dependencies: ["Notes", kit], path: "Sources/Entry", linkerSettings: moduleLinking),
+        .target(
+            name: "NotesEntry", dependencies: ["Notes", kit], path: "Sources/Entry", linkerSettings: moduleLinking),
         .testTarget(
             name: "NotesTests", dependencies: ["Notes", kit, kitTesting], path: "tests", exclude: ["http.sh"]),
     ],
