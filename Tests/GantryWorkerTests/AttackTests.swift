@@ -18,7 +18,7 @@ struct AttackTests {
         #expect(lines.count == 2 * 55 + 1)
         #expect(lines.filter { !$0.contains(": denied (") } == ["done"])
         #expect(TestFiles.read("\(folder.path)/secret") == [1, 2, 3])
-        #expect(!TestFiles.exists("/tmp/gantry-attack"))
+        #expect(!TestFiles.exists("/tmp/worker-attack"))
     }
 
     @Test("the same attacks succeed where nothing restricts them")

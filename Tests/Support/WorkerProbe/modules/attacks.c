@@ -62,14 +62,14 @@ static long write_host_directly(void) {
     return process_vm_writev(host, &own, 1, &theirs, 1, 0);
 }
 
-static long create_file(void) { return open("/tmp/gantry-attack", O_WRONLY | O_CREAT, 0600); }
+static long create_file(void) { return open("/tmp/worker-attack", O_WRONLY | O_CREAT, 0600); }
 static long write_secret(void) { return open(secret, O_WRONLY); }
 static long truncate_secret(void) { return truncate(secret, 0); }
 static long remove_secret(void) { return unlink(secret); }
-static long rename_secret(void) { return rename(secret, "/tmp/gantry-attack"); }
-static long open_wide(void) { return syscall(SYS_creat, "/tmp/gantry-attack", 0600); }
-static long make_folder(void) { return mkdir("/tmp/gantry-attack", 0700); }
-static long link_secret(void) { return symlink(secret, "/tmp/gantry-attack"); }
+static long rename_secret(void) { return rename(secret, "/tmp/worker-attack"); }
+static long open_wide(void) { return syscall(SYS_creat, "/tmp/worker-attack", 0600); }
+static long make_folder(void) { return mkdir("/tmp/worker-attack", 0700); }
+static long link_secret(void) { return symlink(secret, "/tmp/worker-attack"); }
 
 static long use_socket(int family, int type) { return socket(family, type, 0); }
 static long socket_tcp(void) { return use_socket(AF_INET, SOCK_STREAM); }
