@@ -55,6 +55,12 @@ public struct ServiceDeclaration: Sendable, Hashable, CustomStringConvertible {
         description = text
     }
 
+    /// Whether both are the same text.
+    public static func == (one: Self, other: Self) -> Bool { one.description == other.description }
+
+    /// Hashes the text.
+    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+
     private static func isName(_ name: String) -> Bool {
         (1...maximumNameBytes).contains(name.utf8.count) && name.utf8.first?.isLowercaseLetter == true
             && name.utf8.allSatisfy { $0.isLowercaseLetter || $0.isDigit || $0 == UInt8(ascii: "_") }
