@@ -1,4 +1,5 @@
 import GantryCore
+import GantryIdentity
 import GantryLoader
 import GantryStore
 import GantryTelemetry
@@ -212,6 +213,20 @@ final class Upgrades: Sendable {
                 LogField("step", step.rawValue), LogField("from", noted.from), LogField("to", version),
                 LogField("reason", message),
             ])
+        if [.moved, .rolledBack, .failed].contains(step) { record(noted, module, version) }
+    }
+
+    /// Tells the audit log what became of a tenant.
+    private func record(_ step: UpgradeProgress.Step, _ module: String, _ version: String) {
+        var act = AuditAct(
+            tenant: step.tenant, actor: .host, action: "module.move", target: module,
+            details: ["from": step.from, "to": version, "state": step.state.rawValue])
+        act.outcome = step.state == .moved ? .done : .failed
+        if !step.message.isEmpty { act.details["reason"] = step.message }
+        do { try directory.audit.record(act) } catch {
+            let scope = LogScope(tenant: step.tenant, module: module)
+            log.write(.error, "The audit log cannot be written: \(error)", scope: scope)
+        }
     }
 
     private func count(_ module: String, _ outcome: String) {
