@@ -270,4 +270,4 @@ quality: dependencies
 	[ -z "$${failed:-}" ]
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) Examples/*/build Examples/*/.build
