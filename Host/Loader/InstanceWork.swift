@@ -99,8 +99,10 @@ final class InstanceWork: Sendable {
         guard pieces.enter() != nil else { return nil }
         let timer = InstanceTimer(work: self, piece: piece)
         let handle = InstanceTimer.table.insert(timer)
+        // Rounded up without a sum that could overflow: the delay is the module's word.
+        let wait = max(0, delay)
         let (sum, overflows) = (MonotonicClock.nanoseconds / 1_000_000).addingReportingOverflow(
-            (max(0, delay) + 999_999) / 1_000_000)
+            wait / 1_000_000 + (wait % 1_000_000 == 0 ? 0 : 1))
         let token = threads.timers.schedule(atMilliseconds: overflows ? .max : sum) {
             if let timer = InstanceTimer.table.resolve(handle) { timer.work.fire(timer, handle) }
         }
