@@ -38,9 +38,13 @@ public enum WorkerEnd: Sendable, Equatable {
         case .signalled(let signal): "ended by \(Self.name(signal))"
         case .outOfMemory(let mebibytes): "took more than \(mebibytes) MiB of memory"
         case .hung(let what): "hung: \(what)"
-        case .broken(let rule): "broke the rules of the channel: \(rule)"
-        case .unstartable(let why): "could not be started: \(why)"
+        case .broken(let rule): "broke the rules of the channel: \(Self.clause(rule))"
+        case .unstartable(let why): "could not be started: \(Self.clause(why))"
         }
+    }
+
+    private static func clause(_ sentence: String) -> Substring {
+        sentence.hasSuffix(".") ? sentence.dropLast() : sentence[...]
     }
 
     private static func name(_ signal: Int32) -> String {

@@ -235,6 +235,8 @@ extension WorkerProcess: WorkerReactor.Watched {
     private static let plainReasons: Set<String> = [
         "", endReason, "The worker has ended.", "The worker's socket is closed.",
     ]
+    /// What the channel says when the one call with a limit of its own takes too long: the first.
+    private static let lateReason = "The worker was not done long after a call's deadline."
     private static let endReason = "The process has ended."
 
     private func finish(_ status: gantry_watch_end) {
@@ -254,6 +256,8 @@ extension WorkerProcess: WorkerReactor.Watched {
                 cause
             } else if status.signal == 0, Self.startCodes.contains(UInt32(bitPattern: status.code)) {
                 .unstartable(reason)
+            } else if reason == Self.lateReason {
+                .hung("the library was not loaded and entered in its time")
             } else if status.signal == 0 || status.signal == SIGKILL, !Self.plainReasons.contains(reason) {
                 .broken(reason)
             } else if status.signal != 0 {

@@ -22,6 +22,10 @@ GANTRY = PRODUCTS / "gantry"
 # What modules answer is held against their contracts.
 ENVIRONMENT = {"ENVIRONMENT": "test"}
 
+# What concerns the host's own process, and is another thing where modules have processes of their own.
+IN_PROCESS = pytest.mark.skipif(
+    os.environ.get("GANTRY_ISOLATION", "in-process") != "in-process", reason="modules run in workers")
+
 DEPLOYMENT = """\
 bundles: [{bundles}]
 default-tenant: empty

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import GANTRY, PRODUCTS, ROOT, Host, eventually
+from conftest import GANTRY, IN_PROCESS, PRODUCTS, ROOT, Host, eventually
 
 DEPLOYMENT = """\
 bundles: [{bundles}]
@@ -62,6 +62,7 @@ def test_transactions_are_awaited_and_refused_as_ever(host):
     assert host.call("GET", "/v1/refused").body.startswith(b"denied: ")
 
 
+@IN_PROCESS
 def test_two_hundred_sleepers_need_no_thread_of_their_own(host):
     host.call("POST", "/v1/echo/one", {})
     before = threads(host)

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import BUILD, ROOT, eventually
+from conftest import BUILD, IN_PROCESS, ROOT, eventually
 
 FIXTURES = ROOT / "Tests" / "Fixtures"
 CONTRACT = """\
@@ -55,6 +55,7 @@ def is_unharmed(host):
     return host.call("GET", "/v1/tally/version", headers={"X-Tenant-Id": "south"}).status == 200
 
 
+@IN_PROCESS
 @pytest.mark.parametrize("effect, words", [
     ("thread", "it leaves 1 thread(s) running"),
     ("handler", "it changes what signal 10"),

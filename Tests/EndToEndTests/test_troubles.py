@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import BUILD, GANTRY, ROOT, eventually
+from conftest import BUILD, GANTRY, IN_PROCESS, ROOT, eventually
 
 # What the C example does for a tenant of this name: it hangs, or fails, or ends in its own time.
 TROUBLE = """
@@ -64,6 +64,7 @@ def version_of(host, tenant, module_path="/v1/tally/version"):
     return host.call("GET", module_path, headers={"X-Tenant-Id": tenant})
 
 
+@IN_PROCESS
 def test_a_module_that_hangs_while_it_starts_is_left_behind(own_host, bundles):
     own_host.deployment.write_text(deployment(bundles, "hangs-in-create", "hangs-in-start", "fine"))
     own_host.start()
