@@ -30,7 +30,6 @@ struct FixtureTests {
         "KeepsRequest": "is found by a sanitizer alone: ConformanceTests",
         "OverlappingCalls": "keeps to everything, and tells whether the host does",
         "PairedServices": "two modules that call each other: GantryLoaderTests",
-        "TriesEverything": "keeps to everything, and tells what the host denies it",
         "TriesEverything": "keeps to everything, and tells what it is denied while it runs: GantryLoaderTests",
     ]
 

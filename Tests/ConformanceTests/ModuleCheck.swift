@@ -5,6 +5,7 @@ import Testing
 enum ModuleCheck {
     static let root = TestFiles.repository()
     static let compiler = Command.first(of: ["cc", "gcc", "clang"])
+    static let hasAllLanguages = ["gcc", "g++", "rustc", "python3"].allSatisfy { Command.first(of: [$0]) != nil }
     static let whyWithout: Comment = "No C compiler (cc, gcc or clang) is installed."
 
     /// Runs the checker with the seed 1.

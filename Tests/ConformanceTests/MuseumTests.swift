@@ -2,9 +2,8 @@ import TestCommands
 import Testing
 
 /// Bundles built from every frozen revision of the interface pass today's checks; and those that would be built today.
-@Suite("Museum", .enabled(if: MuseumTests.builders, "gcc, g++, rustc or python3 is not installed."))
+@Suite("Museum", .enabled(if: ModuleCheck.hasAllLanguages, "gcc, g++, rustc or python3 is not installed."))
 struct MuseumTests {
-    static let builders = ["gcc", "g++", "rustc", "python3"].allSatisfy { Command.first(of: [$0]) != nil }
     private static let museum = "\(ModuleCheck.root)/Tests/Museum"
     /// The bundles of all frozen revisions, by their paths in the museum.
     static let exhibits = TestFiles.names(in: museum).filter { $0.first?.isNumber == true }.flatMap { revision in
