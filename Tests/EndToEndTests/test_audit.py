@@ -57,7 +57,8 @@ def test_what_operators_do_is_told_with_their_user_and_without_secrets(own_host)
 
 def test_commands_on_other_files_are_told_before_and_after(own_host):
     own_host.start()
-    own_host.administration("events", "purge", "--tenant", "authors", "--module", "guestbook", "--older-than", "7d")
+    own_host.administration(
+        "events", "purge", "--tenant", "authors", "--module", "guestbook", "--older-than", "7d", "--yes")
     outcomes = [item["outcome"] for item in entries(own_host, "--tenant", "authors", "--action", "events.purge")]
     assert outcomes == ["begun", "done"]
 

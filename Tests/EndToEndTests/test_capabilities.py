@@ -215,5 +215,18 @@ def test_what_a_changed_manifest_asks_for_besides_is_named_by_tenant_and_not_giv
     change(own_host, "grant", "blobs", "--tenant", "north")
     change(own_host, "revoke", "cache", "--tenant", "north")
     own_host.administration("module", "enable", "fixture", "--tenant", "north")
-    assert denied(own_host, "north") == set(USES["cache"])
+    # It was started without that table, and has none to use.
+    assert denied(own_host, "north") == {"query gantry.cache"}
     assert own_host.call("POST", "/run", key=own_host.key("south")).status == 503, "Of this tenant nothing was said."
+
+
+@pytest.mark.parametrize("tier", ["worker", "worker-per-tenant"])
+def test_a_module_in_a_worker_is_denied_the_same(own_host, tier):
+    own_host.deployment.write_text(
+        DEPLOYMENT.replace("BUNDLES", str(bundle(own_host.folder))) + f"modules: {{fixture: {{isolation: {tier}}}}}\n")
+    own_host.start()
+    change(own_host, "revoke", "cache", "database", "--tenant", "north")
+    assert denied(own_host, "north") == {*USES["cache"], *USES["database"]}
+    assert denied(own_host, "south") == set()
+    change(own_host, "grant", "cache", "database", "--tenant", "north")
+    assert denied(own_host, "north") == set()
