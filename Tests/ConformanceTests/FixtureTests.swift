@@ -29,7 +29,9 @@ struct FixtureTests {
         "Good": "keeps to everything, and tells what the host answers",
         "KeepsRequest": "is found by a sanitizer alone: ConformanceTests",
         "OverlappingCalls": "keeps to everything, and tells whether the host does",
-        "PairedServices": "two modules that call each other: GantryLoaderTests",
+        "ExportsNothing": "needs a module that calls it: GantryLoaderTests",
+        "ExportsServices": "needs a module that calls it: GantryLoaderTests",
+        "ImportsServices": "needs a module that it calls: GantryLoaderTests",
         "TriesEverything": "keeps to everything, and tells what it is denied while it runs: GantryLoaderTests",
     ]
 
