@@ -160,12 +160,12 @@ final class Supervisor: Sendable {
     func add(tenants ids: [String]) throws {
         try change.withLock { _ in
             var entries: [TenantEntry] = []
+            var begun: [HostDirectory.Enablement] = []
             for id in ids {
                 guard let record = try directory.tenant(id) else { continue }
                 let enablements = try directory.enablements(tenant: id).filter(\.isEnabled)
-                let pins = try settlePins(of: enablements)
                 let tenant = HostedTenant(
-                    id: id, profile: profiles.profile(enablements[...], catalog, pins), resources: resources)
+                    id: id, profile: profiles.profile(enablements[...], catalog), resources: resources)
                 let isNew = state.withLock { state in
                     guard state.tenants[id] == nil else { return false }
                     state.tenants[id] = tenant
@@ -174,7 +174,9 @@ final class Supervisor: Sendable {
                 guard isNew else { continue }
                 registry.count(tenant.profile, 1)
                 entries.append(Self.entry(record, tenant))
+                begun += enablements
             }
+            try putOnNewest(begun)
             try gateway.update(entries)
         }
     }

@@ -87,15 +87,27 @@ extension HostDirectory {
         }
     }
 
-    /// Puts those on a version that are on none: of all tenants that have the module enabled, or of one.
-    func pinUnlessPinned(_ module: String, to version: String, tenant: String? = nil) throws(StoreError) {
+    /// Puts each on its version that is on none yet, in one write.
+    func pinUnlessPinned(_ pins: [(place: Place, version: String)]) throws(StoreError) {
+        if pins.isEmpty { return }
+        try database.write(as: .host) { transaction throws(StoreError) in
+            for pin in pins {
+                try transaction.execute(
+                    "INSERT INTO module_pin (tenant, module, version) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                    [.text(pin.place.tenant), .text(pin.place.module), .text(pin.version)])
+            }
+        }
+    }
+
+    /// Puts those on a version that are on none, of all tenants that have the module enabled.
+    func pinUnlessPinned(_ module: String, to version: String) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
                 """
                 INSERT INTO module_pin (tenant, module, version) SELECT tenant, module, $2 FROM tenant_module m
-                WHERE module = $1 AND enabled = 1 AND ($3 IS NULL OR tenant = $3)
+                WHERE module = $1 AND enabled = 1
                   AND NOT EXISTS (SELECT 1 FROM module_pin p WHERE p.tenant = m.tenant AND p.module = m.module)
-                """, [.text(module), .text(version), tenant.map { .text($0) } ?? .null])
+                """, [.text(module), .text(version)])
         }
     }
 

@@ -28,15 +28,11 @@ extension Supervisor {
         return pins
     }
 
-    /// The same for one tenant.
-    func settlePins(of enablements: [HostDirectory.Enablement]) throws -> [HostDirectory.Place: String] {
-        var pins: [HostDirectory.Place: String] = [:]
-        for enablement in enablements {
-            guard let newest = catalog.definitions[enablement.module] else { continue }
-            try directory.pinUnlessPinned(
-                enablement.module, to: newest.manifest.version, tenant: enablement.tenant)
-            pins[enablement.place] = try directory.pin(enablement.place)?.version
-        }
-        return pins
+    /// Puts tenants that are new on the newest version of what they have enabled, all in one write.
+    func putOnNewest(_ enablements: [HostDirectory.Enablement]) throws {
+        try directory.pinUnlessPinned(
+            enablements.compactMap { enablement in
+                catalog.definitions[enablement.module].map { (enablement.place, $0.manifest.version) }
+            })
     }
 }
