@@ -214,6 +214,12 @@ fuzz: dependencies
 	    -rss_limit_mb=2000 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(FUZZ)/crashes/$$target/ \
 	    $(FUZZ)/corpus/$$target Tests/Fuzz/Corpus/$$target 2>&1 | grep -v '^INFO'; done
 
+# A module that calls every function of the host with whatever comes to hand, from as many seeds.
+HOSTILE_SEEDS ?= 2000
+.PHONY: hostile
+hostile: build $(PYTHON)
+	GANTRY_HOSTILE_SEEDS=$(HOSTILE_SEEDS) $(PYTHON) -m pytest -q Tests/EndToEndTests/test_hostile_module.py
+
 # CPU per request of Gantry and its peers in one run; see Documentation/BENCHMARKS.md.
 bench: build
 	$(call need,$(BENCH_PACKAGES))
