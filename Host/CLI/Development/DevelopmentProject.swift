@@ -12,6 +12,9 @@ struct DevelopmentProject {
     let configuration: String
     private let build: String
 
+    /// How many builds of the module fit into one process.
+    static let buildLimit = 100
+
     /// Where builds leave the bundle's folder.
     var bundles: String { "\(folder)/build/bundles" }
 
@@ -87,6 +90,7 @@ struct DevelopmentProject {
             bundles: [\(folders)]
             log: {level: \(logLevel), requests: all}
             drain: 1
+            instances: {generations: \(Self.buildLimit)}
             limits: {default: 100000/minute}
             tenants:
             \(tenants)

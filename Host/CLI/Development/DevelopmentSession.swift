@@ -13,6 +13,7 @@ final class DevelopmentSession {
     private let workFolder: String
     private let keptData: String?
     private var dataCount = 0
+    private var reloadCount = 0
     private var listen: String
     private var host: DevelopmentHost?
     private var served: [String: Int] = [:]
@@ -117,6 +118,12 @@ final class DevelopmentSession {
         guard plan.obstacleCount == 0 else {
             throw CommandFailure(try PlanText.plan(json: plan.json))
         }
+        reloadCount += 1
+        if reloadCount > DevelopmentProject.buildLimit / 2 {
+            // Libraries are never unmapped, so that a process has room for so many only.
+            tell("so many builds are enough for one process: another one takes over")
+            return try serveAnew()
+        }
         for step in plan.steps { _ = try session.perform("deployment.step", step.arguments) }
         tell("\(manifest.id) \(manifest.version) is served")
     }
@@ -127,9 +134,15 @@ final class DevelopmentSession {
     }
 
     private func beginAnew() throws {
+        dataCount += 1
+        keys = [:]
+        try serveAnew()
+    }
+
+    private func serveAnew() throws {
         _ = host?.stop()
         host = nil
-        dataCount += 1
+        reloadCount = 0
         try serve()
     }
 
@@ -137,6 +150,7 @@ final class DevelopmentSession {
     private func hostHasEnded() {
         let outcome = host?.stop()
         host = nil
+        reloadCount = 0
         tell("the host has ended \(outcome?.description ?? ""): the module took it along; starting again")
         do { try serve() } catch { tell("\(error)\n--- waiting for a change") }
     }
@@ -157,7 +171,7 @@ final class DevelopmentSession {
         }
         listen = address
         do {
-            for tenant in ["dev", "other"] where keys[tenant] == nil || keptData == nil {
+            for tenant in ["dev", "other"] where keys[tenant] == nil {
                 keys[tenant] = try key(tenant)
             }
             if let failure = try failure(of: manifest.id) {
