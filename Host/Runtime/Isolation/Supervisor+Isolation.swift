@@ -35,6 +35,8 @@ extension Supervisor {
             for tenant in tenants.sorted(by: { $0.id < $1.id }) {
                 guard let slot = tenant.usedSlot(module) else { continue }
                 slot.stopForRestart()
+                // What it did while it was being stopped is forgotten, too.
+                resources.fleet.forgive(module, tenant: id)
                 if !slot.startAndWait() {
                     let message = slot.failure?.message ?? "It is not enabled any more."
                     failures.append(RestartFailure(tenant: tenant.id, message: message))
