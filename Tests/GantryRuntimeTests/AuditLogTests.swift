@@ -41,7 +41,7 @@ struct AuditLogTests {
     /// Does with the database what nobody may.
     private func tamper(_ statements: StaticString...) throws {
         let pool = ThreadPool(name: "tamper", threadCount: 2)
-        let database = try Database(path: "\(folder)/host.db", pool: pool)
+        let database = Database(path: "\(folder)/host.db", pool: pool)
         defer {
             database.close()
             pool.stop()
