@@ -18,8 +18,10 @@ from conftest import BUILD, ROOT, Host, eventually
 
 SOURCE = ROOT / "Tests" / "Containment"
 SECONDS = float(os.environ.get("GANTRY_CONTAINMENT", "0"))
-LIMITS = "{memory: 96, files: 40, crashes: %d, window: 10m, backoff: 20ms, longest-backoff: 20ms, %s}"
-WATCH = "grace: 100ms, longest-call: 1s"
+LIMITS = "{memory: 96, files: 40, crashes: %d, window: 10m, %s}"
+WATCH = "grace: 100ms, longest-call: 1s, backoff: 20ms, longest-backoff: 20ms"
+# As an operator has it, but for a wait that a test has the time for.
+USUAL = "grace: 100ms, longest-call: 1s, longest-backoff: 1s"
 DEPLOYMENT = """\
 bundles: [{bundles}, {own}]
 log: {{level: info, requests: none}}
@@ -76,8 +78,8 @@ def fresh(bundles):
     """Makes hosts for one test."""
     made = []
 
-    def make(tier, crashes=1000, watch=WATCH):
-        made.append(make_host(bundles, tier, crashes, watch).start())
+    def make(tier, crashes=1000, watch=WATCH, environment=None):
+        made.append(make_host(bundles, tier, crashes, watch).start(environment))
         return made[-1]
 
     yield make
@@ -311,11 +313,13 @@ def test_a_change_of_the_isolation_is_planned_and_applied(fresh):
 
 
 def test_a_crash_of_the_process_is_told_with_the_module(fresh):
-    host = fresh("in-process")
+    # Swift's own report takes seconds, and comes after ours.
+    host = fresh("in-process", environment={} if SECONDS else {"SWIFT_BACKTRACE": "enable=no"})
     assert is_fine(host, "north")
     with pytest.raises(OSError):
         ask(host, "north", "segfault")
     assert host.process.wait(20) == -signal.SIGSEGV
+    assert SECONDS == 0 or "Backtrace took" in host.log.read_text()
     begin = time.monotonic()
     host.start()
     assert is_fine(host, "north") and time.monotonic() - begin < 20
@@ -330,8 +334,8 @@ def test_a_crash_of_the_process_is_told_with_the_module(fresh):
 
 @pytest.mark.skipif(SECONDS == 0, reason="set GANTRY_CONTAINMENT to seconds of load for each fault")
 def test_the_others_do_not_wait_longer(fresh):
-    """Zero failures, and p99 of the others at most twice what it is without the fault."""
-    host = fresh("worker-per-tenant")
+    """Zero failures, and p99 of the others at most twice what it is without the fault, or a few milliseconds more."""
+    host = fresh("worker-per-tenant", watch=USUAL)
     places = [*OTHER_MODULES, OTHER_TENANT]
     rows = []
     for fault in [fault for fault, _, _ in FAULTS] + ["work", "files", "garbage", "ring"]:
