@@ -38,7 +38,7 @@ package struct Check: Sendable {
             expects: "describe is pure, fast, and agrees with module.yaml", run: describe),
         Check(
             "revisions", rules: [5, 9, 10, 13],
-            does: "The module was entered twice, asked for tables that nobody has, and met a host without any.",
+            does: "The module was asked for tables that nobody has, and met hosts that lack one table, or all.",
             expects: "what is not there is an answer, not a crash", run: revisions),
         Check(
             "answers", rules: [17, 18, 22],
@@ -54,6 +54,11 @@ package struct Check: Sendable {
         Check(
             "quiesce", rules: [26, 27], does: "An instance that had been called was quiesced and stopped.",
             expects: "an instance ends in time and leaves no thread behind", run: quiesce),
+        Check(
+            "state", rules: [28],
+            does:
+                "What an instance held was handed to the next generation, and so were other versions and broken bytes.",
+            expects: "the next generation takes over what it can read, and nothing else", run: state),
         Check(
             "growth", rules: [22], does: "The same calls were made over and over, and the memory in use measured.",
             expects: "a request leaves no memory behind", run: growth),

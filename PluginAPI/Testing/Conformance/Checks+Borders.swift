@@ -60,6 +60,45 @@ extension Check {
         try host.stop()
     }
 
+    static func state(_ subject: Subject) throws {
+        let module = try subject.load()
+        guard module.ask(GANTRY_STATE_ID, revision: 1).1 else {
+            throw NotConcerned(description: "the module hands nothing over to the next generation")
+        }
+        let old = try subject.host(module)
+        var driver = Driver(subject, old)
+        for step in Driver.steps(subject.bundle) { _ = try driver.take(step) }
+        guard let state = try old.exportState() else { return try old.stop() }
+        try old.stop()
+        let new = try subject.host(module)
+        guard try new.importState(state) else {
+            throw Fault("what was exported as version \(state.version) is not known to the very build that wrote it")
+        }
+        driver = Driver(subject, new)
+        for step in Driver.steps(subject.bundle) {
+            _ = try driver.take(step)
+            try driver.judge(step)
+        }
+        try new.stop()
+        let foreign = try subject.host(module)
+        guard try !foreign.importState(ModuleState(version: .max, bytes: state.bytes)) else {
+            throw Fault("state of the version \(UInt32.max) is taken over: answer GANTRY_E_UNSUPPORTED")
+        }
+        try foreign.stop()
+        for number in 0..<20 {
+            let host = try subject.host(module)
+            var dice = Dice(subject.seed &+ UInt64(number))
+            var bytes = state.bytes
+            if bytes.isEmpty || number < 2 { bytes = number == 0 ? [] : [UInt8](repeating: 0xFF, count: 1000) }
+            for _ in 0..<(bytes.isEmpty ? 0 : 1 + number % 4) {
+                bytes[Int.random(in: bytes.indices, using: &dice)] = UInt8.random(in: 0...255, using: &dice)
+            }
+            // Refused or taken: only the answer counts, and that the instance is not the worse for it.
+            _ = try? host.importState(ModuleState(version: state.version, bytes: bytes))
+            try host.stop()
+        }
+    }
+
     static func cancelledAnywhere(_ subject: Subject) throws {
         let host = try subject.host(subject.load())
         for (number, route) in subject.bundle.routes.enumerated() {

@@ -35,6 +35,9 @@ public enum ConformanceCommand {
         if options.isInProcess { return runHere(checks, options, seed) }
         do {
             let subject = try Subject(options, seed: seed)
+            guard access(subject.library, R_OK) == 0 else {
+                throw TestFailure("\(subject.library): \(String(cString: strerror(errno)))")
+            }
             let preload = try options.isSanitized ? SanitizerRuntime.find(for: subject.library) : nil
             return report(checks, options, subject, preload)
         } catch {
