@@ -143,7 +143,7 @@ def memory(host):
 
 
 def test_twenty_upgrades_in_a_row_under_load_fail_no_request_and_lose_no_event(own_host):
-    rounds, watch = (20, "2s") if LONG else (20, "100ms")
+    rounds, watch = 20, "500ms" if LONG else "100ms"
     tenants = TENANTS if LONG else TENANTS[:2]
     bundles = prepare(own_host, tenants, state=1)
     for number in range(2, rounds + 2):
