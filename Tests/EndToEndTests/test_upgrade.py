@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -279,3 +280,33 @@ def test_what_takes_something_away_is_refused_unless_it_is_allowed(own_host):
         upgrade(own_host, "--watch", "0s", "--allow-destructive")
         assert versions(own_host, ["t1"]) == ["0.2.0"]
     nothing_is_lost(own_host, load)
+
+
+def test_a_request_that_was_routed_before_the_move_is_answered_after_it(own_host):
+    bundles = prepare(own_host, ["t1"])
+    bundles.make("0.2.0")
+    assert counts(own_host)["version"] == "0.1.0"
+    with socket.create_connection(("127.0.0.1", own_host.port), timeout=30) as slow:
+        slow.sendall(b"POST /v1/counts/slow HTTP/1.1\r\nHost: x\r\nX-Tenant-Id: t1\r\nContent-Length: 2\r\n"
+                     b"Content-Type: application/json\r\nConnection: close\r\n\r\n{")
+        # Its head is routed once a later request of the same loop is answered; there are two loops.
+        for _ in range(20):
+            counts(own_host)
+        upgrade(own_host, "--watch", "0s", "--drain", "0s")
+        slow.sendall(b"}")
+        answer = b"".join(iter(lambda: slow.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 201") and b'"version":"0.2.0"' in answer, answer
+
+
+def test_a_process_takes_so_many_builds_of_a_module(own_host):
+    bundles = prepare(own_host, ["t1"], more="instances: {generations: 2}\n")
+    for version in ["0.2.0", "0.3.0"]:
+        bundles.make(version)
+    upgrade(own_host, "--to", "0.2.0", "--watch", "0s")
+    refused = upgrade(own_host, "--to", "0.3.0", "--watch", "0s", check=False)
+    assert refused.returncode != 0 and "gantry serve --replace" in refused.stderr, refused.stderr
+    assert versions(own_host, ["t1"]) == ["0.2.0"]
+    moves = [(entry["details"]["to"], entry["outcome"])
+             for entry in own_host.administration("audit", "list", "--tenant", "t1")["items"]
+             if entry["action"] == "module.move"]
+    assert sorted(moves) == [("0.2.0", "done"), ("0.3.0", "failed")]
