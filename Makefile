@@ -118,10 +118,11 @@ workers: build $(PYTHON)
 # What stands for the whole suite where there is less time.
 TIER_TESTS := test_events.py test_jobs.py test_isolation.py test_streams.py test_sockets.py test_services.py test_sessions.py
 
-# Modules that crash, hang, eat memory and write nonsense, SECONDS of load for each, and what the others feel of it.
+# Modules that crash, hang, eat memory and write nonsense, and what the others feel of it: three rounds
+# of LOAD_SECONDS for each.
 .PHONY: containment
 containment: build $(PYTHON)
-	GANTRY_CONTAINMENT=$(or $(SECONDS),10) $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_containment.py
+	GANTRY_CONTAINMENT=$(or $(LOAD_SECONDS),3) $(PYTHON) -m pytest -q -s Tests/EndToEndTests/test_containment.py
 
 # Schemathesis over each contract that is served, EXAMPLES requests made up for each operation; `make test` has a few.
 EXAMPLES ?= 100

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import tempfile
 import threading
@@ -332,34 +333,47 @@ def test_a_crash_of_the_process_is_told_with_the_module(fresh):
     assert "mischief" in next(one for one in json.loads(found)["findings"] if one["subject"] == "last crash")["message"]
 
 
-@pytest.mark.skipif(SECONDS == 0, reason="set GANTRY_CONTAINMENT to seconds of load for each fault")
-def test_the_others_do_not_wait_longer(fresh):
-    """Zero failures, and p99 of the others at most twice what it is without the fault, or a few milliseconds more."""
-    host = fresh("worker-per-tenant", watch=USUAL)
-    places = [*OTHER_MODULES, OTHER_TENANT]
-    rows = []
-    for fault in [fault for fault, _, _ in FAULTS] + ["work", "files", "garbage", "ring"]:
-        with Others(host, places) as calm:
+ROUNDS = 3
+
+
+def measure(host, fault):
+    """p99 of the others in milliseconds without and with the fault, their failures, and how often they asked."""
+    before, after, failures, count = [], [], 0, 0
+    for _ in range(ROUNDS):
+        eventually(lambda: is_fine(host, "north"), 30)
+        with Others(host, [*OTHER_MODULES, OTHER_TENANT]) as calm:
             calm.goOn()
         stop = threading.Event()
 
-        def trouble(fault=fault, stop=stop):
+        def trouble(stop=stop):
             while not stop.is_set():
                 ask(host, "north", fault)
                 time.sleep(0.05)
 
         troubles = [threading.Thread(target=trouble) for _ in range(2)]
-        with Others(host, places) as others:
+        with Others(host, [*OTHER_MODULES, OTHER_TENANT]) as others:
             for thread in troubles:
                 thread.start()
             others.goOn()
             stop.set()
             for thread in troubles:
                 thread.join()
-        rows.append((fault, calm.percentile(), others.percentile(), len(others.failures), len(others.durations)))
-        eventually(lambda: is_fine(host, "north"), 30)
+        before.append(calm.percentile())
+        after.append(others.percentile())
+        failures += len(others.failures)
+        count += len(others.durations)
+    return fault, statistics.median(before), statistics.median(after), failures, count
+
+
+@pytest.mark.skipif(SECONDS == 0, reason="set GANTRY_CONTAINMENT to seconds of load for each round")
+def test_the_others_do_not_wait_longer(fresh):
+    """Zero failures, and p99 of the others at most twice what it is without the fault, or two milliseconds more."""
+    host = fresh("worker-per-tenant", watch=USUAL)
+    rows = []
     print(f"\n{'fault':12} {'p99 without':>12} {'p99 with':>10} {'failures':>9} {'requests':>9}")
-    for fault, before, after, failures, count in rows:
-        print(f"{fault:12} {before:9.2f} ms {after:7.2f} ms {failures:9} {count:9}")
+    for fault in [fault for fault, _, _ in FAULTS] + ["work", "files", "garbage", "ring"]:
+        rows.append(measure(host, fault))
+        _, before, after, failures, count = rows[-1]
+        print(f"{fault:12} {before:9.2f} ms {after:7.2f} ms {failures:9} {count:9}", flush=True)
     assert all(failures == 0 for _, _, _, failures, _ in rows)
     assert all(after <= max(2 * before, before + 2) for _, before, after, _, _ in rows)
