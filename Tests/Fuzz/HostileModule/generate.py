@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a module in C that means harm: seeded calls of every function of the host's tables with whatever comes to hand.
+"""Writes a module in C that means harm: seeded calls of every function of the host with whatever comes to hand.
 
     generate.py OUTPUT.c
 
@@ -84,7 +84,8 @@ class Writer:
             numbers = [p.name for p in function.parameters if p.type.base == "uint64_t" and not p.type.stars]
             keep = "".join(f" hostile_keep(h, {number});" for number in numbers)
             self.callbacks[name] = (
-                f"static int32_t call_{name}({parameters}) {{\n    {unused}\n    hostile *h = hostile_entered(context);\n"
+                f"static int32_t call_{name}({parameters}) {{\n    {unused}\n"
+                "    hostile *h = hostile_entered(context);\n"
                 f"   {keep}\n    return hostile_back(h);\n}}\n")
         return f"(hostile_next(h) % 8 ? call_{name} : NULL)"
 
@@ -132,8 +133,8 @@ class Writer:
         for table in self.model.tables:
             if table.implementer == "host":
                 self.table(table)
-        parts = ['#include "hostile.h"\n', "typedef struct hostile hostile;\n", *self.fillers.values(),
-                 *self.callbacks.values(), *(text for _, _, text in self.calls)]
+        parts = ['#include "hostile.h"\n', "typedef struct hostile hostile;\n",
+                 *self.fillers.values(), *self.callbacks.values(), *(text for _, _, text in self.calls)]
         rows = "\n".join(f'    {{"{identity}", {call}}},' for call, identity, _ in self.calls)
         parts.append(f"const hostile_attack hostile_attacks[] = {{\n{rows}\n}};\n"
                      "const uint32_t hostile_attack_count = sizeof hostile_attacks / sizeof hostile_attacks[0];\n")

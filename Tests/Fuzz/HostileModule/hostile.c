@@ -61,18 +61,21 @@ uint64_t hostile_capacity(struct hostile *h) { return hostile_next(h) % (HOSTILE
 
 gantry_str_v1 hostile_text(struct hostile *h) {
     static const char *const texts[] = {
-        "", "a", "{}", "[]", "{\"a\":1}", "null", "text/plain", "application/json", "x-y", "x\r\ny: z", "\xff\xfe", "a\0b",
-        "SELECT 1", "INSERT INTO notes (name) VALUES ($1)", "SELECT * FROM notes", "DELETE FROM notes", "BEGIN", "COMMIT",
-        "PRAGMA journal_mode=OFF", "ATTACH 'x' AS y", "SELECT load_extension('x')", "DROP TABLE notes", "hostile.done",
-        "work", "gantry.database", "https://example.com/", "http://127.0.0.1:1/", "file:///etc/passwd", "../../etc/passwd",
-        "usr_1", "admin", "superadmin", "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM x LIMIT 10) SELECT n FROM x"};
+        "", "a", "{}", "[]", "{\"a\":1}", "null", "text/plain", "application/json", "x-y", "x\r\ny: z", "\xff\xfe",
+        "a\0b", "SELECT 1", "INSERT INTO notes (name) VALUES ($1)", "SELECT * FROM notes", "DELETE FROM notes",
+        "BEGIN", "COMMIT", "PRAGMA journal_mode=OFF", "ATTACH 'x' AS y", "SELECT load_extension('x')",
+        "DROP TABLE notes", "hostile.done", "work", "gantry.database", "https://example.com/", "http://127.0.0.1:1/",
+        "file:///etc/passwd", "../../etc/passwd", "usr_1", "admin", "superadmin",
+        "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM x LIMIT 10) SELECT n FROM x"};
     uint64_t dice = hostile_next(h) % 16;
     if (dice == 0) return (gantry_str_v1){NULL, 5};
     if (dice == 1) return (gantry_str_v1){(const uint8_t *)"x", UINT64_MAX >> hostile_next(h) % 4};
     if (dice == 2) return (gantry_str_v1){h->room, hostile_next(h) % HOSTILE_ROOM};
     if (dice == 3) return (gantry_str_v1){NULL, 0};
     const char *found = texts[hostile_next(h) % (sizeof texts / sizeof texts[0])];
-    return (gantry_str_v1){(const uint8_t *)found, found[0] == 'a' && found[1] == 0 ? 1 + hostile_next(h) % 2 : strlen(found)};
+    /* The one with a NUL in it goes on behind that. */
+    uint64_t size = found[0] == 'a' && found[1] == 0 ? 1 + hostile_next(h) % 2 : strlen(found);
+    return (gantry_str_v1){(const uint8_t *)found, size};
 }
 
 gantry_str_v1 *hostile_texts(struct hostile *h) {
@@ -250,7 +253,8 @@ static int32_t destroy(void *context) {
     return GANTRY_OK;
 }
 
-static int32_t deliver(void *context, const gantry_call_v1 *call, const gantry_event_v1 *event, gantry_error_v1 *error) {
+static int32_t deliver(void *context, const gantry_call_v1 *call, const gantry_event_v1 *event,
+                       gantry_error_v1 *error) {
     (void)context, (void)event, (void)error;
     run(call->call, 20, call);
     return GANTRY_OK;
@@ -265,7 +269,8 @@ static int32_t work(void *context, const gantry_call_v1 *call, const gantry_job_
 static int32_t describe(void *module, const gantry_description_v1 **out) {
     static const gantry_str_v1 operations[] = {TEXT("attack"), TEXT("rest")}, handlers[] = {TEXT("onDone")},
                                jobs[] = {TEXT("work")};
-    static const gantry_description_v1 description = {TEXT("hostile"), TEXT("1.0.0"), operations, 2, handlers, 1, jobs, 1};
+    static const gantry_description_v1 description = {TEXT("hostile"), TEXT("1.0.0"), operations, 2,
+                                                      handlers,        1,             jobs,       1};
     (void)module;
     *out = &description;
     return GANTRY_OK;
