@@ -126,7 +126,8 @@ class Writer:
             call = f"attack_{table.name}_{function.name}"
             self.calls.append((call, table.id, (
                 f"static int32_t {call}(hostile *h, const void *found) {{\n"
-                f"    const {table.struct.name} *table = found;\n    return table->{function.name}({arguments});\n}}\n")))
+                f"    const {table.struct.name} *table = found;\n"
+                f"    return table->{function.name}({arguments});\n}}\n")))
 
     def source(self):
         """The whole module."""
