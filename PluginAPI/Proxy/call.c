@@ -31,7 +31,8 @@ int32_t proxy_send(proxy_exchange *exchange) {
     answer->end = answer->next + exchange->response.size;
     answer->broken = 0;
     status = proxy_get_i32(answer);
-    return answer->broken ? GANTRY_E_FAILED : status;
+    /* Statuses of a link are not the other side's to give. */
+    return answer->broken || status < PROXY_LEAST_STATUS ? GANTRY_E_FAILED : status;
 }
 
 int32_t proxy_finish(proxy_exchange *exchange, int32_t status) {

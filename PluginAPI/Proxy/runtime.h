@@ -26,6 +26,7 @@ enum proxy_kind {
 
 enum proxy_limit {
     PROXY_TABLES = 64,                /* of the host */
+    PROXY_LEAST_STATUS = -99,         /* below are a link's own */
     PROXY_FUNCTIONS = 2,              /* callbacks that one call can lend */
     PROXY_ELEMENTS = 1 << 20,         /* elements of a list, unless a hint says less */
     PROXY_BYTES = 256 << 20,          /* bytes of one text, unless a hint says less */

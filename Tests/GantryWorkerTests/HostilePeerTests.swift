@@ -140,6 +140,13 @@ struct HostilePeerTests {
         for input in inputs { target.run(input) }
     }
 
+    @Test("a peer that says to be gone is not believed: that status is the channel's")
+    func keepsStatuses() throws {
+        // It answers the entry with `GANTRY_CHANNEL_GONE`: one word, in the form of `hostile_answer`.
+        let word: [UInt8] = [200, 255, 255, 255, 255, 255, 255, 255, 156]
+        #expect(([2, 1] + word).withUnsafeBufferPointer { hostile_entry($0.baseAddress, UInt64($0.count)) } == -11)
+    }
+
     @Test("a peer that answers as a module does is taken for one, to the end")
     func servesModules() throws {
         let bytes = try #require(ChannelFuzz.corpus(.channel).max { $0.count < $1.count })

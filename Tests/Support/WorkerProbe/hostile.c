@@ -275,6 +275,14 @@ static void *answer_all(void *argument) {
     return NULL;
 }
 
+static void *answer_once(void *argument) {
+    struct fuzzing *fuzzing = argument;
+    struct lane *lane = lane_at(fuzzing->peer, 0);
+    uint32_t sequence = 1;
+    if (wait_for(fuzzing->peer, lane, sequence)) (void)send_piece(fuzzing->peer, &fuzzing->source, lane, &sequence);
+    return NULL;
+}
+
 static const void *find(const prober *worker, const char *id) {
     const void *table = NULL;
     gantry_str_v1 name = {(const uint8_t *)id, strlen(id)};
@@ -315,4 +323,15 @@ uint64_t hostile_answer(const uint8_t *bytes, uint64_t size) {
     pthread_join(thread, NULL);
     hostile_close(fuzzing.peer);
     return fuzzing.pieces;
+}
+
+int32_t hostile_entry(const uint8_t *bytes, uint64_t size) {
+    struct fuzzing fuzzing = {open_channel(), {bytes, size}, 0};
+    prober *worker = &fuzzing.peer->worker;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, answer_once, &fuzzing) != 0) abort();
+    int32_t status = gantry_channel_enter(worker->channel, &prober_entry_host, 0, &worker->module);
+    pthread_join(thread, NULL);
+    hostile_close(fuzzing.peer);
+    return status;
 }

@@ -45,4 +45,7 @@ int64_t hostile_announce(hostile_peer *peer, uint64_t size);
  */
 uint64_t hostile_answer(const uint8_t *bytes, uint64_t size);
 
+/* The same for the entry alone: gives what `gantry_channel_enter` answers. */
+int32_t hostile_entry(const uint8_t *bytes, uint64_t size);
+
 #endif
