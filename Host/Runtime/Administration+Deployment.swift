@@ -48,7 +48,7 @@ extension Administration {
             case .stop:
                 return try withdraw(arguments)
             case .start, .change, .upgrade:
-                return try declare(arguments)
+                return try declare(arguments, exchanges: action == .upgrade)
             case .migrate:
                 return try applyMigrations(arguments)
             }
@@ -109,7 +109,8 @@ extension Administration {
         return Self.answer(tenant: key.tenant, module: key.module)
     }
 
-    private func declare(_ arguments: CommandArguments) throws -> String {
+    /// - Parameter exchanges: Whether nothing changes but the build, which then takes over without a gap.
+    private func declare(_ arguments: CommandArguments, exchanges: Bool) throws -> String {
         let tenant = try tenant(arguments)
         let enablement = HostDirectory.Enablement(
             tenant: tenant.id, module: try arguments.required("module"), isEnabled: true,
@@ -121,7 +122,11 @@ extension Administration {
         try supervisor?.checkRoutes(with: enablement)
         return try report(on: enablement) {
             // Started before it is noted, so that what cannot be started leaves nothing behind.
-            if let supervisor { try supervisor.start(enablement) } else { try migrate(enablement) }
+            if let supervisor {
+                try exchanges ? supervisor.exchange(enablement) : supervisor.start(enablement)
+            } else {
+                try migrate(enablement)
+            }
             try directory.declare(enablement)
             try supervisor?.goOn(tenant: tenant.id)
         }

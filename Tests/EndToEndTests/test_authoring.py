@@ -181,6 +181,34 @@ def test_a_saved_change_is_served_and_what_does_not_build_is_not(dev, project):
     assert '"text":"Nuts"' in dev.call("GET", "/v1/price-list/notes")[1]  # the data is the same
 
 
+def test_nobody_is_turned_away_while_a_change_is_taken_over(dev, project):
+    statuses, is_over = [], threading.Event()
+
+    def ask():
+        while not is_over.is_set():
+            statuses.append(dev.call("GET", "/v1/price-list/notes")[0])
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    for number in range(3):
+        place, asked = len(dev.lines), len(statuses)
+        edit(project / "price_list.c", "/* ---- Life ---- */", f"extern int change_{number};\n/* ---- Life ---- */")
+        edit(project / "price_list.c", "GANTRY_EXPORT", f"int change_{number} = {number};\nGANTRY_EXPORT")
+        dev.said("price-list 1.0.0 is served", since=place)
+        eventually(lambda: len(statuses) > asked + 3)
+    is_over.set()
+    asking.join()
+    assert set(statuses) == {200}, {status: statuses.count(status) for status in set(statuses)}
+
+
+def test_a_new_version_is_served_from_its_first_build_on(dev, project):
+    place = len(dev.lines)
+    edit(project / "price_list.c", '.version = "1.0.0"', '.version = "1.1.0"')
+    edit(project / "bundle/module.yaml", "version: 1.0.0", "version: 1.1.0")
+    dev.said("price-list 1.1.0 is served", since=place)
+    assert dev.call("GET", "/v1/price-list/notes") == (200, '{"notes":[]}')
+
+
 def test_an_answer_that_breaks_the_contract_is_told_to_the_author(dev, project):
     place = len(dev.lines)
     edit(project / "price_list.c", '{\\"notes\\":[', '{\\"prices\\":[')
