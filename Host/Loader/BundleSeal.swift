@@ -1,9 +1,9 @@
 import GantryCore
 public import GantryCryptography
 
-/// Binds what is read of a bundle to a list of digests whose signature was found good. Every file that the host reads of
-/// a sealed bundle is held against the list at that very reading, so that nothing is gained by exchanging files after
-/// the signature was looked at.
+/// Binds what is read of a bundle to a list of digests whose signature was found good. Every file that the host reads
+/// of a sealed bundle is held against the list at that very reading, so that nothing is gained by exchanging files
+/// after the signature was looked at.
 public struct BundleSeal: Sendable {
     /// What the files must hold.
     public let list: DigestList

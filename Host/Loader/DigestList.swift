@@ -8,8 +8,8 @@ public import GantryCryptography
 ///     version 1.2.0
 ///     <64 hexadecimal digits of SHA-256> <size in bytes> <path>
 ///
-/// Lines end with one line feed, the last one too; files stand in the order of their paths' bytes, each once. A list has
-/// one form only, so that nobody can read another one out of the same bytes.
+/// Lines end with one line feed, the last one too; files stand in the order of their paths' bytes, each once. A list
+/// has one form only, so that nobody can read another one out of the same bytes.
 public struct DigestList: Sendable, Equatable {
     /// One file.
     public struct File: Sendable, Equatable {

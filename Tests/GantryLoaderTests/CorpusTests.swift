@@ -18,7 +18,7 @@ struct CorpusTests {
     }
 
     /// Parts of other targets, whose tests replay them.
-    private static let elsewhere = ["gateway", "http", "signature"]
+    private static let elsewhere = ["channel", "gateway", "http", "signature", "wire"]
 
     @Test("belongs to a part that is fuzzed")
     func hasNoStrangers() {

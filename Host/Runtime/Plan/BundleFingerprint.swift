@@ -53,7 +53,7 @@ enum BundleFingerprint {
             return "\(information.st_ino).\(information.st_size).\(time.tv_sec).\(time.tv_nsec)"
         }
         let digest = content.withUnsafeBytes { Cryptography.sha256($0).hexadecimal }
-        // The same files under another signature, or none, are another bundle: what is known of this one is not of that.
+        // The same files under another signature, or none, are another bundle: what is known of one is not of another.
         let seal = bundle.seal.map { "\($0.digest.hexadecimal) \(Cryptography.sha256($0.signature).hexadecimal)" }
         return ([digest] + files + [seal ?? "unsealed"]).joined(separator: " ")
     }

@@ -73,8 +73,8 @@ public enum BundleSigning {
         }
     }
 
-    /// What a bundle says of itself: files with their digests, capabilities, and who claims to have signed it. Nobody is
-    /// trusted for that.
+    /// What a bundle says of itself: files with their digests, capabilities, and who claims to have signed it. Nobody
+    /// is trusted for that.
     public static func describe(_ folder: String) throws -> String {
         let manifest = try Bundle(folder: folder).manifest
         var lines = ["asks for: \(manifest.capabilities.map(\.rawValue).sorted().joined(separator: ", "))"]

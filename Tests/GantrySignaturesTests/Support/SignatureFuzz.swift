@@ -1,8 +1,8 @@
 import GantrySignatures
 
 /// A bundle's signature as the host reads it before it trusts anything: a function of bytes that may hold anything. The
-/// fuzzer feeds it (`make fuzz`), and a unit test replays its corpus, whose good signatures are by an authority that the
-/// store below trusts. A trap, a hang, or a signature that counts for what nobody signed is a fault.
+/// fuzzer feeds it (`make fuzz`), and a unit test replays its corpus, whose good signatures are by an authority that
+/// the store below trusts. A trap, a hang, or a signature that counts for what nobody signed is a fault.
 enum SignatureFuzz {
     /// What the corpus's good signatures are over.
     static let content = Array("gantry-bundle 1\nid notes\nversion 1.0.0\n".utf8)
