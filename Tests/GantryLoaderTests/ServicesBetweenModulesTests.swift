@@ -2,7 +2,6 @@ import GantryCore
 import GantryLoader
 import Glibc
 import TestCommands
-import TestCommands
 import Testing
 
 @Suite("Services between modules", .enabled(if: Fixture.compiler != nil, Fixture.whyWithout))
