@@ -6,9 +6,9 @@ struct DevCommand: ParsableCommand {
         commandName: "dev", abstract: "Build a module's project, serve it, and reload it on save.",
         discussion: """
             The project has its manifest in the folder `bundle`, and a command that leaves the bundle below \
-            `build/bundles`; `gantry new module` makes such a one. Two tenants are served, `dev` and `other`, on a data \
-            folder that goes when the command ends. Where the new sources do not build, or the new bundle cannot be \
-            started, the old one goes on.
+            `build/bundles`; `gantry new module` makes such a one. Two tenants are served, `dev` and `other`, on a \
+            data folder that goes when the command ends. Where the new sources do not build, or the new bundle cannot \
+            be started, the old one goes on.
 
             With --test, a command is run once in the project's folder while the host serves, with GANTRY_URL, \
             GANTRY_KEY and GANTRY_OTHER_KEY set; its status is that of this command.

@@ -10,9 +10,9 @@ struct NewCommand: ParsableCommand {
             commandName: "module",
             abstract: "Make a project for a module that builds, tests and runs at once.",
             discussion: """
-                It has a manifest, a contract, a migration, two routes, an event and a test, and brings along what it is \
-                built against, so that it can lie anywhere. `make test` in it tries it on a real host, `make dev` serves \
-                it and reloads it on save.
+                It has a manifest, a contract, a migration, two routes, an event and a test, and brings along what it \
+                is built against, so that it can lie anywhere. `make test` in it tries it on a real host, `make dev` \
+                serves it and reloads it on save.
                 """)
         @Argument(help: "The module's id, such as price-list.")
         var name: String

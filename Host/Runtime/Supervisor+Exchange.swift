@@ -2,8 +2,9 @@ import GantryCore
 import GantryThreads
 
 extension Supervisor {
-    /// Serves a tenant's module from the build that stands on disk now in the place of the one that it runs from, without
-    /// a moment in between. Where none runs it is started as `start` does. When it throws, the tenant is served as before.
+    /// Serves a tenant's module from the build that stands on disk now in the place of the one that it runs from,
+    /// without a moment in between. Where none runs it is started as `start` does. When it throws, the tenant is
+    /// served as before.
     func exchange(_ enablement: HostDirectory.Enablement) throws {
         guard state(tenant: enablement.tenant, module: enablement.module)?.name == "started",
             let served = servedDefinition(tenant: enablement.tenant, module: enablement.module),

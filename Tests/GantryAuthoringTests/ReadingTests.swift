@@ -53,8 +53,8 @@ struct ReadingTests {
     func circle() throws {
         let contract = """
             {"paths": {"/a": {"post": {"operationId": "add", "requestBody": {"content": {"application/json":
-            {"schema": {"$ref": "#/components/schemas/Tree"}}}}}}}, "components": {"schemas": {"Tree": {"type": "object",
-            "required": ["child"], "properties": {"child": {"$ref": "#/components/schemas/Tree"}}}}}}
+            {"schema": {"$ref": "#/components/schemas/Tree"}}}}}}}, "components": {"schemas": {"Tree":
+            {"type": "object", "required": ["child"], "properties": {"child": {"$ref": "#/components/schemas/Tree"}}}}}}
             """
         let body = try #require(try SampleBody(contract: Array(contract.utf8)).body(of: "add"))
         #expect(body.hasPrefix(#"{"child": {"child": "#) && body.contains("null"))
