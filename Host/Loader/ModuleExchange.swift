@@ -94,7 +94,9 @@ final class ModuleExchange: OutboundSink {
 
     /// Ends it, since the module may not have it any more; the module is told so.
     func deny() {
-        let exchange = state.withLock { state in
+        let exchange = state.withLock { state -> (any OutboundExchange)? in
+            // What has ended, or was ended by the module, is told as it ended.
+            guard state.outcome == nil, !state.isCancelled else { return nil }
             state.refusal = .denied
             state.isPaused = false
             return state.exchange

@@ -107,7 +107,7 @@ struct AuditLogTests {
     func tampering() throws {
         try prepare()
         #expect(try findings().isEmpty)
-        try tamper("UPDATE audit_entry SET actor = 'operator:0' WHERE chain = 'harbor' AND sequence = 2")
+        try tamper("UPDATE audit_entry SET actor = 'operator:77777' WHERE chain = 'harbor' AND sequence = 2")
         #expect(try findings() == ["harbor altered 2"])
         #expect(try findings("quay").isEmpty)
         try tamper("DELETE FROM audit_entry WHERE chain = 'quay' AND sequence = 4")
@@ -174,7 +174,7 @@ struct AuditLogTests {
         let keyFile = "\(folder)/secret.key"
         #expect(try verified(export, keyFile).isEmpty)
         try perform("audit.archive", ["tenant": "harbor", "id": "3"])
-        #expect(try acts("harbor").map { $0.prefix(12) } == ["key.create k", "audit.archiv"])
+        #expect(try acts("harbor").map { $0.prefix(10) } == ["key.create", "audit.arch"])
         #expect(try findings().isEmpty)
         lines[2] = lines[2].replacing("operator:", with: "operator:7")
         temporary.write(Array(lines.joined(separator: "\n").utf8), to: "harbor.jsonl")
