@@ -73,7 +73,7 @@ final class CallStream: Sendable {
                 return next
             }
             guard let next, let wake = next.wake else { return }
-            _ = instance.enter(mayWait: false) { wake(next.context, next.signals.rawValue) }
+            _ = instance.enter(mayWait: false, mayTakeLong: true) { wake(next.context, next.signals.rawValue) }
             if next.signals.contains(.closed) { return }
         }
     }

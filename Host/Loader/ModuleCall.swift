@@ -160,6 +160,9 @@ final class ModuleCall: Sendable {
         beginStreaming()
     }
 
+    /// Whether the answer is, or was, a stream or a socket: then no deadline holds for whoever made it.
+    var hasStreamed: Bool { progress.load(ordering: .acquiring) & Self.streaming != 0 }
+
     /// What an opening has become.
     var socket: ModuleSocket? { socketReference.load() }
 

@@ -246,10 +246,14 @@ public final class ModuleInstance: Sendable {
     }
 
     /// Enters the module: for a `serial` one, after whoever is inside has left.
-    /// - Parameter call: What it is entered for; nil for what goes on after a call.
-    func enter(for call: ModuleCall? = nil, mayWait: Bool = true, _ body: () -> Int32) -> Int32 {
+    /// - Parameters:
+    ///   - call: What it is entered for; nil for what goes on after a call.
+    ///   - mayTakeLong: Whether it goes on for as long as somebody takes what it makes.
+    func enter(
+        for call: ModuleCall? = nil, mayWait: Bool = true, mayTakeLong: Bool = false, _ body: () -> Int32
+    ) -> Int32 {
         gate.enter {
-            inside(call?.activity ?? CrashActivity.work.operation, for: call) {
+            inside(call?.activity ?? CrashActivity.work.operation, for: call, mayTakeLong: mayTakeLong) {
                 mayWait ? body() : ThreadRule.withoutWaiting(body)
             }
         }
@@ -257,9 +261,10 @@ public final class ModuleInstance: Sendable {
 
     /// Notes that the thread is in the module, for the report of a crash and for the watch over a worker.
     func inside<Result>(
-        _ activity: UnsafePointer<CChar>, for call: ModuleCall? = nil, _ body: () -> Result
+        _ activity: UnsafePointer<CChar>, for call: ModuleCall? = nil, mayTakeLong: Bool = false,
+        _ body: () -> Result
     ) -> Result {
-        Self.inside(place, module.worker, activity, call, body)
+        Self.inside(place, module.worker, activity, call, mayTakeLong: mayTakeLong, body)
     }
 
     private static func inside<Result>(

@@ -51,7 +51,7 @@ final class WorkerCalls: Sendable {
         let late = state.withLock { state in
             state.entries.values.filter { $0.limitNanoseconds < now }
         }
-        guard let entry = late.first(where: { $0.call?.isStreaming != true }) else { return nil }
+        guard let entry = late.first(where: { $0.call?.hasStreamed != true }) else { return nil }
         return "\(entry.call?.description ?? "work of its own") did not return in its time"
     }
 
