@@ -993,8 +993,8 @@ pub struct gantry_exporter_v1 {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct gantry_state_v1 {
-    /// Hands what the instance holds to `take`, by one call before it returns. Called after quiesce and before stop, when
-    /// no call is under way any more. GANTRY_OK without a call of `take`: there is nothing to hand over.
+    /// Hands what the instance holds to `take`, by one call before it returns. Called after quiesce and before stop,
+    /// when no call is under way any more. GANTRY_OK without a call of `take`: there is nothing to hand over.
     pub export_state: unsafe extern "C" fn(instance: *mut c_void, call: *const gantry_call_v1,
         take: Option<gantry_state_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
     /// Takes over what another generation held. Called after start and before the first call. GANTRY_E_UNSUPPORTED: the

@@ -3,8 +3,8 @@ public import GantryKit
 
 /// What one generation of a module hands to the next.
 extension TestHost {
-    /// Brings the instance to rest and takes what it hands over; nil for nothing. Only `stop` may follow. Throws what the
-    /// module answered.
+    /// Brings the instance to rest and takes what it hands over; nil for nothing. Only `stop` may follow. Throws
+    /// what the module answered.
     public func exportState(within duration: Duration = .seconds(5)) throws -> ModuleState? {
         guard let instance else { throw TestFailure("the instance was stopped") }
         try quiesce(instance, within: duration)

@@ -196,7 +196,8 @@ def test_a_canary_that_does_worse_is_moved_back(own_host, fault, reason):
     with Load(own_host, ["t2"]) as untouched, Load(own_host, ["t1"], 4) as load:
         eventually(lambda: load.written["t1"] > 400, 60)
         done = upgrade(own_host, "--canary", "t1", "--watch", "50s", "--latency-factor", "2", check=False)
-        assert done.returncode != 0 and reason in done.stderr and "`t1` was moved back to 0.1.0" in done.stderr, done.stderr
+        assert done.returncode != 0 and reason in done.stderr, done.stderr
+        assert "`t1` was moved back to 0.1.0" in done.stderr, done.stderr
         assert versions(own_host, ["t1", "t2"]) == ["0.1.0", "0.1.0"]
     # The canary's errors are the new version's own, and nobody else saw one.
     assert not untouched.failures and all(failure[1] == 500 for failure in load.failures), load.failures[:5]

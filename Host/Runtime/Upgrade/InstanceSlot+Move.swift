@@ -92,7 +92,7 @@ extension InstanceSlot {
         for receive in receivers { successor.start(receive) }
     }
 
-    /// Waits until nobody uses a retired instance any more, or ends what still does when the time is over, and stops it.
+    /// Waits until nobody uses a retired instance any more, or ends what still does when the time is over; stops it.
     func drain(_ running: RunningModule, until deadline: Deadline) {
         // It is closed already where state was handed over.
         while gate.isClosed ? gate.isBorrowed : !gate.closeIfIdle() {

@@ -151,8 +151,8 @@ final class Upgrades: Sendable {
             note(index, module, .moved, objection)
             return (
                 .paused,
-                "Tenant `\(tenant)` does worse: \(objection). There is no way back, since its migrations took something "
-                    + "away; it stays on \(definition.manifest.version). The other tenants were not moved."
+                "Tenant `\(tenant)` does worse: \(objection). There is no way back, since its migrations took "
+                    + "something away; it stays on \(definition.manifest.version). The other tenants were not moved."
             )
         }
         do {

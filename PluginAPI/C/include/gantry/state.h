@@ -3,8 +3,8 @@
  * the next generation of its module when the tenant is moved to another version. Draft.
  *
  * For what lives in memory alone and would be missed: what is in the database is there for the next generation as well.
- * A crash loses it, and a move back too when the older version cannot read what the newer one wrote; so a module must be
- * able to begin without it. A module without this table begins anew.
+ * A crash loses it, and a move back too when the older version cannot read what the newer one wrote; so a module must
+ * be able to begin without it. A module without this table begins anew.
  */
 #ifndef GANTRY_STATE_H
 #define GANTRY_STATE_H
@@ -18,8 +18,8 @@ typedef int32_t (*gantry_state_fn_v1)(void *context, uint32_t version, gantry_st
 
 typedef struct gantry_state_v1 {
     /*
-     * Hands what the instance holds to `take`, by one call before it returns. Called after quiesce and before stop, when
-     * no call is under way any more. GANTRY_OK without a call of `take`: there is nothing to hand over.
+     * Hands what the instance holds to `take`, by one call before it returns. Called after quiesce and before stop,
+     * when no call is under way any more. GANTRY_OK without a call of `take`: there is nothing to hand over.
      */
     int32_t (*export_state)(void *instance, const gantry_call_v1 *call, gantry_state_fn_v1 take, void *context,
                             gantry_error_v1 *error) GANTRY_THREAD(host);
