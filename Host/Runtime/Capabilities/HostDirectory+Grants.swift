@@ -13,12 +13,12 @@ extension HostDirectory {
 
     static let grantSchema: [StaticString] = [
         """
-        CREATE TABLE IF NOT EXISTS capability_grant (module TEXT NOT NULL, tenant TEXT NOT NULL, capability TEXT NOT NULL,
-          granted INTEGER NOT NULL, PRIMARY KEY (module, tenant, capability)) WITHOUT ROWID
+        CREATE TABLE IF NOT EXISTS capability_grant (module TEXT NOT NULL, tenant TEXT NOT NULL,
+          capability TEXT NOT NULL, granted INTEGER NOT NULL, PRIMARY KEY (module, tenant, capability)) WITHOUT ROWID
         """,
         """
-        CREATE TABLE IF NOT EXISTS declared_grant (module TEXT NOT NULL, tenant TEXT NOT NULL, declaration TEXT NOT NULL,
-          PRIMARY KEY (module, tenant)) WITHOUT ROWID
+        CREATE TABLE IF NOT EXISTS declared_grant (module TEXT NOT NULL, tenant TEXT NOT NULL,
+          declaration TEXT NOT NULL, PRIMARY KEY (module, tenant)) WITHOUT ROWID
         """,
         // Where they stood before there were decisions for tenants.
         """
