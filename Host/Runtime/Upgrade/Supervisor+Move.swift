@@ -111,8 +111,8 @@ extension Supervisor {
             .configuration,
             "`\(plan.place.module)` \(plan.definition.manifest.version) has migrations that take something away "
                 + "(\(statements.map(\.description).joined(separator: ", "))): the old version cannot work with what "
-                + "they leave, so there is no way back but the restore point. `--allow-destructive` moves the tenant all "
-                + "the same; its requests wait meanwhile.")
+                + "they leave, so there is no way back but the restore point. `--allow-destructive` moves the tenant "
+                + "all the same; its requests wait meanwhile.")
     }
 
     // MARK: Beside each other
