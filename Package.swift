@@ -205,6 +205,7 @@ package.targets += [
     .target(
         name: "ProxyProbe", dependencies: [interface, proxy], path: "Tests/Support/ProxyProbe",
         publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
+    tests("CProcessTests", ["CLinux", "CProcess"]),
     tests("CGantryProxyTests", ["ProxyProbe"]),
     .target(
         name: "WorkerProbe", dependencies: [interface, proxy], path: "Tests/Support/WorkerProbe",

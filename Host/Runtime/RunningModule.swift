@@ -114,7 +114,8 @@ final class RunningModule: Sendable {
         granted.denials = resources.denials.port(tenant: enablement.tenant, module: manifest.id)
         let ports = granted
         let deadline = Deadline.after(lifecycleTime).monotonicNanoseconds
-        let starting = BoundedCall.run(within: lifecycleTime + resources.patience) { (late: Result<ModuleInstance, any Error>) in
+        let starting = BoundedCall.run(within: lifecycleTime + resources.patience) {
+            (late: Result<ModuleInstance, any Error>) in
             if case .success(let instance) = late {
                 try? instance.stop(deadlineNanoseconds: Deadline.after(lifecycleTime).monotonicNanoseconds)
             }

@@ -77,8 +77,8 @@ extension ThreadPool {
             var runningCount = 0
             /// Threads that may still be started.
             var missingCount: Int
-            /// Whether a thread was woken or started that has not looked at the queue since. While it is on its way no other is
-            /// woken: threads that run find the jobs meanwhile, and that one wakes the next if there is still need.
+            /// Whether a thread was woken or started that has not looked at the queue since. While it is on its way no
+            /// other is: threads that run find the jobs meanwhile, and that one wakes the next if there is still need.
             var isWaking = false
             var isClosed = false
             var drainers: [Latch] = []

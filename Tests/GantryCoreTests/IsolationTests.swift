@@ -12,7 +12,8 @@ struct IsolationTests {
         let deployment = try read(
             """
             {alpha: {isolation: worker-per-tenant, allow: [database],
-              worker: {memory: 64, files: 32, crashes: 3, window: 1m, backoff: 50ms, longest-backoff: 1s, grace: 500ms}},
+              worker: {memory: 64, files: 32, crashes: 3, window: 1m, backoff: 50ms, longest-backoff: 1s,
+                       grace: 500ms}},
              beta: {isolation: worker}, gamma: {allow: []}}
             """)
         let alpha = deployment.isolation(of: "alpha")

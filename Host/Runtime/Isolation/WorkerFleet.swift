@@ -31,7 +31,8 @@ final class WorkerFleet: Sendable {
         state.withLock { $0.onCrash = onCrash }
     }
 
-    /// The module's build for the tenant, in a worker. Throws `WorkerUnavailable` or `LoaderError`. Waits for the start.
+    /// The module's build for the tenant, in a worker, whose start is waited for. Throws `WorkerUnavailable` or
+    /// `LoaderError`.
     func load(
         _ definition: ModuleDefinition, tenant: String, _ isolation: Deployment.Isolation
     ) throws -> (LoadedModule, WorkerUse) {

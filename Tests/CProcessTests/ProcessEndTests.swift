@@ -1,0 +1,86 @@
+import CLinux
+import CProcess
+import Glibc
+import Testing
+
+@Suite("Ends of processes, and what they begin with")
+struct ProcessEndTests {
+    /// Starts a shell on the script; gives its descriptor.
+    private func start(_ script: String, closingFrom first: Int32? = nil, output: Int32? = nil) throws -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
+        if let first { #expect(gantry_watch_close_from(&actions, first) == 0) }
+        var arguments: [UnsafeMutablePointer<CChar>?] = ["sh", "-c", script].map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var number: pid_t = 0
+        try #require(posix_spawn(&number, "/bin/sh", &actions, nil, &arguments, environ) == 0)
+        let descriptor = gantry_pidfd_open(number)
+        try #require(descriptor >= 0)
+        return descriptor
+    }
+
+    private func end(of descriptor: Int32) -> gantry_watch_end {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&wait, 1, -1) < 1 {}
+        var end = gantry_watch_end()
+        #expect(gantry_watch_take(descriptor, &end) == 1)
+        #expect(gantry_watch_take(descriptor, &end) == -1, "it was taken")
+        close(descriptor)
+        return end
+    }
+
+    @Test(
+        "a process that ends is told with its code or its signal",
+        arguments: [("exit 0", 0, 0), ("exit 7", 0, 7), ("kill -SEGV $$", SIGSEGV, 0), ("kill -ABRT $$", SIGABRT, 0)])
+    func ends(script: String, signal: Int32, code: Int32) throws {
+        let end = end(of: try start(script))
+        #expect(end.signal == signal && end.code == code)
+    }
+
+    @Test("a process that runs has no end, until it is sent one by its descriptor")
+    func runs() throws {
+        let descriptor = try start("sleep 1000")
+        var none = gantry_watch_end()
+        #expect(gantry_watch_take(descriptor, &none) == 0)
+        #expect(gantry_pidfd_send_signal(descriptor, SIGKILL) == 0)
+        #expect(end(of: descriptor).signal == SIGKILL)
+    }
+
+    @Test("descriptors from a number on are not inherited")
+    func inheritsNothing() throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let kept = dup(ends[1])
+        let descriptor = try start(
+            "[ -e /proc/$$/fd/\(kept) ] && echo kept || echo gone", closingFrom: 3, output: ends[1])
+        #expect(end(of: descriptor).code == 0)
+        var bytes = [UInt8](repeating: 0, count: 16)
+        #expect(read(ends[0], &bytes, bytes.count) == 5 && bytes.starts(with: "gone\n".utf8))
+        for one in ends + [kept] { close(one) }
+    }
+
+    @Test("where a thread is nests, and is the thread's own")
+    func places() {
+        let (module, activity) = (strdup("module"), strdup("work"))
+        defer {
+            free(module)
+            free(activity)
+        }
+        var place = gantry_crash_place(module: module, version: module, tenant: module)
+        withUnsafePointer(to: &place) { place in
+            let outside = gantry_crash_enter(place, activity)
+            let inside = gantry_crash_enter(nil, nil)
+            #expect(outside.place == nil && inside.place == place)
+            gantry_crash_leave(inside)
+            let again = gantry_crash_enter(place, activity)
+            #expect(again.place == place)
+            gantry_crash_leave(again)
+            gantry_crash_leave(outside)
+        }
+        let last = gantry_crash_enter(nil, nil)
+        #expect(last.place == nil)
+        gantry_crash_leave(last)
+    }
+}
