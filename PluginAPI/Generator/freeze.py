@@ -89,7 +89,8 @@ def freeze(model, revision, kept):
         shutil.copy(BASELINES / name, folder / name)
     rows = [f"{known}  {header}\n" for header, known in sorted(hashes(model).items()) if header not in left_out]
     (folder / HASHES).write_text("".join(rows), encoding="utf-8")
-    print(f"{len(rows)} headers are frozen as {revision}. What stays a draft: {', '.join(sorted(left_out)) or 'nothing'}.")
+    rest = ", ".join(sorted(left_out)) or "nothing"
+    print(f"{len(rows)} headers are frozen as {revision}. What stays a draft: {rest}.")
 
 
 def prove(model):

@@ -1,6 +1,6 @@
 """A module that means harm calls every function of every table with whatever comes to hand: the host must answer it.
 
-`GANTRY_HOSTILE_SEEDS` names how many seeds are tried (`make fuzz` tries many), `GANTRY_HOSTILE_FIRST` the first of them.
+`GANTRY_HOSTILE_SEEDS` names how many seeds are tried (`make hostile` tries many), `GANTRY_HOSTILE_FIRST` the first.
 """
 
 import contextlib

@@ -13,8 +13,9 @@ extension Check {
         ] as [(String, UInt32)] {
             let (status, isThere) = module.ask(id, revision: revision)
             guard status == .unsupported, !isThere else {
+                let answer = isThere ? "\(status) and a table" : "\(status)"
                 throw Fault(
-                    "the module's query for `\(id)` of revision \(revision) answers \(status)\(isThere ? " and a table" : "")"
+                    "the module's query for `\(id)` of revision \(revision) answers \(answer)"
                         + ": answer GANTRY_E_UNSUPPORTED")
             }
         }

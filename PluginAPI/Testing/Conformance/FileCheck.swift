@@ -52,11 +52,12 @@ enum FileCheck {
                     + "\(stated.lowerBound) to \(stated.upperBound)")
         }
         let text = note.dropFirst(36).prefix(160).prefix { $0 != 0 }
+        let compiler = String(decoding: text, as: UTF8.self)
         if elf.word(note.startIndex + 32) == GANTRY_RUNTIME_SHARED.rawValue,
             !text.elementsEqual(String(cString: gantry_toolchain()).utf8)
         {
             throw Fault(
-                "the library shares the host's Swift runtime, but was built by `\(String(decoding: text, as: UTF8.self))`: "
+                "the library shares the host's Swift runtime, but was built by `\(compiler)`: "
                     + "build it with the host's compiler, or hermetic")
         }
     }

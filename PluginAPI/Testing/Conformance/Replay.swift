@@ -98,10 +98,11 @@ final class Replay: @unchecked Sendable {
             if let missing = left.first {
                 Self.note(&state, recorded: "the host is called: \(missing.summary)", found: "it is not")
             } else if let recorded = call.answer, !Self.same(recorded, answer, &state) {
+                let isAlike = Self.status(recorded) == Self.status(answer)
                 Self.note(
                     &state, recorded: "it answers \(Self.status(recorded))",
                     found:
-                        "it answers \(Self.status(answer))\(Self.status(recorded) == Self.status(answer) ? " with something else" : "")"
+                        "it answers \(Self.status(answer))\(isAlike ? " with something else" : "")"
                 )
             }
         }
