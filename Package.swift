@@ -207,6 +207,7 @@ package.targets += [
         publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
     tests("CProcessTests", ["CLinux", "CProcess"]),
     tests("CGantryProxyTests", ["ProxyProbe"]),
+    tests("CGantryServicesTests", ["GantryCore", functions, interface]),
     .target(
         name: "WorkerProbe", dependencies: [interface, proxy], path: "Tests/Support/WorkerProbe",
         exclude: ["modules"], publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),

@@ -1,7 +1,7 @@
 /*
  * Measures what libffi takes of a call between modules, without the host in between: a function of the declared type
- * that hands on values (what an importing module calls), and values that become a typed call (what the host does with an
- * exporting module). Prints nanoseconds for each call, the least of several rounds.
+ * that hands on values (what an importing module calls), and values that become a typed call (what the host does with
+ * an exporting module). Prints nanoseconds for each call, the least of several rounds.
  */
 #define _POSIX_C_SOURCE 199309L
 #include <gantry_services.h>
@@ -40,7 +40,8 @@ static int32_t take(const gantry_service *service, const gantry_call_v1 *call, c
 /* Takes the values and calls the exporting function with them. */
 static int32_t pass(const gantry_service *service, const gantry_call_v1 *call, const gantry_value_v1 *arguments,
                     gantry_service_result_fn_v1 on_result, void *context) {
-    return gantry_service_invoke(service, exported[service == services[1]], &total, call, arguments, on_result, context);
+    return gantry_service_invoke(service, exported[service == services[1]], &total, call, arguments, on_result,
+                                 context);
 }
 
 static int32_t keep(void *context, const gantry_value_v1 *value) {

@@ -1,5 +1,5 @@
-"""Services between modules: one in C++ calls one in Swift, which calls one in C, each within its own tenant; once all in
-the host's process, and once each in a process of its own."""
+"""Services between modules: one in C++ calls one in Swift, which calls one in C, each within its own tenant; once all
+in the host's process, and once each in a process of its own."""
 
 import os
 import shutil

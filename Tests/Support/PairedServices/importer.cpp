@@ -59,8 +59,8 @@ int32_t handle(void *instance, Call call, const gantry_request_v1 *) {
     return run(static_cast<const Instance *>(instance), call);
 }
 
-int32_t check(void *, Call, const gantry_request_v1 *, const gantry_finding_v1 *, uint64_t, gantry_finding_fn_v1, void *,
-              gantry_error_v1 *) {
+int32_t check(void *, Call, const gantry_request_v1 *, const gantry_finding_v1 *, uint64_t, gantry_finding_fn_v1,
+              void *, gantry_error_v1 *) {
     return GANTRY_OK;
 }
 

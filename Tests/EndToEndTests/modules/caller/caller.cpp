@@ -71,8 +71,8 @@ int32_t handle(void *instance, Call call, const gantry_request_v1 *request) {
     return self->response->send(call, 200, text("text/plain"), nullptr, 0, text(body));
 }
 
-int32_t check(void *, Call, const gantry_request_v1 *, const gantry_finding_v1 *, uint64_t, gantry_finding_fn_v1, void *,
-              gantry_error_v1 *) {
+int32_t check(void *, Call, const gantry_request_v1 *, const gantry_finding_v1 *, uint64_t, gantry_finding_fn_v1,
+              void *, gantry_error_v1 *) {
     return GANTRY_OK;
 }
 
