@@ -1,6 +1,7 @@
 /*
  * services.c: functions of a type that is known only at run time do not cross; their declarations do, and calls of
- * them cross by values. On the module's side libffi makes the functions that a module finds, and calls those that it exports.
+ * them cross by values. On the module's side libffi makes the functions that a module finds, and calls those that it
+ * exports.
  */
 #include "generated/tables.h"
 #include "side.h"

@@ -4,9 +4,9 @@
  *   `services.imports` of the manifest.
  *   "gantry.module.services", revision 1, implemented by the module: what stands under `services.exports`.
  *
- * A service is declared like `flags.is_enabled(string, string) -> bool`: the exporting module's id, a name of lower-case
- * letters, digits and underscores, at most eight parameters, and one result or none (then nothing follows the
- * bracket). Types are string, bytes, bool, i64 and f64; what has several members travels as JSON in a string. There is
+ * A service is declared like `flags.is_enabled(string, string) -> bool`: the exporting module's id, a name of
+ * lower-case letters, digits and underscores, at most eight parameters, and one result or none (then nothing follows
+ * the bracket). Types are string, bytes, bool, i64 and f64; what has several members travels as JSON in a string. There is
  * one spelling, with one space behind each comma and around the arrow, so that two declarations mean the same exactly
  * when their bytes are the same. A released service keeps its declaration; what needs another one gets another name.
  *
