@@ -6,9 +6,10 @@
  *
  * A service is declared like `flags.is_enabled(string, string) -> bool`: the exporting module's id, a name of
  * lower-case letters, digits and underscores, at most eight parameters, and one result or none (then nothing follows
- * the bracket). Types are string, bytes, bool, i64 and f64; what has several members travels as JSON in a string. There is
- * one spelling, with one space behind each comma and around the arrow, so that two declarations mean the same exactly
- * when their bytes are the same. A released service keeps its declaration; what needs another one gets another name.
+ * the bracket). Types are string, bytes, bool, i64 and f64; what has several members travels as JSON in a string.
+ * There is one spelling, with one space behind each comma and around the arrow, so that two declarations mean the
+ * same exactly when their bytes are the same. A released service keeps its declaration; what needs another one gets
+ * another name.
  *
  * The function that follows from it takes the context first, parameters by value (string and bytes as gantry_str_v1,
  * bool as uint8_t, which is 0 or 1, i64 as int64_t, f64 as double), and the result through a pointer:
