@@ -48,10 +48,11 @@ def bundle(folder, change=lambda text: text):
     place.mkdir(parents=True, exist_ok=True)
     (place / "module.yaml").write_text(change((FIXTURE / "module.yaml").read_text()))
     (place / "openapi.yaml").write_text(CONTRACT)
-    subprocess.run(
-        ["cc", "-std=c11", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{ROOT}/PluginAPI/C/include",
-         f"-Wl,--version-script={ROOT}/PluginAPI/C/gantry.map", "-o", place / "fixture.so", FIXTURE / "fault.c"],
-        check=True)
+    if not (place / "fixture.so").exists():
+        subprocess.run(
+            ["cc", "-std=c11", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{ROOT}/PluginAPI/C/include",
+             f"-Wl,--version-script={ROOT}/PluginAPI/C/gantry.map", "-o", place / "fixture.so", FIXTURE / "fault.c"],
+            check=True)
     return place.parent
 
 
@@ -112,8 +113,9 @@ def test_each_capability_is_denied_at_once_for_one_tenant_alone_counted_audited_
         # Where no transaction is begun nothing is tried in it.
         assert set(uses) == lost, capability
         assert denied(host, "south") == set(), capability
-        count, entries = denials(host, capability)
-        assert count >= len(uses) and capability in entries, capability
+        assert denials(host, capability)[0] >= len(uses), capability
+        # Entries are written a moment after the answer.
+        eventually(lambda: capability in denials(host, capability)[1])
         change(host, "grant", capability, "--tenant", "north")
         assert denied(host, "north") == set(), capability
     assert denials(host, "cache", "south")[1] == []
@@ -126,11 +128,12 @@ def test_each_capability_is_denied_at_once_for_one_tenant_alone_counted_audited_
 def test_a_module_that_asks_again_and_again_fills_neither_log_nor_audit_log(host):
     change(host, "revoke", "cache", "--tenant", "south")
     before, _ = denials(host, "cache")
-    for _ in range(30):
+    for _ in range(12):
         run(host, "south")
-    count, entries = denials(host, "cache", "south")
-    assert count - before >= 60
-    assert 1 <= entries.count("cache") <= 3
+    assert denials(host, "cache", "south")[0] - before >= 24
+    eventually(lambda: "cache" in denials(host, "cache", "south")[1])
+    # One a minute, and a machine may be slow.
+    assert denials(host, "cache", "south")[1].count("cache") <= 3
     lines = [line for line in host.log_lines()
              if line.get("tenant") == "south" and "was denied `cache`" in line["message"]]
     assert 1 <= len(lines) <= 3
