@@ -211,6 +211,7 @@ package.targets += [
     .target(
         name: "WorkerProbe", dependencies: [interface, proxy], path: "Tests/Support/WorkerProbe",
         exclude: ["modules"], publicHeadersPath: "include", cSettings: [.treatAllWarnings(as: .error)]),
+    tests("CLinuxTests", ["CLinux"]),
     tests("GantryWorkerTests", ["GantryThreads", "TestCommands", "WorkerProbe"]),
     tests("ABITests", [interface, "TestCommands"]),
     tests("TidyTests", ["GantryThreads", "TestCommands"]),

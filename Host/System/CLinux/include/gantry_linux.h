@@ -1,5 +1,5 @@
-/* gantry_linux.h: what Linux offers and no Swift module of the system names: processes by descriptor, and what a process
- * takes from itself before it runs code that is not trusted. */
+/* gantry_linux.h: what Linux offers and no Swift module of the system names: processes by descriptor, and what a
+ * process takes from itself before it runs code that is not trusted. */
 #ifndef GANTRY_LINUX_H
 #define GANTRY_LINUX_H
 
@@ -22,7 +22,8 @@ int gantry_landlock_restrict(const char *const *paths, uint64_t count);
 
 /*
  * Allows this process only the calls of the system that threads, memory, waiting, and descriptors that are open need,
- * and opening files for reading; all others fail with EPERM. Signals go to the process itself only. 0, or -1 with errno.
+ * and opening files for reading; all others fail with EPERM. Signals go to the process itself only. 0, or -1 with
+ * errno.
  */
 int gantry_filter_calls(void);
 

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 enum operation { HELLO, ROWS, LOOP, CRASH, LARGE, DEEP, THREADS, WORK, WATCHES, OTHERS, MEMORY, FILES };
-enum { MEBIBYTE = 1 << 20, MOST_MEBIBYTES = 8192, MOST_FILES = 4096, DEEPEST = 100, THREAD_COUNT = 8, THREAD_CALLS = 50 };
+enum { MEBIBYTE = 1 << 20, MOST_MEBIBYTES = 8192, MOST_FILES = 4096 };
+enum { DEEPEST = 100, THREAD_COUNT = 8, THREAD_CALLS = 50 };
 
 struct visit {
     fixture *self;
