@@ -1,11 +1,12 @@
 """Bundles built from every frozen revision, and those of today, served by the real host."""
 
+import json
 import shutil
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, eventually
+from conftest import GANTRY, ROOT, eventually
 
 MUSEUM = ROOT / "Tests" / "Museum"
 LANGUAGES = ["c", "cpp", "rust"]
@@ -56,3 +57,17 @@ def test_exhibits_are_served_with_database_events_and_jobs(served, revision):
             assert eventually(lambda path=path: host.call("GET", path, key=north).body == b"heard")
             assert host.call("GET", path, key=south).status == 404
     host.stop()
+
+
+def test_the_command_checks_a_bundle(tmp_path):
+    subprocess.run([sys.executable, MUSEUM / "add.py", "today", "--into", tmp_path], check=True)
+    bundle = tmp_path / "today" / "c"
+    done = subprocess.run(
+        [GANTRY, "check", bundle, "--only", "[fd]*", "--json"], capture_output=True, text=True, timeout=120)
+    said = json.loads(done.stdout)
+    assert done.returncode == 0 and said["failed"] == 0 and said["passed"] >= 3, said
+    (bundle / "libexhibit.so").write_bytes(b"nothing")
+    done = subprocess.run([GANTRY, "check", bundle, "--only", "file"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and "is no ELF file" in done.stdout and "reproduce  gantry check" in done.stdout
+    listed = subprocess.run([GANTRY, "check", "--list"], capture_output=True, text=True, timeout=60).stdout
+    assert "leak: nothing of one tenant reaches another" in listed
