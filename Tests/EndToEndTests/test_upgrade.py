@@ -143,8 +143,8 @@ def memory(host):
     return int(re.search(r"RssAnon:\s+(\d+)", status).group(1))
 
 
-def test_twenty_upgrades_in_a_row_under_load_fail_no_request_and_lose_no_event(own_host):
-    rounds, watch = 20, "500ms" if LONG else "100ms"
+def test_upgrades_in_a_row_under_load_fail_no_request_and_lose_no_event(own_host):
+    rounds, watch = (20, "500ms") if LONG else (10, "100ms")
     tenants = TENANTS if LONG else TENANTS[:2]
     bundles = prepare(own_host, tenants, state=1)
     for number in range(2, rounds + 2):
@@ -311,3 +311,20 @@ def test_a_process_takes_so_many_builds_of_a_module(own_host):
              for entry in own_host.administration("audit", "list", "--tenant", "t1")["items"]
              if entry["action"] == "module.move"]
     assert sorted(moves) == [("0.2.0", "done"), ("0.3.0", "failed")]
+
+
+def test_a_deployment_names_the_version_that_a_tenant_begins_with(own_host):
+    bundles = Versions(own_host.folder / "bundles")
+    for version in ["0.1.0", "0.2.0"]:
+        bundles.make(version)
+    own_host.deployment.write_text("bundles: [bundles]\ntenants:\n  - {id: t1, modules: {counter: {version: 0.1.0}}}\n"
+                                   "  - {id: t2, modules: {counter: {}}}\n")
+    own_host.start()
+    assert versions(own_host, ["t1", "t2"]) == ["0.1.0", "0.2.0"]
+    own_host.deployment.write_text(own_host.deployment.read_text().replace("{version: 0.1.0}", "{version: 0.2.0}"))
+    # A file moves nobody: it says what a tenant begins with, and a plan says what would move it.
+    planned = own_host.cli("plan", str(own_host.deployment), "--data", str(own_host.data), check=False)
+    assert "gantry module upgrade counter --to 0.2.0 --tenants t1" in planned.stdout, planned.stdout
+    own_host.stop(signal.SIGKILL)
+    own_host.start()
+    assert versions(own_host, ["t1", "t2"]) == ["0.1.0", "0.2.0"]
