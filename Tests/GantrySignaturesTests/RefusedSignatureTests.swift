@@ -30,7 +30,7 @@ struct RefusedSignatureTests {
         let authority = try Authority()
         try authority.certificate("alice")
         let (signature, policy) = (try authority.sign(content, by: "alice"), try authority.policy())
-        for count in 0..<signature.count {
+        for count in stride(from: 0, to: signature.count, by: 5) {
             #expect(refusal(Array(signature.prefix(count)), of: content, policy) == .unreadable, "\(count) bytes")
         }
         #expect(refusal(signature + [0], of: content, policy) == .unreadable)
