@@ -148,7 +148,7 @@ final class CapabilityGrants: Sendable {
         }
     }
 
-    /// Gives an instance what it may use now and from now on.
+    /// Gives an instance what it may use now and, as long as it lives, from now on.
     func attach(_ instance: ModuleInstance) {
         state.withLock { state in
             state.instances = state.instances.filter { $0.value.instance != nil }
@@ -156,11 +156,6 @@ final class CapabilityGrants: Sendable {
             // Under the lock, so that what is decided meanwhile comes after it.
             instance.replaceRights(Self.rights(of: instance.manifest, tenant: instance.tenant, state))
         }
-    }
-
-    /// The instance has ended.
-    func detach(_ instance: ModuleInstance) {
-        state.withLock { $0.instances[ObjectIdentifier(instance)] = nil }
     }
 
     private func apply(_ grants: [HostDirectory.Grant], forgetting forgotten: [HostDirectory.Grant]) {
