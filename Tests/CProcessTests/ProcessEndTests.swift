@@ -11,11 +11,14 @@ struct ProcessEndTests {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
-        if let first { #expect(gantry_watch_close_from(&actions, first) == 0) }
-        var arguments: [UnsafeMutablePointer<CChar>?] = ["sh", "-c", script].map { strdup($0) } + [nil]
+        let closing = first.map { gantry_watch_close_from(&actions, $0) }
+        #expect(closing ?? 0 == 0)
+        let words = ["sh", "-c", script]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var number: pid_t = 0
-        try #require(posix_spawn(&number, "/bin/sh", &actions, nil, &arguments, environ) == 0)
+        let started = posix_spawn(&number, "/bin/sh", &actions, nil, &arguments, environ)
+        try #require(started == 0)
         let descriptor = gantry_pidfd_open(number)
         try #require(descriptor >= 0)
         return descriptor
@@ -25,15 +28,18 @@ struct ProcessEndTests {
         var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while poll(&wait, 1, -1) < 1 {}
         var end = gantry_watch_end()
-        #expect(gantry_watch_take(descriptor, &end) == 1)
-        #expect(gantry_watch_take(descriptor, &end) == -1, "it was taken")
+        let taken = gantry_watch_take(descriptor, &end)
+        var nothing = gantry_watch_end()
+        let again = gantry_watch_take(descriptor, &nothing)
+        #expect(taken == 1 && again == -1, "it is taken once")
         close(descriptor)
         return end
     }
 
     @Test(
         "a process that ends is told with its code or its signal",
-        arguments: [("exit 0", 0, 0), ("exit 7", 0, 7), ("kill -SEGV $$", SIGSEGV, 0), ("kill -ABRT $$", SIGABRT, 0)])
+        arguments: [("exit 0", 0, 0), ("exit 7", 0, 7), ("kill -SEGV $$", SIGSEGV, 0), ("kill -ABRT $$", SIGABRT, 0)]
+            as [(String, Int32, Int32)])
     func ends(script: String, signal: Int32, code: Int32) throws {
         let end = end(of: try start(script))
         #expect(end.signal == signal && end.code == code)
@@ -43,7 +49,8 @@ struct ProcessEndTests {
     func runs() throws {
         let descriptor = try start("sleep 1000")
         var none = gantry_watch_end()
-        #expect(gantry_watch_take(descriptor, &none) == 0)
+        let taken = gantry_watch_take(descriptor, &none)
+        #expect(taken == 0)
         #expect(gantry_pidfd_send_signal(descriptor, SIGKILL) == 0)
         #expect(end(of: descriptor).signal == SIGKILL)
     }
@@ -51,13 +58,15 @@ struct ProcessEndTests {
     @Test("descriptors from a number on are not inherited")
     func inheritsNothing() throws {
         var ends: [Int32] = [0, 0]
-        try #require(pipe(&ends) == 0)
+        let made = pipe(&ends)
+        try #require(made == 0)
         let kept = dup(ends[1])
         let descriptor = try start(
             "[ -e /proc/$$/fd/\(kept) ] && echo kept || echo gone", closingFrom: 3, output: ends[1])
         #expect(end(of: descriptor).code == 0)
         var bytes = [UInt8](repeating: 0, count: 16)
-        #expect(read(ends[0], &bytes, bytes.count) == 5 && bytes.starts(with: "gone\n".utf8))
+        let count = read(ends[0], &bytes, bytes.count)
+        #expect(count == 5 && bytes.starts(with: "gone\n".utf8))
         for one in ends + [kept] { close(one) }
     }
 
