@@ -41,7 +41,7 @@ struct ProcessEndTests {
         arguments: [("exit 0", 0, 0), ("exit 7", 0, 7), ("kill -SEGV $$", SIGSEGV, 0), ("kill -ABRT $$", SIGABRT, 0)]
             as [(String, Int32, Int32)])
     func ends(script: String, signal: Int32, code: Int32) throws {
-        let end = end(of: try start(script))
+        let end = self.end(of: try start(script))
         #expect(end.signal == signal && end.code == code)
     }
 
