@@ -33,7 +33,8 @@ let package = Package(
             name: "CGantryServices", dependencies: ["CGantry"], path: "Services", publicHeadersPath: "include",
             cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("ffi")]),
         .target(
-            name: "CGantryProxy", dependencies: ["CGantry", "CGantryServices"], path: "Proxy", publicHeadersPath: "include",
+            name: "CGantryProxy", dependencies: ["CGantry", "CGantryServices"], path: "Proxy",
+            publicHeadersPath: "include",
             cSettings: [.treatAllWarnings(as: .error)]),
         .target(name: "GantryJSON", path: "JSON", swiftSettings: settings),
         .target(

@@ -7,7 +7,7 @@ struct UpgradeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "upgrade", abstract: "Move tenants to another version of a module while they are served.",
         discussion: """
-            Tenant by tenant, the canary first: the new version is loaded and migrated to beside the old one, takes over \
+            Tenant by tenant, the canary first: the new version is loaded and migrated to beside the old, takes over \
             between two requests, and is watched. When it does worse than the old one the tenant is moved back, and no \
             further one is moved. The command shows what the host does; the host goes on without it. After whatever \
             interrupted the host, `--resume` goes on.

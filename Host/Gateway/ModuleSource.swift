@@ -11,7 +11,7 @@ public protocol ModuleSource: AnyObject, Sendable {
     /// Ends what `enter` began.
     func leave()
     /// Starts the instance unless it runs, once for all who ask. Calls back exactly once, at once or later from any
-    /// thread: with the source whose `enter` is worth a try, nil when the instance could not be started. That is another
+    /// thread: with the source whose `enter` is worth a try, nil when the instance could not be started. It is another
     /// source where another generation of the module has taken this one's place.
     func start(_ receive: @escaping @Sendable ((any ModuleSource)?) -> Void)
     /// A request that had entered was answered.

@@ -2,7 +2,7 @@ public import GantryCore
 
 /// The way of one instance to the services that the tenant's other modules export. Any thread.
 public protocol ExchangePort: AnyObject, Sendable {
-    /// Runs the body with the instance of the exporting module, of the same tenant, which is started first where it must
+    /// Runs the body with the instance of the exporting module, of the same tenant, started first where it must
     /// be. Answers what the body answers, or why there is no instance: `unsupported` when the tenant does not have the
     /// module enabled or it has no such service, `busy` when it is being started or ended.
     /// - Parameters:

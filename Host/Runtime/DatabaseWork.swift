@@ -63,7 +63,7 @@ final class DatabaseWork: Sendable {
     }
 
     /// Brings the database to where another generation wants it, while the present one works with it, and lets both
-    /// work with it until each has ended. Throws `DatabaseFailure`, and then nothing has changed but the migrations that
+    /// work with it until each has ended. Throws `DatabaseFailure`, and then nothing has changed but migrations that
     /// ran before the one that failed.
     func share(
         with definition: ModuleDefinition, place: HostDirectory.Place, _ directory: HostDirectory

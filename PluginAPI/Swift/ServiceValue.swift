@@ -1,6 +1,6 @@
 package import CGantry
 
-/// What a service takes and gives: `String` for `string`, `[UInt8]` for `bytes`, `Bool` for `bool`, `Int64` or `Int` for
+/// What a service takes and gives: `String` for `string`, `[UInt8]` for `bytes`, `Bool` for `bool`, `Int64`, `Int` for
 /// `i64`, `Double` for `f64`. What has several members travels as JSON in a string.
 public protocol ServiceValue: Sendable {
     /// The type as declarations call it.

@@ -7,7 +7,7 @@ public struct Services {
 
     /// Calls a service of another module of the tenant.
     ///
-    /// Throws `HostError`: `.unsupported` where the tenant does not have the exporting module, `.denied` for what is not
+    /// Throws `HostError`: `.unsupported` where the tenant does not have the exporter, `.denied` for what is not
     /// imported or not granted, `.thread` where the service may wait and this thread may not, `.busy` while the module
     /// is being started, and whatever the service itself fails with.
     public func call<Result, each Argument: ServiceValue>(

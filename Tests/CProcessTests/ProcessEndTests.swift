@@ -47,7 +47,7 @@ struct ProcessEndTests {
 
     @Test("a process that runs has no end, until it is sent one by its descriptor")
     func runs() throws {
-        let descriptor = try start("sleep 1000")
+        let descriptor = try start("exec sleep 1000")
         var none = gantry_watch_end()
         let taken = gantry_watch_take(descriptor, &none)
         #expect(taken == 0)

@@ -87,8 +87,10 @@ struct InspectionFaultTests {
     @Test("every fixture of a fault is tried by a test, and the page of faults names it")
     func usesEveryFixture() {
         let root = TestFiles.repository()
-        let sources = TestFiles.names(in: "\(root)/Tests/GantryLoaderTests").filter { $0.hasSuffix(".swift") }
-            .map { TestFiles.text("\(root)/Tests/GantryLoaderTests/\($0)") ?? "" }.joined()
+        let sources = ["GantryLoaderTests", "ConformanceTests"].flatMap { target in
+            TestFiles.names(in: "\(root)/Tests/\(target)").filter { $0.hasSuffix(".swift") }
+                .map { TestFiles.text("\(root)/Tests/\(target)/\($0)") ?? "" }
+        }.joined()
         let page = TestFiles.text("\(root)/Documentation/Faults.md") ?? ""
         for fault in TestFiles.names(in: "\(root)/Tests/Fixtures") where !fault.contains(".") {
             #expect(sources.contains("\"\(fault)\""), "No test uses Tests/Fixtures/\(fault).")

@@ -20,7 +20,7 @@ enum ImportRules {
             modules: ["CGantry"],
             folders: [
                 "Host/Loader/", "PluginAPI/", "Examples/", "Tests/GantryLoaderTests/", "Tests/GantryKitTests/",
-                "Tests/AnomalyModuleTests/", "Tests/ABITests/", "Tests/Support/",
+                "Tests/AnomalyModuleTests/", "Tests/ABITests/", "Tests/CGantryServicesTests/", "Tests/Support/",
             ]),
         Entrance(
             modules: ["CSQLite"], folders: ["Host/Store/", "Tests/GantryStoreTests/", "Tests/AnomalyModuleTests/"]),

@@ -41,7 +41,8 @@ struct DeploymentPlan: Sendable {
     /// Why the plan cannot be applied.
     struct Obstacle: Sendable, Equatable {
         /// For programs: `missing_module`, `route_conflict`, `capability`, `configuration`, `host_conflict`,
-        /// `missing_service`, `service_mismatch`, `service_cycle`, or a migration's `drift`, `ahead`, `locked`, `unreadable`.
+        /// `missing_service`, `service_mismatch`, `service_cycle`, or a migration's `drift`, `ahead`, `locked`,
+        /// `unreadable`.
         var code: String
         var tenant: String
         var module: String

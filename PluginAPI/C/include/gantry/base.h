@@ -8,7 +8,7 @@
  *  - A released layout never grows. A new layout gets a new tag (`_v2`), a new table a new revision.
  *  - Nothing relies on a shared address space beyond the length of a call.
  *
- * Until 1.0 the whole interface is a draft: it may change, each change visible in the baseline.
+ * The interface is frozen as 1.0: what stands in these headers never changes. It grows by new tables and tags.
  */
 #ifndef GANTRY_BASE_H
 #define GANTRY_BASE_H

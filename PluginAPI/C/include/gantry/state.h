@@ -1,6 +1,6 @@
 /*
  * gantry/state.h: table "gantry.module.state", revision 1, implemented by the module: what an instance hands over to
- * the next generation of its module when the tenant is moved to another version. Draft.
+ * the next generation of its module when the tenant is moved to another version.
  *
  * For what lives in memory alone and would be missed: what is in the database is there for the next generation as well.
  * A crash loses it, and a move back too when the older version cannot read what the newer one wrote; so a module must

@@ -1,0 +1,1 @@
+CREATE TABLE notes (name TEXT PRIMARY KEY, content TEXT NOT NULL);
