@@ -34,7 +34,7 @@ struct GeneratorTests {
         var header: String
         var old: String
         var new: String
-        var words = "differs from what is committed"
+        var words = "is released and"
         var testDescription: String { name }
     }
 

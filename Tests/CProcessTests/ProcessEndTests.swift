@@ -38,7 +38,7 @@ struct ProcessEndTests {
 
     @Test(
         "a process that ends is told with its code or its signal",
-        arguments: [("exit 0", 0, 0), ("exit 7", 0, 7), ("kill -SEGV $$", SIGSEGV, 0), ("kill -ABRT $$", SIGABRT, 0)]
+        arguments: [("exit 0", 0, 0), ("exit 7", 0, 7), ("kill -SEGV $$", SIGSEGV, 0), ("kill -KILL $$", SIGKILL, 0)]
             as [(String, Int32, Int32)])
     func ends(script: String, signal: Int32, code: Int32) throws {
         let end = self.end(of: try start(script))
