@@ -64,9 +64,10 @@ public final class LoadedModule: @unchecked Sendable {
     }
 
     /// What is told of each exchange; see `gantry_recording.h`.
-    typealias Recorder = @convention(c) (
-        Int32, UInt64, UInt64, UnsafePointer<UInt8>?, UInt64, UnsafePointer<UInt8>?, UInt64
-    ) -> Void
+    typealias Recorder =
+        @convention(c) (
+            Int32, UInt64, UInt64, UnsafePointer<UInt8>?, UInt64, UnsafePointer<UInt8>?, UInt64
+        ) -> Void
 
     private init(manifest: Manifest, table: gantry_module_v1, worker: WorkerProcess?) throws {
         self.manifest = manifest
