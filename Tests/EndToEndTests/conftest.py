@@ -147,7 +147,9 @@ class Host:
                 own.close()
 
     def log_lines(self):
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        # What the host is just writing may end within a line.
+        whole = self.log.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
 
 def eventually(check, seconds=15):
