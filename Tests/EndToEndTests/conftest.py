@@ -19,6 +19,10 @@ BUILD = ROOT / os.environ.get("GANTRY_BUILD", ".build")
 PRODUCTS = BUILD / os.environ.get("GANTRY_CONFIGURATION", "release")
 GANTRY = PRODUCTS / "gantry"
 
+# The suite runs below a `make`; what tests start of their own is not part of it.
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+    os.environ.pop(name, None)
+
 # What modules answer is held against their contracts.
 ENVIRONMENT = {"ENVIRONMENT": "test"}
 
