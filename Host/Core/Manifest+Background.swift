@@ -94,7 +94,7 @@ extension Manifest {
         return json
     }
 
-    private static func duration(_ place: YAMLReader, _ range: ClosedRange<Int64>) throws -> Int64 {
+    static func duration(_ place: YAMLReader, _ range: ClosedRange<Int64>) throws -> Int64 {
         guard let milliseconds = DurationText.milliseconds(try place.string()), range.contains(milliseconds) else {
             let ends = [range.lowerBound, range.upperBound].map { DurationText.text(milliseconds: $0) }
             throw place.error("A length of time from \(ends[0]) to \(ends[1]) is needed, like `10s`, `15m` or `12h`.")

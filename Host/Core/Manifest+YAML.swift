@@ -11,7 +11,7 @@ extension Manifest {
             "id", "version", "interface", "library", "contract", "entry", "concurrency", "capabilities", "routes",
             "migrations",
             "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
-            "configuration", "tenantless", "webhooks", "services",
+            "configuration", "tenantless", "webhooks", "services", "versions", "idempotency",
         ])
         let id = try root.required("id")
         self.id = try id.string()
@@ -54,6 +54,8 @@ extension Manifest {
         }
         errors = try root.optional("errors").map(ErrorShape.init) ?? .platform
         validation = try root.optional("validation").map(ValidationPolicy.init) ?? .platform
+        versions = try Self.versions(root.optional("versions"))
+        idempotency = try root.optional("idempotency").map(Idempotency.init) ?? Idempotency()
         try crossCheck(root)
     }
 
@@ -98,7 +100,7 @@ extension Manifest {
     private static func route(_ place: YAMLReader, maximumBodyBytes: Int, admitsTenantless: Bool) throws -> Route {
         try place.allow([
             "operation", "method", "path", "execution", "role", "keys", "limit", "check", "body", "stream", "tokens",
-            "websocket", "tenantless",
+            "websocket", "tenantless", "idempotency",
         ])
         let method = try place.required("method")
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(try method.string()) else {
@@ -119,7 +121,8 @@ extension Manifest {
             streamsBody: try place.optional("stream")?.boolean() ?? false,
             tokens: try Set(place.optional("tokens")?.list().map(name) ?? []),
             admitsTenantless: ownTenantless ?? admitsTenantless, excusesTenantless: ownTenantless ?? false,
-            socket: try place.optional("websocket").map(SocketPolicy.init))
+            socket: try place.optional("websocket").map(SocketPolicy.init),
+            keyUse: try place.optional("idempotency")?.choice(KeyUse.self))
     }
 
     /// What no single field can show: names that refer to each other.
@@ -162,6 +165,7 @@ extension Manifest {
         try checkServices(root)
         try checkWebhooks(root)
         try checkExchange(root)
+        try checkPlatform(root)
     }
 }
 

@@ -53,6 +53,10 @@ public struct Manifest: Sendable {
     public var errors: ErrorShape
     /// How requests are checked against the contract.
     public var validation: ValidationPolicy
+    /// The platform's versions under which its routes are served; empty where they are served as declared.
+    public var versions: [String]
+    /// How `Idempotency-Key` is treated on the routes that take it.
+    public var idempotency: Idempotency
 
     /// How calls of one instance follow each other.
     public enum Entry: String, Sendable, CaseIterable {
@@ -116,6 +120,8 @@ public struct Manifest: Sendable {
         public var excusesTenantless = false
         /// How its connections are served, where requests open a WebSocket; nil for every other route.
         public var socket: SocketPolicy?
+        /// Whether it takes `Idempotency-Key`; nil for a route that does not.
+        public var keyUse: KeyUse?
     }
 
     /// One event type that a module receives, and the handler for it.

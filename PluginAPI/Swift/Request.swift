@@ -52,6 +52,10 @@ extension RequestContent where Self: ~Copyable {
         Fields(raw: raw.pointee.headers, count: Int(raw.pointee.header_count), location: .header)
     }
 
+    /// The platform's version in which the request came, 1 or 2: with `versions` in the manifest one handler answers both,
+    /// and what a record shows in the second only is added by it. 1 for routes without versions.
+    public var apiVersion: Int { headers["x-api-version"] == "v2" ? 2 : 1 }
+
     /// Who is calling, as the host verified it; nil when nobody had to say.
     public var principal: Principal? { Principal(raw.pointee.principal) }
 
