@@ -7,6 +7,8 @@ public struct ServicePorts: Sendable {
     public var outbound: (any OutboundPort)?
     /// The instance's blobs.
     public var blobs: (any BlobPort)?
+    /// Those of them that clients send and fetch by themselves.
+    public var transfers: (any TransferPort)?
     /// Its part of the cache.
     public var cache: (any CachePort)?
     /// Its secrets.

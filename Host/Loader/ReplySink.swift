@@ -23,6 +23,8 @@ public protocol ReplySink: AnyObject, Sendable {
     var stream: (any StreamPort)? { get }
     /// The opening of a WebSocket that the request is; nil for every other.
     var socket: (any SocketPort)? { get }
+    /// Scheme and host by which the caller has reached this host, as `https://api.example`; nil where nobody calls.
+    var origin: String? { get }
 }
 
 extension ReplySink {
@@ -32,6 +34,8 @@ extension ReplySink {
     public var traceState: String { "" }
     /// No opening.
     public var socket: (any SocketPort)? { nil }
+    /// Nobody calls.
+    public var origin: String? { nil }
 }
 
 /// One header of a module's response.

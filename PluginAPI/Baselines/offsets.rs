@@ -258,6 +258,17 @@ fn main() {
     offset!(gantry_trace_v1, attribute, 8);
     offset!(gantry_trace_v1, end, 16);
     offset!(gantry_trace_v1, header, 24);
+    offset!(gantry_transfer_v1, name, 0);
+    offset!(gantry_transfer_v1, key, 16);
+    offset!(gantry_transfer_v1, content_type, 32);
+    offset!(gantry_transfer_v1, filename, 48);
+    offset!(gantry_transfer_v1, size, 64);
+    offset!(gantry_transfer_v1, keep_seconds, 72);
+    offset!(gantry_transfers_v1, announce, 0);
+    offset!(gantry_transfers_v1, complete, 8);
+    offset!(gantry_transfers_v1, address, 16);
+    offset!(gantry_transfers_v1, withdraw, 24);
+    offset!(gantry_transfers_v1, erase, 32);
     offset!(gantry_webhook_v1, id, 0);
     offset!(gantry_webhook_v1, url, 16);
     offset!(gantry_webhook_v1, events, 32);

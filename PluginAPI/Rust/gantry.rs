@@ -39,6 +39,7 @@ pub const GANTRY_LOG_ID: &[u8] = b"gantry.log";
 pub const GANTRY_CLOCK_ID: &[u8] = b"gantry.clock";
 pub const GANTRY_CALL_ID: &[u8] = b"gantry.call";
 pub const GANTRY_TRACE_ID: &[u8] = b"gantry.trace";
+pub const GANTRY_TRANSFERS_ID: &[u8] = b"gantry.transfers";
 pub const GANTRY_WEBHOOKS_ID: &[u8] = b"gantry.webhooks";
 pub const GANTRY_WEBSOCKET_ID: &[u8] = b"gantry.websocket";
 
@@ -156,6 +157,20 @@ pub const GANTRY_LOG_DEBUG: i32 = 0;
 pub const GANTRY_LOG_INFO: i32 = 1;
 pub const GANTRY_LOG_WARNING: i32 = 2;
 pub const GANTRY_LOG_ERROR: i32 = 3;
+
+// gantry_transfer_fault_v1
+/// with GANTRY_E_FAILED: the operator has yet to set the storage up
+pub const GANTRY_TRANSFER_NOT_CONFIGURED: i32 = 1;
+/// with GANTRY_E_FAILED: the storage refused, failed or did not answer
+pub const GANTRY_TRANSFER_STORAGE: i32 = 2;
+
+// gantry_transfer_state_v1
+/// no bytes have arrived
+pub const GANTRY_TRANSFER_MISSING: i32 = 0;
+/// another number of bytes had arrived; they are thrown away
+pub const GANTRY_TRANSFER_MISMATCH: i32 = 1;
+/// the blob is there, now or since an earlier call
+pub const GANTRY_TRANSFER_COMPLETE: i32 = 2;
 
 // gantry_webhook_fault_v1
 /// with GANTRY_E_DENIED: not https, or it leads to where it must not
@@ -1084,6 +1099,48 @@ pub struct gantry_trace_v1 {
     pub header: unsafe extern "C" fn(call: *const gantry_call_v1, out_text: *mut u8) -> i32,
 }
 
+/// What is announced.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_transfer_v1 {
+    /// what the address shows: 1 to 64 letters, digits, dashes and underscores
+    pub name: gantry_str_v1,
+    /// of the blob; one that no other transfer has
+    pub key: gantry_str_v1,
+    /// what the client must send, parameters aside
+    pub content_type: gantry_str_v1,
+    /// what whoever fetches it is told to call it
+    pub filename: gantry_str_v1,
+    /// bytes, exactly; at least 1
+    pub size: u64,
+    /// after which it is dropped unless it is complete
+    pub keep_seconds: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_transfers_v1 {
+    /// Announces a transfer and tells the address that takes its bytes for so many seconds. Durable on GANTRY_OK.
+    /// GANTRY_E_CONFLICT: name or key are taken. GANTRY_E_LIMIT: larger than a blob may be.
+    pub announce: unsafe extern "C" fn(call: *const gantry_call_v1, transfer: *const gantry_transfer_v1, seconds: u64,
+        on_address: Option<gantry_bytes_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Looks what has arrived, and makes it the blob when it is what was announced; durable on GANTRY_OK. GANTRY_END: no
+    /// such transfer, or it was dropped or withdrawn. `out_state` is a gantry_transfer_state_v1.
+    pub complete: unsafe extern "C" fn(call: *const gantry_call_v1, name: gantry_str_v1, out_state: *mut u32,
+        out_size: *mut u64, error: *mut gantry_error_v1) -> i32,
+    /// Tells an address that hands out the bytes of a complete transfer as an attachment, to whoever has it, for so many
+    /// seconds. GANTRY_END: there is no complete transfer of the name.
+    pub address: unsafe extern "C" fn(call: *const gantry_call_v1, name: gantry_str_v1, seconds: u64,
+        on_address: Option<gantry_bytes_fn_v1>, context: *mut c_void, error: *mut gantry_error_v1) -> i32,
+    /// Ends all addresses that the host serves, at once and durably; the bytes stay until `erase`. GANTRY_END: no such
+    /// transfer, or it was withdrawn before.
+    pub withdraw: unsafe extern "C" fn(call: *const gantry_call_v1, name: gantry_str_v1,
+        error: *mut gantry_error_v1) -> i32,
+    /// Forgets a transfer and erases its bytes, complete or not; durable on GANTRY_OK. GANTRY_END: there is none.
+    pub erase: unsafe extern "C" fn(call: *const gantry_call_v1, name: gantry_str_v1,
+        error: *mut gantry_error_v1) -> i32,
+}
+
 /// A webhook as it is.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -1362,6 +1419,10 @@ const _: () = {
     assert!(core::mem::align_of::<gantry_call_table_v1>() == 8);
     assert!(core::mem::size_of::<gantry_trace_v1>() == 32);
     assert!(core::mem::align_of::<gantry_trace_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_transfer_v1>() == 80);
+    assert!(core::mem::align_of::<gantry_transfer_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_transfers_v1>() == 40);
+    assert!(core::mem::align_of::<gantry_transfers_v1>() == 8);
     assert!(core::mem::size_of::<gantry_webhook_v1>() == 120);
     assert!(core::mem::align_of::<gantry_webhook_v1>() == 8);
     assert!(core::mem::size_of::<gantry_webhook_delivery_v1>() == 64);

@@ -66,6 +66,9 @@ extension BlockingServices where Self: ~Copyable {
     /// The instance's own files; needs the capability `blobs`.
     public var blobs: Blobs { Blobs(scope: scope) }
 
+    /// Addresses at which clients send and fetch blobs without the module; needs the capability `blobs`.
+    public var transfers: Transfers { Transfers(scope: scope) }
+
     /// Addresses outside that hear of the instance's events; needs the capability `webhooks`.
     public var webhooks: Webhooks { Webhooks(scope: scope) }
 

@@ -14,7 +14,7 @@ enum LentBytes {
         return status == Status.end.rawValue ? nil : bytes ?? []
     }
 
-    private static let take: gantry_bytes_fn_v1 = { context, bytes in
+    static let take: gantry_bytes_fn_v1 = { context, bytes in
         context?.assumingMemoryBound(to: [UInt8]?.self).pointee = Array(bytes.buffer)
         return Status.ok.rawValue
     }

@@ -523,6 +523,24 @@ void proxy_get_description_v1(proxy_cursor *cursor, gantry_description_v1 *value
     value->job_count = count;
 }
 
+void proxy_put_transfer_v1(gantry_proxy_frame *frame, const gantry_transfer_v1 *value) {
+    proxy_put_text(frame, value->name, PROXY_BYTES);
+    proxy_put_text(frame, value->key, PROXY_BYTES);
+    proxy_put_text(frame, value->content_type, PROXY_BYTES);
+    proxy_put_text(frame, value->filename, PROXY_BYTES);
+    proxy_put(frame, value->size);
+    proxy_put(frame, value->keep_seconds);
+}
+
+void proxy_get_transfer_v1(proxy_cursor *cursor, gantry_transfer_v1 *value) {
+    value->name = proxy_get_text(cursor);
+    value->key = proxy_get_text(cursor);
+    value->content_type = proxy_get_text(cursor);
+    value->filename = proxy_get_text(cursor);
+    value->size = proxy_get(cursor);
+    value->keep_seconds = proxy_get(cursor);
+}
+
 void proxy_put_webhook_change_v1(gantry_proxy_frame *frame, const gantry_webhook_change_v1 *value) {
     proxy_put(frame, value->members);
     proxy_put(frame, value->reserved);

@@ -21,10 +21,11 @@ const proxy_table proxy_host_tables[] = {
     {"gantry.clock", 1, 3, &proxy_clock_stub, proxy_serve_clock},
     {"gantry.call", 1, 1, &proxy_call_table_stub, proxy_serve_call_table},
     {"gantry.trace", 1, 4, &proxy_trace_stub, proxy_serve_trace},
+    {"gantry.transfers", 1, 5, &proxy_transfers_stub, proxy_serve_transfers},
     {"gantry.webhooks", 1, 8, &proxy_webhooks_stub, proxy_serve_webhooks},
     {"gantry.websocket", 1, 4, &proxy_websocket_stub, proxy_serve_websocket},
 };
-const uint32_t proxy_host_table_count = 20;
+const uint32_t proxy_host_table_count = 21;
 
 const proxy_table proxy_module_tables[] = {
     {"gantry.module.events", 1, 1, &proxy_subscriber_stub, proxy_serve_subscriber},

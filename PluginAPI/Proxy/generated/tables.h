@@ -41,6 +41,8 @@ extern const gantry_call_table_v1 proxy_call_table_stub;
 int32_t proxy_serve_call_table(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_trace_v1 proxy_trace_stub;
 int32_t proxy_serve_trace(proxy_service *service, uint32_t number, uint32_t function);
+extern const gantry_transfers_v1 proxy_transfers_stub;
+int32_t proxy_serve_transfers(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_webhooks_v1 proxy_webhooks_stub;
 int32_t proxy_serve_webhooks(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_websocket_v1 proxy_websocket_stub;

@@ -14,6 +14,7 @@ struct HostState {
     var metrics: [TestMetric] = []
     var spans: [TestSpan] = []
     var blobs: [String: StoredBlob] = [:]
+    var transfers: [String: StoredTransfer] = [:]
     var cache: [String: CachedValue] = [:]
     var secrets: [String: String] = [:]
     var tokens: [String: IssuedToken] = [:]

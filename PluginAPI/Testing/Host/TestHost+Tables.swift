@@ -24,6 +24,7 @@ extension TestHost {
                 GANTRY_HTTP_CLIENT_ID: place(HTTPClientTable.table), GANTRY_BLOBS_ID: place(BlobsTable.table),
                 GANTRY_WEBHOOKS_ID: place(WebhooksTable.table), GANTRY_CACHE_ID: place(CacheTable.table),
                 GANTRY_WEBSOCKET_ID: place(WebSocketTable.table), GANTRY_DIRECTORY_ID: place(DirectoryTable.table),
+                GANTRY_TRANSFERS_ID: place(TransfersTable.table),
             ]
         }
     }
@@ -34,6 +35,7 @@ extension TestHost {
         GANTRY_DATABASE_ID: "database", GANTRY_EVENTS_ID: "events", GANTRY_JOBS_ID: "jobs",
         GANTRY_HTTP_CLIENT_ID: "http_client", GANTRY_BLOBS_ID: "blobs", GANTRY_CACHE_ID: "cache",
         GANTRY_WEBHOOKS_ID: "webhooks", GANTRY_DIRECTORY_ID: "directory", GANTRY_SERVICES_ID: "services",
+        GANTRY_TRANSFERS_ID: "blobs",
     ]
     /// Capabilities of single functions.
     static let capabilityOfFunction = [

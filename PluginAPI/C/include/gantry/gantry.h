@@ -23,6 +23,7 @@
 #include "stream.h"
 #include "system.h"
 #include "trace.h"
+#include "transfers.h"
 #include "webhooks.h"
 #include "websocket.h"
 

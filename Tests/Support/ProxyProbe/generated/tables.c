@@ -51,6 +51,8 @@ extern const gantry_call_table_v1 probe_call_table_fake;
 void probe_drive_call_table(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_trace_v1 probe_trace_fake;
 void probe_drive_trace(const void *table, void *object, const gantry_call_v1 *call);
+extern const gantry_transfers_v1 probe_transfers_fake;
+void probe_drive_transfers(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_webhooks_v1 probe_webhooks_fake;
 void probe_drive_webhooks(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_websocket_v1 probe_websocket_fake;
@@ -81,9 +83,10 @@ const probe_table probe_tables[] = {
     {"gantry.clock", 1, 1, &probe_clock_fake, probe_drive_clock},
     {"gantry.call", 1, 1, &probe_call_table_fake, probe_drive_call_table},
     {"gantry.trace", 1, 1, &probe_trace_fake, probe_drive_trace},
+    {"gantry.transfers", 1, 1, &probe_transfers_fake, probe_drive_transfers},
     {"gantry.webhooks", 1, 1, &probe_webhooks_fake, probe_drive_webhooks},
     {"gantry.websocket", 1, 1, &probe_websocket_fake, probe_drive_websocket},
 };
-const uint32_t probe_table_count = 26;
+const uint32_t probe_table_count = 27;
 
 void probe_make_request(gantry_request_v1 *request) { probe_make_request_v1(request); }

@@ -524,6 +524,25 @@ static inline void probe_make_description_v1(gantry_description_v1 *value) {
     value->job_count = 2;
 }
 
+static inline void probe_note_transfer_v1(const gantry_transfer_v1 *value) {
+    probe_note_text("name", *(&value->name));
+    probe_note_text("key", *(&value->key));
+    probe_note_text("content_type", *(&value->content_type));
+    probe_note_text("filename", *(&value->filename));
+    probe_note("size", (uint64_t)(int64_t)value->size);
+    probe_note("keep_seconds", (uint64_t)(int64_t)value->keep_seconds);
+}
+
+static inline void probe_make_transfer_v1(gantry_transfer_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->name = probe_text();
+    value->key = probe_text();
+    value->content_type = probe_text();
+    value->filename = probe_text();
+    value->size = (uint64_t)probe_number();
+    value->keep_seconds = (uint64_t)probe_number();
+}
+
 static inline void probe_note_webhook_change_v1(const gantry_webhook_change_v1 *value) {
     probe_note("members", (uint64_t)(int64_t)value->members);
     probe_note("reserved", (uint64_t)(int64_t)value->reserved);
