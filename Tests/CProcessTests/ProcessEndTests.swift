@@ -70,6 +70,47 @@ struct ProcessEndTests {
         for one in ends + [kept] { close(one) }
     }
 
+    @Test("a thread that goes into a module gets memory for handlers once, and keeps what it has")
+    func handlerMemory() throws {
+        /// What the handlers of a thread run on, before and after it went into a module twice.
+        func memory(_ own: UnsafeMutableRawPointer?) throws -> [stack_t] {
+            final class Found: @unchecked Sendable {
+                // Guard: written by the thread that is joined before it is read.
+                var stacks: [stack_t] = []
+                let own: UnsafeMutableRawPointer?
+                init(_ own: UnsafeMutableRawPointer?) { self.own = own }
+            }
+            let found = Found(own)
+            var thread = pthread_t()
+            let started = pthread_create(
+                &thread, nil,
+                { context in
+                    guard let context else { return nil }
+                    let found = Unmanaged<Found>.fromOpaque(context).takeUnretainedValue()
+                    if let own = found.own {
+                        var wanted = stack_t(ss_sp: own, ss_flags: 0, ss_size: 1 << 16)
+                        sigaltstack(&wanted, nil)
+                    }
+                    for _ in 0..<3 {
+                        var present = stack_t()
+                        sigaltstack(nil, &present)
+                        found.stacks.append(present)
+                        gantry_crash_leave(gantry_crash_enter(nil, nil))
+                    }
+                    return nil
+                }, Unmanaged.passUnretained(found).toOpaque())
+            try #require(started == 0)
+            pthread_join(thread, nil)
+            return withExtendedLifetime(found) { found.stacks }
+        }
+        let without = try memory(nil)
+        #expect(without[0].ss_flags & Int32(SS_DISABLE.rawValue) != 0 && without[1].ss_flags == 0)
+        #expect(without[1].ss_size >= 1 << 16 && without[1].ss_sp == without[2].ss_sp)
+        let own = UnsafeMutableRawPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { own.deallocate() }
+        #expect(try memory(own).allSatisfy { $0.ss_sp == own && $0.ss_flags == 0 })
+    }
+
     @Test("where a thread is nests, and is the thread's own")
     func places() {
         let (module, activity) = (strdup("module"), strdup("work"))

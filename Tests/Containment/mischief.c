@@ -27,6 +27,13 @@ static void spin(void) {
     for (volatile unsigned count = 0;; count++) continue;
 }
 
+/* Uses up its stack. */
+static int recurse(volatile int depth) {
+    volatile char frame[512];
+    frame[depth % 512] = (char)depth;
+    return depth < 0 ? 0 : recurse(depth + 1) + frame[depth % 512];
+}
+
 static void *own_thread(void *what) {
     (void)what;
     *nowhere = 1;
@@ -108,6 +115,7 @@ static int32_t misbehave(const fixture *self, const gantry_call_v1 *call, gantry
     int32_t status;
     const gantry_executor_v1 *executor = query(self->host, GANTRY_EXECUTOR_ID, &status);
     if (is(what, "segfault")) *nowhere = 1;
+    if (is(what, "recurse")) one = recurse(0);
     if (is(what, "trap")) __builtin_trap();
     if (is(what, "abort")) abort();
     if (is(what, "divide")) one = one / zero;

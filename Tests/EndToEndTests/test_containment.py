@@ -39,7 +39,8 @@ tenants:
 # The fault, what is said of how the worker ended, and its reason in the metrics.
 FAULTS = [
     ("segfault", "SIGSEGV", "signal"), ("trap", "SIGILL", "signal"), ("abort", "SIGABRT", "signal"),
-    ("divide", "SIGFPE", "signal"), ("exit", "by itself with code 7", "exit"), ("thread", "SIGSEGV", "signal"),
+    ("recurse", "SIGSEGV", "signal"), ("divide", "SIGFPE", "signal"), ("exit", "by itself with code 7", "exit"),
+    ("thread", "SIGSEGV", "signal"),
     ("loop", "did not return in its time", "hang"), ("transaction", "did not return in its time", "hang"),
     ("memory", "took more than 96 MiB", "memory"),
 ]
@@ -333,6 +334,22 @@ def test_a_crash_of_the_process_is_told_with_the_module(fresh):
     assert crash["code_of"] == "mischief"
     found = host.cli("doctor", "--data", str(host.data), "--json", check=False).stdout
     assert "mischief" in next(one for one in json.loads(found)["findings"] if one["subject"] == "last crash")["message"]
+
+
+@pytest.mark.parametrize("inline", [False, True], ids=["on a thread of the pool", "on an event loop"])
+def test_a_stack_that_is_used_up_is_told_with_the_module(fresh, inline):
+    host = fresh("in-process", environment={"SWIFT_BACKTRACE": "enable=no"})
+    assert is_fine(host, "north") and is_fine(host, "south")
+    with pytest.raises(OSError):
+        ask(host, "north", "recurse", inline)
+    assert host.process.wait(20) == -signal.SIGSEGV
+    crash = json.loads((host.data / "crash.json").read_text())
+    assert (crash["module"], crash["tenant"], crash["code_of"]) == ("mischief", "north", "mischief")
+    assert "`inline`" in crash["activity"] if inline else "`blocking`" in crash["activity"]
+    assert "its stack is used up" in crash["cause"]
+    found = host.cli("doctor", "--data", str(host.data), "--json", check=False).stdout
+    told = next(one for one in json.loads(found)["findings"] if one["subject"] == "last crash")["message"]
+    assert "mischief" in told and "stack is used up" in told
 
 
 ROUNDS = 3

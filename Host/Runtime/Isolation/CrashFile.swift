@@ -46,11 +46,13 @@ struct CrashFile: Sendable {
         guard !bytes.isEmpty, let document = try? JSONDocument(bytes) else { return nil }
         return document.withRoot { root in
             guard root.kind == .object else { return nil }
-            let texts = ["signal", "module", "version", "tenant", "activity", "timestamp"].map { root[$0]?.string }
+            let names = ["signal", "module", "version", "tenant", "activity", "timestamp", "cause"]
+            let texts = names.map { root[$0]?.string }
             var text = "\(texts[0] ?? "a signal")"
             if let module = texts[1] { text += " in `\(module)`\(texts[2].map { " \($0)" } ?? "")" }
             if let tenant = texts[3] { text += " for tenant `\(tenant)`" }
             if let activity = texts[4] { text += ", \(activity)" }
+            if let cause = texts[6] { text += ": \(cause)" }
             if let time = texts[5] { text += ", at \(time)" }
             return CrashFile(json: bytes, module: texts[1], text: text)
         }

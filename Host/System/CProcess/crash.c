@@ -3,10 +3,12 @@
 #include "crash.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -16,6 +18,19 @@
 enum { MOST_CODES = 256, REPORT_BYTES = 2048 };
 
 _Thread_local gantry_crash_frame gantry_crash_current;
+
+_Thread_local int gantry_crash_is_prepared;
+
+/* Lowest address of the thread's stack; 0 where it is not known. */
+static _Thread_local uintptr_t stack_start;
+/* So far below its end a stack may be missed: a large frame skips the page that guards it. */
+static const uintptr_t OVERRUN_BYTES = 1 << 18;
+
+/* What handlers run on. After ours comes Swift's, which starts another program. */
+enum { HANDLER_BYTES = 1 << 16 };
+static size_t handler_bytes;
+static pthread_key_t handler_key;
+static pthread_once_t handler_once = PTHREAD_ONCE_INIT;
 
 static const int signals[] = {SIGSEGV, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGTRAP};
 enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
@@ -59,6 +74,53 @@ static uintptr_t address_of_instruction(const void *context) {
     (void)state;
     return 0;
 #endif
+}
+
+/* ---- Memory for handlers, for each thread. ---- */
+
+static void give_back(void *memory) {
+    stack_t none = {.ss_flags = SS_DISABLE}, present;
+    /* Whoever has put his own in its place since then sees to that himself. */
+    if (sigaltstack(NULL, &present) == 0 && present.ss_sp == memory) sigaltstack(&none, NULL);
+    munmap(memory, handler_bytes);
+}
+
+static void begin_handlers(void) {
+    /* Processors with large registers put more on it. */
+    long least = sysconf(_SC_MINSIGSTKSZ);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t bytes = HANDLER_BYTES + (least > 0 ? (size_t)least : 0);
+    if (pthread_key_create(&handler_key, give_back) == 0) handler_bytes = (bytes + page - 1) / page * page;
+}
+
+void gantry_crash_prepare(void) {
+    gantry_crash_is_prepared = 1;
+    pthread_attr_t attributes;
+    void *start;
+    size_t size;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        if (pthread_attr_getstack(&attributes, &start, &size) == 0) stack_start = (uintptr_t)start;
+        pthread_attr_destroy(&attributes);
+    }
+    stack_t present;
+    if (sigaltstack(NULL, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) return;
+    pthread_once(&handler_once, begin_handlers);
+    if (handler_bytes == 0) return;
+    int kind = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *memory = mmap(NULL, handler_bytes, PROT_READ | PROT_WRITE, kind, -1, 0);
+    if (memory == MAP_FAILED) return;
+    stack_t own = {.ss_sp = memory, .ss_size = handler_bytes};
+    if (pthread_setspecific(handler_key, memory) != 0 || sigaltstack(&own, NULL) != 0) {
+        pthread_setspecific(handler_key, NULL);
+        munmap(memory, handler_bytes);
+    }
+}
+
+/* Whether the thread has gone beyond its stack. */
+static int has_overrun(const siginfo_t *information) {
+    uintptr_t address = (uintptr_t)information->si_addr;
+    return information->si_code > 0 && stack_start != 0 && address < stack_start &&
+           address >= stack_start - OVERRUN_BYTES;
 }
 
 /* A text that grows in place; what does not fit is left out. */
@@ -156,6 +218,7 @@ static void report(const char *name, const siginfo_t *information, const void *c
         put_text(&line, "activity", "a thread of its own");
     }
     if (code != NULL) put_text(&line, "code_of", code);
+    if (has_overrun(information)) put_text(&line, "cause", "its stack is used up, as by endless recursion");
     put_text(&line, "thread", thread);
     put(&line, ",\"instruction\":\"0x");
     put_number(&line, address, 16, 1);

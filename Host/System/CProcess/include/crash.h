@@ -25,9 +25,17 @@ typedef struct gantry_crash_frame {
 
 extern _Thread_local gantry_crash_frame gantry_crash_current;
 
+/* Whether the thread has memory for a signal's handler besides its stack, or cannot get any. */
+extern _Thread_local int gantry_crash_is_prepared;
+
+/* Gives the thread memory for a signal's handler, so that a stack that is used up can be told of, too; it is given back
+ * when the thread ends. A thread that has such memory keeps its own. Done by the first `gantry_crash_enter`. */
+void gantry_crash_prepare(void);
+
 /* The thread goes into a module; answers what `gantry_crash_leave` puts back. */
 static inline gantry_crash_frame gantry_crash_enter(const gantry_crash_place *place, const char *activity) {
     gantry_crash_frame before = gantry_crash_current;
+    if (__builtin_expect(!gantry_crash_is_prepared, 0)) gantry_crash_prepare();
     gantry_crash_current.place = place;
     gantry_crash_current.activity = activity;
     return before;
