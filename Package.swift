@@ -44,6 +44,7 @@ let package = Package(
         .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
         .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
         .library(name: "patient", type: .dynamic, targets: ["PatientEntry"]),
+        .library(name: "projects", type: .dynamic, targets: ["ProjectsEntry"]),
         .library(name: "relay", type: .dynamic, targets: ["RelayEntry"]),
         .library(name: "switchboard", type: .dynamic, targets: ["SwitchboardEntry"]),
     ],
@@ -133,13 +134,22 @@ let package = Package(
             ],
             path: "Host/CLI", swiftSettings: settings),
 
-        // The modules; each reaches the host through the kit alone.
+        // The modules; each reaches the host through the kit alone. What several of them need stands in the first.
+        .target(
+            name: "PlatformParts", dependencies: [kit], path: "Plugins/PlatformParts", swiftSettings: settings),
+        .target(
+            name: "ProjectsModule", dependencies: ["PlatformParts", kit], path: "Plugins/Projects/Module",
+            swiftSettings: settings),
+        .target(
+            name: "ProjectsEntry", dependencies: ["ProjectsModule", kit], path: "Plugins/Projects/Entry",
+            swiftSettings: settings, linkerSettings: moduleLinking),
         .target(name: "AnomalyDetection", path: "Plugins/Anomaly/Detection", swiftSettings: settings),
         .target(
             name: "AnomalyLanguage", dependencies: ["AnomalyDetection"], path: "Plugins/Anomaly/Language",
             swiftSettings: settings),
         .target(
-            name: "AnomalyModule", dependencies: ["AnomalyDetection", "AnomalyLanguage", kit, json],
+            name: "AnomalyModule",
+            dependencies: ["AnomalyDetection", "AnomalyLanguage", "PlatformParts", kit, json],
             path: "Plugins/Anomaly/Module", swiftSettings: settings),
         .target(
             name: "AnomalyEntry", dependencies: ["AnomalyModule", kit], path: "Plugins/Anomaly/Entry",
@@ -287,6 +297,8 @@ package.targets += [
     tests("ChargingFilesTests", ["ChargingClient", "ChargingFiles"]),
     tests("ChargingClientTests", ["ChargingClient", "GantryCore", "GantryThreads"]),
     tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"], exclude: ["Goldens"]),
+    tests("PlatformPartsTests", ["PlatformParts", kit]),
+    tests("ProjectsModuleTests", ["ProjectsModule", kit, kitTesting]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     // What `gantry check` runs: the kit's own checker, beside the host's executable.
     .executableTarget(

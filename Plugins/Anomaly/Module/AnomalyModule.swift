@@ -1,4 +1,5 @@
 public import GantryKit
+import PlatformParts
 
 /// The anomaly module: takes charging sessions with their meter values, judges them, and keeps what it finds.
 public struct AnomalyModule: Module {

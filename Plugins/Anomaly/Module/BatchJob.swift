@@ -1,5 +1,6 @@
 import AnomalyDetection
 import GantryKit
+import PlatformParts
 
 /// Deals with the sessions of one batch as if each had been created singly.
 ///

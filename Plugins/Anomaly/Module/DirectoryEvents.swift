@@ -1,4 +1,5 @@
 import GantryKit
+import PlatformParts
 
 /// What the host tells of the tenant's keys, organization and people becomes the contract's events.
 ///

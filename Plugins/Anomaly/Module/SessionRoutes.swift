@@ -1,5 +1,6 @@
 import AnomalyDetection
 import GantryKit
+import PlatformParts
 
 extension AnomalyModule {
     static var sessionHandlers: [Handler<Self>] {

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import GantryKit
+import PlatformParts
 
 /// What a change to a session needs of the world besides the transaction.
 struct WriteMoment {

@@ -1,4 +1,5 @@
 import GantryKit
+import PlatformParts
 
 extension AnomalyModule {
     static var anomalyHandlers: [Handler<Self>] {

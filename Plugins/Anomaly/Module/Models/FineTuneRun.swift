@@ -1,5 +1,6 @@
 import AnomalyDetection
 import GantryKit
+import PlatformParts
 
 /// Runs one fine-tuning job.
 ///

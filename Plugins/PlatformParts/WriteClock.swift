@@ -1,26 +1,29 @@
 import Synchronization
 
-/// The times that changes are stamped with: they do not fall, and new sessions get distinct ones.
+/// The times that changes are stamped with: they do not fall, and new records get distinct ones.
 ///
-/// Several sessions may be stored within one millisecond. Stamped with the bare clock they would be listed by
+/// Several records may be stored within one millisecond. Stamped with the bare clock they would be listed by
 /// identifier instead of by age, so each is put a millisecond behind the last. Under a load that goes on the stamps
 /// would run away; beyond a lead of 20 ms they are shared.
-final class WriteClock: Sendable {
+public final class WriteClock: Sendable {
     private static let greatestLead: Int64 = 20
 
     private let last = Atomic<Int64>(0)
 
-    /// The stamp of a new session.
+    /// A clock that has stamped nothing yet.
+    public init() {}
+
+    /// The stamp of a new record.
     ///
     /// - Parameter nowMilliseconds: The host's clock.
-    func creation(nowMilliseconds now: Int64) -> Int64 {
+    public func creation(nowMilliseconds now: Int64) -> Int64 {
         advance(now) { last in max(now, min(last + 1, now + Self.greatestLead)) }
     }
 
     /// The stamp of any other change: not before those of earlier changes.
     ///
     /// - Parameter nowMilliseconds: The host's clock.
-    func change(nowMilliseconds now: Int64) -> Int64 {
+    public func change(nowMilliseconds now: Int64) -> Int64 {
         max(now, advance(now) { $0 })
     }
 

@@ -1,12 +1,11 @@
+import PlatformParts
 import Testing
-
-@testable import AnomalyModule
 
 @Suite("Stamps of changes")
 struct WriteClockTests {
     private let clock = WriteClock()
 
-    @Test("New sessions of one millisecond get distinct stamps")
+    @Test("New records of one millisecond get distinct stamps")
     func distinct() {
         #expect((0..<4).map { _ in clock.creation(nowMilliseconds: 1000) } == [1000, 1001, 1002, 1003])
         #expect(clock.change(nowMilliseconds: 1000) == 1003)
