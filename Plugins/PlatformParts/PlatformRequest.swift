@@ -7,13 +7,12 @@ extension RequestContent where Self: ~Copyable {
         return principal
     }
 
-    /// The path of the request in the version that answers, for headers such as `Location`: where the path leaves the
-    /// version out, `Accept-Version` decides, else `X-API-Version`, else the first.
+    /// The path of the request in the version that answers, for headers such as `Location`; requests may leave the
+    /// version out of it.
     public var versionedPath: String {
         let path = path
         guard path.hasPrefix("/api/"), !path.hasPrefix("/api/v1/"), !path.hasPrefix("/api/v2/") else { return path }
-        let version = headers["accept-version"] ?? headers["x-api-version"] ?? "v1"
-        return "/api/\(version)/" + path.dropFirst(5)
+        return "/api/v\(apiVersion)/" + path.dropFirst(5)
     }
 }
 

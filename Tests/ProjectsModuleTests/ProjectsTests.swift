@@ -119,6 +119,23 @@ struct ProjectsTests {
         #expect(changed == [["description"], ["name", "description"]])
     }
 
+    @Test(
+        "The second version shows ages",
+        arguments: [(0, 0, true), (86_399_999, 0, true), (604_800_000, 7, true), (604_800_001, 7, false)])
+    func secondVersion(age: Int64, days: Int64, isRecent: Bool) throws {
+        let id = try id(create("One", as: ada))
+        host.nowMilliseconds += age
+        for (operation, parameters) in [("getProject", [id]), ("listProjects", [])] {
+            let first = try host.call(operation, parameters: parameters, as: ada)
+            #expect(!first.text.contains("days_since_created"))
+            let second = try host.call(
+                operation, parameters: parameters, headers: [("x-api-version", "v2")], as: ada)
+            #expect(
+                second.text.contains(#""days_since_created":\#(days),"is_recently_updated":\#(isRecent)}"#),
+                "\(second.text)")
+        }
+    }
+
     @Test("A removed project is gone for good, and its row is kept")
     func removal() throws {
         let id = try id(create("Gone", as: ada))

@@ -11,24 +11,6 @@ struct Project {
     /// In milliseconds since 1970, as is the next.
     let createdMilliseconds: Int64
     var updatedMilliseconds: Int64
-
-    /// Writes it as the contract's `Project`.
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.key("id")
-        writer.string(id)
-        writer.key("name")
-        writer.string(name)
-        writer.key("description")
-        writer.string(description)
-        writer.key("owner_id")
-        writer.string(ownerID)
-        writer.key("created_at")
-        writer.timestamp(milliseconds: createdMilliseconds)
-        writer.key("updated_at")
-        writer.timestamp(milliseconds: updatedMilliseconds)
-        writer.endObject()
-    }
 }
 
 /// What a request wants to be changed of a project: the members that it sends.

@@ -10,11 +10,12 @@ enum ProjectListing {
         let query = request.query
         let page = try ListPage(query)
         let search = SearchText(query["search"])
+        let view = try ProjectView(request)
         return try request.database.read { tx in
             try page.response { writer in
                 var count = 0
                 try select(owner, search, page, tx) { row in
-                    try write(row, owner, to: &writer)
+                    try view.write(row, owner, to: &writer)
                     count += 1
                 }
                 return count
@@ -58,22 +59,5 @@ enum ProjectListing {
             """#,
             owner, search.pattern
         ) { try $0[0] }
-    }
-
-    private static func write(_ row: borrowing Row, _ owner: String, to writer: inout JSONWriter) throws {
-        writer.beginObject()
-        writer.key("id")
-        try writer.text(row, 0)
-        writer.key("name")
-        try writer.text(row, 1)
-        writer.key("description")
-        try writer.optionalText(row, 2)
-        writer.key("owner_id")
-        writer.string(owner)
-        writer.key("created_at")
-        try writer.timestamp(row, 3)
-        writer.key("updated_at")
-        try writer.timestamp(row, 4)
-        writer.endObject()
     }
 }

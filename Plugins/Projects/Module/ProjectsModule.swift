@@ -33,15 +33,17 @@ public struct ProjectsModule: Module {
             try ProjectTable.insert(project, tx)
             try ProjectEvents.publish("project.created", project, actorID: owner.subject, atMilliseconds: now, tx)
         }
-        return .created(location: "\(request.versionedPath)/\(project.id)") { project.write(to: &$0) }
+        let view = ProjectView(request.apiVersion, nowMilliseconds: now)
+        return .created(location: "\(request.versionedPath)/\(project.id)") { view.write(project, to: &$0) }
     }
 
     private static func get(_ request: borrowing Request) throws -> Response {
         let owner = try request.caller().subject
         let id = request.parameters[0]
+        let view = try ProjectView(request)
         return try request.database.read { tx in
             guard let project = try ProjectTable.find(id, of: owner, tx) else { throw Failure.missing("Project", id) }
-            return .json { project.write(to: &$0) }
+            return .json { view.write(project, to: &$0) }
         }
     }
 
@@ -50,6 +52,7 @@ public struct ProjectsModule: Module {
         let id = request.parameters[0]
         let change = ProjectChange(request.body)
         let now = clock.change(nowMilliseconds: try request.clock.milliseconds())
+        let view = ProjectView(request.apiVersion, nowMilliseconds: now)
         return try request.database.write { tx in
             guard var project = try ProjectTable.find(id, of: owner, tx) else { throw Failure.missing("Project", id) }
             let changed = change.apply(to: &project)
@@ -60,7 +63,7 @@ public struct ProjectsModule: Module {
                     "project.updated", project, actorID: owner, changed: changed,
                     atMilliseconds: project.updatedMilliseconds, tx)
             }
-            return .json { project.write(to: &$0) }
+            return .json { view.write(project, to: &$0) }
         }
     }
 
