@@ -95,6 +95,14 @@ public struct UserFacts: Sendable, Equatable {
     public var email = ""
     /// The tenant that the token speaks for although the user was removed from it; empty for none.
     public var formerTenant = ""
+    /// When the token was issued, in milliseconds since 1970; 0 where it does not say.
+    public var issuedAtMilliseconds: Int64 = 0
+    /// Who acts as the user, by a token of impersonation; empty for the user himself.
+    public var actor = ""
+    /// Names the token of impersonation; empty for every other.
+    public var impersonation = ""
+    /// Whether the user's account was deactivated.
+    public var isShutOut = false
 
     /// Nothing is known.
     public init() {}

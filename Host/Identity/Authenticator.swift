@@ -45,6 +45,8 @@ public final class Authenticator: Sendable {
     private let verified = VerifiedTokens()
 
     private let members: MemberIndex?
+    private let accounts: AccountIndex?
+    private let impersonations: Impersonations?
 
     /// What is known of a key is looked at again after so long, so that its last use is known about as well.
     private static let keyMilliseconds: Int64 = 30_000
@@ -55,11 +57,15 @@ public final class Authenticator: Sendable {
     ///   - moduleTokens: Verifies what modules have issued; nil refuses all of those.
     ///   - issuers: Verify what they have issued; nil when the deployment knows none.
     ///   - members: Who belongs to which tenant, beside what tokens say; nil where that alone counts.
+    ///   - accounts: What those may do who have an account; nil where nobody has one.
+    ///   - impersonations: Verify tokens by which somebody acts as another; nil refuses all of those.
     public init(
         keys: KeyIndex, tokens: TokenSigner?, moduleTokens: ModuleTokens? = nil, issuers: Issuers? = nil,
-        members: MemberIndex? = nil
+        members: MemberIndex? = nil, accounts: AccountIndex? = nil, impersonations: Impersonations? = nil
     ) {
         self.members = members
+        self.accounts = accounts
+        self.impersonations = impersonations
         self.keys = keys
         self.tokens = tokens
         self.moduleTokens = moduleTokens
@@ -69,7 +75,7 @@ public final class Authenticator: Sendable {
     /// What was learned may be kept as long as this stays the same and the end has not come.
     public var generation: UInt64 {
         keys.generation &+ (moduleTokens?.generation ?? 0) &+ (issuers?.generation ?? 0)
-            &+ (members?.generation ?? 0)
+            &+ (members?.generation ?? 0) &+ (accounts?.generation ?? 0) &+ (impersonations?.generation ?? 0)
     }
 
     /// Looks at the text after `Bearer `.
@@ -109,30 +115,40 @@ public final class Authenticator: Sendable {
         let refused = Judgement(.refused, nowMilliseconds: nowMilliseconds)
         guard text.utf8.count <= SignedToken.maximumBytes else { return refused }
         // Read before the keys are, so that an answer of keys that change meanwhile is not remembered.
-        let generation = issuers?.generation ?? 0
+        let generation = (issuers?.generation ?? 0) &+ (impersonations?.generation ?? 0)
         let digest = Cryptography.sha256(text)
         if let known = verified.find(digest, generation: generation, nowMilliseconds: nowMilliseconds) {
-            return resolve(known)
+            return resolve(known, nowMilliseconds)
         }
         guard let token = try? SignedToken(text) else { return refused }
         let answer = judge(token, nowMilliseconds: nowMilliseconds, mayWait: mayWait)
         guard case .accepted = answer.authentication else { return answer }
         // What the token says, not who its bearer is by that: tenants may give and take places meanwhile.
         verified.keep(digest, answer, generation: generation)
-        let resolved = resolve(answer)
+        let resolved = resolve(answer, nowMilliseconds)
         if case .accepted(let principal, _) = resolved.authentication {
             members?.note(principal, nowMilliseconds: nowMilliseconds)
         }
         return resolved
     }
 
-    private func resolve(_ judgement: Judgement) -> Judgement {
-        guard let members, case .accepted(let principal, let end) = judgement.authentication else { return judgement }
-        return Judgement(
-            members.resolve(principal), endMilliseconds: end, untilMilliseconds: judgement.untilMilliseconds)
+    private func resolve(_ judgement: Judgement, _ nowMilliseconds: Int64) -> Judgement {
+        guard case .accepted(let bearer, let end) = judgement.authentication else { return judgement }
+        let principal = members?.resolve(bearer) ?? bearer
+        guard let accounts else {
+            return Judgement(principal, endMilliseconds: end, untilMilliseconds: judgement.untilMilliseconds)
+        }
+        guard let known = accounts.resolve(principal) else {
+            return Judgement(.refused, nowMilliseconds: nowMilliseconds)
+        }
+        return Judgement(known, endMilliseconds: end, untilMilliseconds: judgement.untilMilliseconds)
     }
 
     private func judge(_ token: SignedToken, nowMilliseconds: Int64, mayWait: Bool) -> Judgement {
+        if Impersonations.isMarked(token) {
+            return impersonations?.judge(token, nowMilliseconds: nowMilliseconds)
+                ?? Judgement(.refused, nowMilliseconds: nowMilliseconds)
+        }
         if let tokens, tokens.hasSigned(token) {
             guard let claims = try? tokens.verify(token, nowMilliseconds: nowMilliseconds) else {
                 return Judgement(.refused, nowMilliseconds: nowMilliseconds)

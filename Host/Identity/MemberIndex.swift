@@ -156,7 +156,7 @@ public final class MemberIndex: Sendable {
 
     /// Sees to it that who has come with a token is written down soon.
     func note(_ principal: Principal, nowMilliseconds: Int64) {
-        guard principal.kind == .user, !principal.tenant.isEmpty else { return }
+        guard principal.kind == .user, !principal.tenant.isEmpty, principal.user.actor.isEmpty else { return }
         let seen = SeenUser(
             tenant: principal.tenant, user: principal.subject, origin: principal.user.origin,
             email: principal.user.email, role: principal.role, seenAtMilliseconds: nowMilliseconds)

@@ -38,6 +38,7 @@ extension Principal {
         var facts = UserFacts()
         facts.origin = origin
         facts.email = claims.email ?? ""
+        facts.issuedAtMilliseconds = claims.issuedAtMilliseconds ?? 0
         self.init(
             kind: .user, subject: claims.subject, role: tenant.isEmpty ? .user : claims.role, tenant: tenant,
             user: facts)

@@ -51,7 +51,12 @@ public struct TokenSigner: Sendable {
             payload.int(issued / 1000)
         }
         payload.endObject()
-        let signed = Base64URL.text(Array(Self.header.utf8)) + "." + Base64URL.text(payload.bytes)
+        return sign(payload.bytes)
+    }
+
+    /// Makes a token of claims as they are.
+    func sign(_ payload: [UInt8]) -> String {
+        let signed = Base64URL.text(Array(Self.header.utf8)) + "." + Base64URL.text(payload)
         return signed + "." + Base64URL.text(Cryptography.hmacSHA256(Array(signed.utf8), key: secret).bytes)
     }
 
