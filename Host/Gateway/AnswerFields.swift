@@ -3,7 +3,7 @@ import GantryServer
 
 /// The header lines that do not depend on the request, rendered once: an answer costs one copy of them.
 struct AnswerFields: Sendable {
-    /// Routes of modules that have no second version; their clients need not move anywhere.
+    /// Routes that have no second version; their clients need not move anywhere.
     private let ofModules: [UInt8]
     private let first: [UInt8]
     private let second: [UInt8]

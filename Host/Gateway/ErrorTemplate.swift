@@ -23,18 +23,21 @@ struct ErrorTemplate: Sendable {
     private let roleNames: [String: String]
     /// Whether the answer is an object to which further members can be added.
     private let isObject: Bool
+    /// Whether failures in the platform's second version have a member `meta`.
+    let tellsMeta: Bool
 
     /// The platform contract's shape.
     static let platform: ErrorTemplate = {
         // The constant of the core is tested to be a good template.
-        guard let template = try? ErrorTemplate(.platform, module: "platform") else {
+        guard let template = try? ErrorTemplate(.platform, module: "platform", tellsMeta: true) else {
             preconditionFailure("The platform's own error shape must be usable.")
         }
         return template
     }()
 
     /// Takes the shape apart; fails when it would not give JSON.
-    init(_ shape: ErrorShape, module: String) throws(GatewayError) {
+    init(_ shape: ErrorShape, module: String, tellsMeta: Bool = false) throws(GatewayError) {
+        self.tellsMeta = tellsMeta
         var pieces: [Piece] = []
         var literal: [UInt8] = []
         var rest = Substring(shape.body)

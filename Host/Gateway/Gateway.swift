@@ -44,7 +44,7 @@ public final class Gateway: ServerHandler {
     let samples = Atomic<UInt32>(0)
     private let loopWatch: LoopWatch
     private let resources: TenantModule.Resources
-    private let routeTables = RouteTables()
+    private let routeTables: RouteTables
     private let state = Lock(GatewayState.empty)
     private let stateVersion = Atomic<UInt64>(1)
     private let draining = Atomic<Bool>(false)
@@ -81,6 +81,7 @@ public final class Gateway: ServerHandler {
             health: health, metrics: metrics, clock: clock, pool: pool, pagesFolder: configuration.browsers.pagesFolder,
             hasLiveEvents: live != nil)
         unmatched = UnmatchedInstruments(metrics)
+        routeTables = RouteTables(checksAnswers: configuration.browsers.checksAnswers)
         loopWatch = LoopWatch(limit: configuration.loopLimit, metrics: metrics, log: log)
         answerFields = AnswerFields(configuration.browsers)
         crossOrigin = CrossOrigin(configuration.browsers.origins)

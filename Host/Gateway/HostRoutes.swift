@@ -1,5 +1,4 @@
 import GantryCore
-import GantryJSON
 import GantryServer
 import GantryTelemetry
 import GantryThreads
@@ -26,6 +25,9 @@ final class HostRoutes: Sendable {
     /// Paths that no module may claim.
     static let fixedPaths = Set(
         plain.map(\.path) + versioned.flatMap { ["/api/v1" + $0.path, "/api/v2" + $0.path, "/api" + $0.path] })
+
+    /// Whether a path is one that no module may claim.
+    static func isOwned(_ path: String) -> Bool { fixedPaths.contains(path) || path.hasPrefix(pageFiles) }
 
     private struct Entry: Sendable {
         let path: [UInt8]
@@ -109,9 +111,8 @@ final class HostRoutes: Sendable {
         }
         var version = 1
         if entry.routes.count > 1 {
-            switch Self.negotiated(context.headers) {
-            case .success(let wanted): version = wanted
-            case .failure(let refused): return .failure(refused.failure)
+            do throws(VersionHeader.Refusal) { version = try VersionHeader.wanted(context.headers) } catch {
+                return .failure(error.failure)
             }
         }
         let route = entry.routes.count > 1 ? entry.routes[version - 1] : entry.routes[0]
@@ -128,28 +129,5 @@ final class HostRoutes: Sendable {
                 method == "OPTIONS" ? .options(allowed: allowed) : .methodNotAllowed(method, allowed: allowed))
         }
         return .route(route)
-    }
-
-    private struct Refused: Error {
-        let failure: Failure
-    }
-
-    private static func negotiated(_ headers: borrowing RequestHeaders) -> Result<Int, Refused> {
-        let (name, value) =
-            headers.acceptVersion.map { ("Accept-Version", $0) } ?? ("X-API-Version", headers.apiVersion ?? "v1")
-        switch value {
-        case "v1": return .success(1)
-        case "v2": return .success(2)
-        default:
-            let failure = Failure(400, "unsupported_version", "There is no such version of the API.").with { writer in
-                writer.member("header", name)
-                writer.key("supported")
-                writer.beginArray()
-                writer.string("v1" as StaticString)
-                writer.string("v2" as StaticString)
-                writer.endArray()
-            }
-            return .failure(Refused(failure: failure))
-        }
     }
 }

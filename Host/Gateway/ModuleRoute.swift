@@ -19,6 +19,14 @@ final class ModuleRoute: Sendable {
     let limitGroup: Int?
     let limitSubject: LimitSubject
     let operation: ContractOperation
+    /// What the module's answers are held against.
+    let answers: ContractOperation
+    /// Version of the platform in which it answers; 0 for what is served as it is declared.
+    let version: Int
+    /// Whether successful answers are put into the platform's envelope.
+    let wrapsAnswers: Bool
+    /// The second version, where the path leaves the choice to a header.
+    let second: ModuleRoute?
     let shape: ErrorTemplate
     let policy: ValidationPolicy
     /// Whether a body may come compressed: the contract says so, or there is none.
@@ -26,7 +34,12 @@ final class ModuleRoute: Sendable {
     /// Whether the handler begins on the event loop; else on a thread that may wait.
     var beginsOnEventLoop: Bool { maybeOnEventLoop && !hasKeptLoop.load(ordering: .relaxed) }
     private let maybeOnEventLoop: Bool
+    /// Whether the handler runs in another process and neither it nor the module's check waits: then the event loop
+    /// begins the call, and nobody waits for it.
+    let beginsElsewhere: Bool
     private let hasKeptLoop = Atomic<Bool>(false)
+    /// Whether nobody calls it while acting as somebody else: by its role, and by the platform's paths.
+    let isForAdministrators: Bool
     /// Position of the parameter `org_id` in the path.
     let tenantParameter: Int?
     let instruments: RouteInstruments
@@ -37,9 +50,10 @@ final class ModuleRoute: Sendable {
     /// From now on the handler begins on a thread that may wait: it has kept an event loop for too long.
     func leaveEventLoops() { hasKeptLoop.store(true, ordering: .relaxed) }
 
-    init(_ module: EnabledModule, moduleIndex: Int, routeIndex: Int, shape: ErrorTemplate, metrics: Metrics)
-        throws(GatewayError)
-    {
+    init(
+        _ module: EnabledModule, moduleIndex: Int, routeIndex: Int, form: PlatformForm, shape: ErrorTemplate,
+        metrics: Metrics
+    ) throws(GatewayError) {
         let manifest = module.manifest
         route = manifest.routes[routeIndex]
         guard let operation = module.contract.operation(id: route.operation) else {
@@ -56,17 +70,24 @@ final class ModuleRoute: Sendable {
         self.moduleIndex = moduleIndex
         self.routeIndex = routeIndex
         self.operation = operation
+        answers = form.answers ?? operation
+        version = form.version
+        wrapsAnswers = form.wrapsAnswers
+        second = form.second
         self.shape = shape
         policy = manifest.validation
         takesCodings = operation.requestBody == nil || operation.declaresHeader("content-encoding")
         // Event loops do not wait for each other, so a serially entered module begins elsewhere.
         isIsolated = module.isIsolated
+        beginsElsewhere =
+            module.isIsolated && route.execution == .inline && manifest.entry == .concurrent && !route.checks
+            && !route.streamsBody && route.socket == nil
         maybeOnEventLoop =
             !module.isIsolated
             && (route.execution == .inline || (route.execution == .async && manifest.entry == .concurrent))
         limitIndex = route.limit.flatMap { manifest.limits.keys.sorted().firstIndex(of: $0) }
         let group =
-            route.limit == nil && module.contract.hasVersions
+            route.limit == nil && manifest.isVersioned && !operation.isUncounted
             ? LimitGroup(method: route.method, path: route.path) : nil
         limitGroup = group.flatMap { LimitGroup.allCases.firstIndex(of: $0) }
         limitSubject =
@@ -76,15 +97,9 @@ final class ModuleRoute: Sendable {
             case (.credential, _), (nil, .caller), (nil, nil): .caller
             case (nil, .address): .address
             }
-        let path = module.mount + route.path
+        let path = module.mount + form.path
+        isForAdministrators = route.role >= .admin || route.path.hasPrefix("/api/v1/admin/")
         tenantParameter = RouteTree<ModuleRoute>.parameterNames(path).firstIndex(of: "org_id")
-        instruments = metrics.route(method: route.method, route: path, version: "v1")
-    }
-}
-
-extension Contract {
-    /// Whether the module is one of those that the platform's rules on versions, limits and envelopes hold for.
-    var hasVersions: Bool {
-        document.withRoot { root in root["x-versions"].map { $0.kind == .array && $0.count > 0 } ?? false }
+        instruments = metrics.route(method: route.method, route: path, version: form.version == 2 ? "v2" : "v1")
     }
 }

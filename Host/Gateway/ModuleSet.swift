@@ -85,30 +85,15 @@ final class RouteTable: Sendable {
     /// as long as the table is known by it.
     let sources: [DocumentSource]
 
-    init(_ modules: [EnabledModule], metrics: Metrics) throws(GatewayError) {
-        var tree = RouteTree<ModuleRoute>()
-        for (moduleIndex, module) in modules.enumerated() {
-            let shape = try ErrorTemplate(module.manifest.errors, module: module.manifest.id)
-            for routeIndex in module.manifest.routes.indices {
-                let path = module.mount + module.manifest.routes[routeIndex].path
-                guard !HostRoutes.fixedPaths.contains(path), !path.hasPrefix(HostRoutes.pageFiles) else {
-                    throw GatewayError(
-                        .routeConflict,
-                        "The module `\(module.manifest.id)` declares \(path), which belongs to `platform`; a `mount` "
-                            + "prefix settles it.")
-                }
-                let route = try ModuleRoute(
-                    module, moduleIndex: moduleIndex, routeIndex: routeIndex, shape: shape, metrics: metrics)
-                if let taken = tree.insert(method: route.route.method, path: path, route: route) {
-                    throw GatewayError(
-                        .routeConflict,
-                        "The modules `\(taken.moduleID)` and `\(route.moduleID)` both declare \(route.route.method) "
-                            + "\(path); a `mount` prefix for one of them settles it.")
-                }
-            }
-        }
-        self.tree = tree
-        sources = modules.map { DocumentSource($0) }
+    /// - Parameter checksAnswers: Whether answers of the platform's second version are to be held against contracts.
+    init(_ modules: [EnabledModule], checksAnswers: Bool, metrics: Metrics) throws(GatewayError) {
+        var builder = RouteTableBuilder(modules, checksAnswers: checksAnswers, metrics: metrics)
+        for index in modules.indices { try builder.declare(index) }
+        // What is declared literally comes before every twin, whichever module is the first.
+        for route in builder.declared { try builder.addTwin(of: route) }
+        for (first, second) in builder.twins { try builder.addVersionless(first, second) }
+        tree = builder.tree
+        sources = modules.indices.map { DocumentSource(modules[$0], twins: builder.served[$0]) }
     }
 }
 
@@ -129,10 +114,16 @@ final class RouteTables: Sendable {
     /// Names of the parameters of queries that are credentials of openings in some table.
     var socketCredentials: Set<String> { tables.withLock { $0.socketCredentials } }
 
+    private let checksAnswers: Bool
+
+    init(checksAnswers: Bool) {
+        self.checksAnswers = checksAnswers
+    }
+
     func table(_ modules: [EnabledModule], metrics: Metrics) throws(GatewayError) -> RouteTable {
         let key = modules.map { RouteTable.Key($0) }
         if let known = tables.withLock({ $0.byKey[key]?.table }) { return known }
-        let table = try RouteTable(modules, metrics: metrics)
+        let table = try RouteTable(modules, checksAnswers: checksAnswers, metrics: metrics)
         tables.withLock { tables in
             // Mounts are the operator's to invent, so tables that nobody uses any more are forgotten.
             if tables.byKey.count >= tables.sweepCount {

@@ -18,7 +18,35 @@ enum ModuleStep {
             context.connection.giveBack(&context.nodes)
             return
         }
+        if route.beginsElsewhere, context.socketRequest == nil {
+            return beginElsewhere(context, route, module, instance)
+        }
         submit(context, module) { callInTime(context, route, instance) }
+    }
+
+    /// Checks the request on the event loop and has the module's process begin; only what that cannot take waits for it
+    /// on a thread.
+    private static func beginElsewhere(
+        _ context: RequestContext, _ route: ModuleRoute, _ module: TenantModule, _ instance: any ModulePort
+    ) {
+        context.nodes = context.connection.takeNodes()
+        var isRefused = false
+        context.runInPlace {
+            context.exchange.withBody { body in
+                guard prepare(context, route, instance, body) else { return }
+                context.nodes.withUnsafeBufferPointer { nodes in
+                    context.runHandler(route) { trace in
+                        isRefused = !instance.begin(
+                            context.request, body: body, nodes: nodes,
+                            deadlineNanoseconds: context.deadlineNanoseconds, trace: trace, sink: context)
+                    }
+                }
+            }
+        }
+        guard isRefused else { return context.connection.giveBack(&context.nodes) }
+        submit(context, module) {
+            context.runInPlace { context.exchange.withBody { handle(context, route, instance, $0) } }
+        }
     }
 
     /// Has the instance started, and goes on from there on a thread of the pool, also with an `inline` route: whoever
@@ -79,23 +107,39 @@ enum ModuleStep {
     }
 
     private static func callNow(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
+        if route.route.transfer != nil { return TransferStep.run(context, route, instance) }
         if route.route.streamsBody { return callStreaming(context, route, instance) }
         context.exchange.withBody { body in
-            if let failure = BodyStep.run(context, route, body) { return ResponseStep.fail(context, failure) }
-            context.request.append(context.exchange, client: context.client)
-            if let failure = SocketStep.prepare(context, route, instance) {
-                return ResponseStep.fail(context, failure)
-            }
-            if let failure = ContractStep.run(context, route, instance, body) {
-                return ResponseStep.fail(context, failure)
-            }
-            context.receivedBytes = body.count
-            context.nodes.withUnsafeBufferPointer { nodes in
-                context.runHandler(route) { trace in
-                    instance.handle(
-                        context.request, body: body, nodes: nodes, deadlineNanoseconds: context.deadlineNanoseconds,
-                        trace: trace, sink: context)
-                }
+            if prepare(context, route, instance, body) { handle(context, route, instance, body) }
+        }
+    }
+
+    /// Checks the request, and completes it for the module; false when it was answered instead.
+    private static func prepare(
+        _ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort, _ body: UnsafeRawBufferPointer
+    ) -> Bool {
+        var failure = BodyStep.run(context, route, body)
+        if failure == nil {
+            context.request.append(context.exchange, client: context.client, version: route.version)
+            failure = SocketStep.prepare(context, route, instance)
+        }
+        if failure == nil { failure = ContractStep.run(context, route, instance, body) }
+        if let failure {
+            ResponseStep.fail(context, failure)
+            return false
+        }
+        context.receivedBytes = body.count
+        return true
+    }
+
+    private static func handle(
+        _ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort, _ body: UnsafeRawBufferPointer
+    ) {
+        context.nodes.withUnsafeBufferPointer { nodes in
+            context.runHandler(route) { trace in
+                instance.handle(
+                    context.request, body: body, nodes: nodes, deadlineNanoseconds: context.deadlineNanoseconds,
+                    trace: trace, sink: context)
             }
         }
     }
@@ -105,7 +149,7 @@ enum ModuleStep {
         _ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort
     ) {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        context.request.append(context.exchange, client: context.client)
+        context.request.append(context.exchange, client: context.client, version: route.version)
         if let failure = ContractStep.run(context, route, instance, nothing) {
             return ResponseStep.fail(context, failure)
         }
@@ -119,16 +163,21 @@ enum ModuleStep {
 
 extension ModuleRequest {
     /// Adds method and headers as a module sees them: names in lower case, credentials left out. `x-forwarded-for` is
-    /// the one address that the host takes for the client's, whatever came under that name.
-    mutating func append(_ exchange: Exchange, client: ClientAddress) {
+    /// the one address that the host takes for the client's, whatever came under that name; where the platform's versions
+    /// hold, `x-api-version` is likewise the one in which the answer is wanted.
+    mutating func append(_ exchange: Exchange, client: ClientAddress, version: Int) {
         var method = exchange.method
         self.method = method.withUTF8 { append($0) }
         exchange.forEachField { name, value in
             if HeaderName.isWithheld(name) { return }
+            if version > 0, HeaderName.matches(name, "x-api-version") { return }
             headers.append(Field(name: append(name), value: append(value)))
         }
         if !client.text.isEmpty {
             headers.append(Field(name: append("x-forwarded-for"), value: append(client.text)))
+        }
+        if version > 0 {
+            headers.append(Field(name: append("x-api-version"), value: append(version == 2 ? "v2" : "v1")))
         }
     }
 }

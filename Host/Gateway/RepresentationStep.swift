@@ -86,20 +86,22 @@ enum RepresentationStep {
         _ context: RequestContext, _ status: Int, _ contentType: UnsafeRawBufferPointer, _ headers: [ReplyField],
         _ lines: [UInt8], _ body: UnsafeRawBufferPointer
     ) {
-        guard let small = context.gateway.compression.gzip(body) else {
+        let wrapped = ResponseStep.envelope(context, status, contentType, body)?.bytes
+        let compression = context.gateway.compression
+        guard let small = wrapped.map({ $0.withUnsafeBytes { compression.gzip($0) } }) ?? compression.gzip(body) else {
             return finish(context, status, contentType, headers, lines, body)
         }
         let coded = lines + Array("Content-Encoding: gzip\r\n".utf8)
-        small.withUnsafeBytes { finish(context, status, contentType, headers, coded, $0) }
+        small.withUnsafeBytes { finish(context, status, contentType, headers, coded, $0, wraps: false) }
     }
 
     /// Sends an answer that was claimed.
     static func finish(
         _ context: RequestContext, _ status: Int, _ contentType: UnsafeRawBufferPointer, _ headers: [ReplyField],
-        _ lines: [UInt8], _ body: UnsafeRawBufferPointer
+        _ lines: [UInt8], _ body: UnsafeRawBufferPointer, wraps: Bool = true
     ) {
-        context.sentBytes = body.count
-        context.exchange.respond(status: status, body: body) { fields in
+        let envelope = wraps ? ResponseStep.envelope(context, status, contentType, body) : nil
+        ResponseStep.respond(context, status: status, envelope, body) { fields in
             ResponseStep.writeFields(context, contentType: contentType, headers: headers, to: &fields)
             fields.add(lines: lines)
         }

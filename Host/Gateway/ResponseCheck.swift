@@ -18,7 +18,7 @@ enum ResponseCheck {
         _ context: RequestContext, status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField],
         body: UnsafeRawBufferPointer, isStream: Bool = false
     ) -> Failure? {
-        guard context.gateway.configuration.browsers.checksAnswers, let operation = context.route?.operation else {
+        guard context.gateway.configuration.browsers.checksAnswers, let operation = context.route?.answers else {
             return nil
         }
         let findings = operation.checkResponse(
@@ -33,7 +33,7 @@ enum ResponseCheck {
     /// What a module's failure is replaced with where the contract does not know its status, and no host gives it by
     /// itself either.
     static func fault(_ context: RequestContext, failure: ModuleFailure) -> Failure? {
-        guard context.gateway.configuration.browsers.checksAnswers, let operation = context.route?.operation,
+        guard context.gateway.configuration.browsers.checksAnswers, let operation = context.route?.answers,
             !hostStatuses.contains(failure.status), !operation.declares(status: failure.status)
         else { return nil }
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -46,7 +46,7 @@ enum ResponseCheck {
     /// - Parameter body: The failure as it is sent.
     static func judged(_ context: RequestContext, _ failure: Failure, body: [UInt8]) -> Failure {
         // What is no request of HTTP is no request of the operation, however far it has come.
-        guard failure.reason != Failure.malformedRequest.reason, let operation = context.route?.operation,
+        guard failure.reason != Failure.malformedRequest.reason, let operation = context.route?.answers,
             operation.declares(status: failure.status)
         else { return failure }
         let findings = body.withUnsafeBytes {

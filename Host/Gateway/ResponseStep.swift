@@ -29,9 +29,10 @@ enum ResponseStep {
     private static func body(of failure: Failure, _ context: RequestContext) -> [UInt8] {
         if failure.status == 204 { return [] }
         let shape = context.shape ?? context.route?.shape
-        // Only the host's own answers know a second version.
-        let meta = shape == nil && context.version == 2 ? context.meta() : nil
-        return (shape ?? .platform).render(failure, requestID: context.requestID(), meta: meta)
+        // Only the platform's own shape knows a second version.
+        let used = shape ?? .platform
+        let meta = used.tellsMeta && context.version == 2 ? context.meta() : nil
+        return used.render(failure, requestID: context.requestID(), meta: meta)
     }
 
     /// Answers with what a module, or a route of the host, has made.
@@ -44,11 +45,31 @@ enum ResponseStep {
                 context, status: status, contentType: contentType, headers: headers, body: body)
         }
         guard context.claimAnswer() else { return }
-        context.sentBytes = body.count
-        context.exchange.respond(status: status, body: body) { fields in
+        respond(context, status: status, envelope(context, status, contentType, body), body) { fields in
             writeFields(context, contentType: contentType, headers: headers, to: &fields)
         }
         finish(context, status: status)
+    }
+
+    /// What goes around the body, where anything does.
+    static func envelope(
+        _ context: RequestContext, _ status: Int, _ contentType: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer
+    ) -> Envelope? {
+        context.version == 2 ? Envelope(context, status: status, contentType: contentType, body: body) : nil
+    }
+
+    /// Sends an answer that was claimed.
+    static func respond(
+        _ context: RequestContext, status: Int, _ envelope: Envelope?, _ body: UnsafeRawBufferPointer,
+        fields: (inout FieldWriter) -> Void
+    ) {
+        context.sentBytes = envelope?.count ?? body.count
+        if let envelope {
+            context.exchange.respond(
+                status: status, body: envelope.body, between: envelope.before, and: envelope.after, fields: fields)
+        } else {
+            context.exchange.respond(status: status, body: body, fields: fields)
+        }
     }
 
     /// Writes the host's headers and those of a module.
@@ -127,7 +148,7 @@ enum ResponseStep {
 extension RequestContext {
     /// Writes the headers that every answer carries.
     func writeFields(_ fields: inout FieldWriter) {
-        let lines = gateway.answerFields.lines(version: version, isOfModule: route != nil)
+        let lines = gateway.answerFields.lines(version: version, isOfModule: route.map { $0.version == 0 } ?? false)
         let resetMilliseconds = wallMilliseconds + allowance.resetNanoseconds / 1_000_000
         let (id, allowance) = (request.requestID, allowance)
         request.text.withUnsafeBytes { text in

@@ -52,9 +52,17 @@ enum RouteStep {
     ) -> Failure? {
         context.tenant = tenant
         let method = context.exchange.method
-        guard let route = tenant.table.tree.route(match, method: method == "HEAD" ? "GET" : method) else {
+        guard var route = tenant.table.tree.route(match, method: method == "HEAD" ? "GET" : method) else {
             return refuseMethod(context, method, tenant.table.tree.routes(match))
         }
+        if let second = route.second {
+            do throws(VersionHeader.Refusal) {
+                if try VersionHeader.wanted(context.headers) == 2 { route = second }
+            } catch {
+                return error.failure
+            }
+        }
+        if route.version > 0 { context.version = route.version }
         context.route = route
         let module = tenant.module(at: route.moduleIndex)
         context.module = module

@@ -1,6 +1,7 @@
 import GantryContract
 import GantryCore
 import GantryCryptography
+import GantryGateway
 import GantryLoader
 import GantryStore
 import GantryThreads
@@ -32,6 +33,9 @@ final class ModuleDefinition: Sendable {
             configuration = try bundle.manifest.configurationSchema.map { try ConfigurationCheck(schema: $0) }
         } catch {
             throw HostError(.bundle, "The bundle of `\(id)` cannot be used: \(error)")
+        }
+        if let conflict = contract.versionConflict(with: bundle.manifest) {
+            throw HostError(.bundle, "`\(id)`: \(conflict)")
         }
         for route in bundle.manifest.routes {
             guard let operation = contract.operation(id: route.operation) else {

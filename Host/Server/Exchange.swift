@@ -27,6 +27,8 @@ public final class Exchange: @unchecked Sendable {
     var socket: WebSocketConnection?
     /// The answer is a stream that has begun and not ended.
     var isStreaming = false
+    /// That stream's body is told of in chunks: its length was not known.
+    var isChunked = false
     /// That stream is one of events, whose clients come back by themselves.
     var isEventStream = false
     private let answered = Atomic<Bool>(false)
@@ -155,6 +157,8 @@ struct StoredResponse: Sendable {
     /// Length of the header lines at the beginning of `bytes`; the body follows.
     var fieldBytes: Int
     var bytes: ByteBuffer
+    /// Bytes of the stream that follows, where they are known.
+    var streamLength: Int?
 
     /// Whether the header lines say that events follow.
     var announcesEvents: Bool {

@@ -38,6 +38,7 @@ struct PlatformLimitTests {
             contract: openapi.yaml
             entry: concurrent
             limits: {own: 100/minute}
+            versions: [v1, v2]
             routes:
             """
         let manifest = try Manifest(yaml: yaml + "\n" + lines.joined(separator: "\n"), file: "module.yaml")

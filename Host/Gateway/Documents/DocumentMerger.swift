@@ -10,8 +10,11 @@ struct DocumentSource: Sendable {
     let errors: ErrorShape
     /// What the manifest serves, as `GET /v1/sessions`.
     let routes: Set<String>
+    /// Which of them have a second version with a path of its own.
+    let twins: Set<String>
 
-    init(_ module: EnabledModule) {
+    init(_ module: EnabledModule, twins: Set<String> = []) {
+        self.twins = twins
         id = module.manifest.id
         mount = module.mount
         contract = module.contract
@@ -57,8 +60,13 @@ struct DocumentMerger {
             documents.append((PlatformDocument.id, "", .platform, nil, platform.withRoot { JSONTree($0) }))
         }
         for source in sources {
-            let tree = source.contract.document.withRoot { JSONTree($0) }
-            documents.append((source.id, source.mount, source.errors, source.routes, tree))
+            var tree = source.contract.document.withRoot { JSONTree($0) }
+            var routes = source.routes
+            if !source.twins.isEmpty {
+                tree = SecondVersion(tree).merged(source.twins)
+                routes.formUnion(source.twins.map { $0.replacing(" /api/v1/", with: " /api/v2/") })
+            }
+            documents.append((source.id, source.mount, source.errors, routes, tree))
         }
         let tagNames = Self.tagNames(documents.map { ($0.id, $0.tree) })
         for (index, document) in documents.enumerated() {
