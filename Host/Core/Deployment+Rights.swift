@@ -28,7 +28,7 @@ extension Deployment {
             case .directory: return ["keys", "organization", "members"].contains(part)
             case .secrets, .identity, .events, .jobs, .services:
                 return !part.isEmpty && part.utf8.count <= 256 && !part.contains { $0.isWhitespace || $0 == "," }
-            case .database, .blobs, .cache, .webhooks: return false
+            case .database, .blobs, .cache, .mail, .webhooks, .accounts: return false
             }
         }
     }

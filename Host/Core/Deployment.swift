@@ -36,6 +36,10 @@ public struct Deployment: Sendable {
     public var outboundCertificates: String?
     /// How events are delivered to webhooks.
     public var webhooks = Webhooks()
+    /// Where blobs lie.
+    public var blobs = Blobs()
+    /// How mail leaves the host.
+    public var mail = Mail()
     /// File of the key that secrets are kept under; nil for `secret.key` in the data folder.
     public var secretKeyFile: String?
     /// What modules are granted, by module; one that is not here is granted what it asks for when it is first enabled.
@@ -138,7 +142,7 @@ extension Deployment {
         try root.allow([
             "listen", "bundles", "default-tenant", "log", "event-loops", "drain", "drain-delay", "limits", "outbound",
             "secrets", "modules", "instances", "tenants", "auth", "environment", "browsers", "versions", "answers",
-            "telemetry", "listeners", "connections", "provisioning", "webhooks", "trust",
+            "telemetry", "listeners", "connections", "provisioning", "webhooks", "mail", "trust", "blobs",
         ])
         listen = try root.optional("listen")?.string() ?? listen
         listeners = try root.optional("listeners")?.list().map(Listener.init) ?? listeners
@@ -173,6 +177,8 @@ extension Deployment {
             outboundCertificates = try outbound.optional("certificates")?.string()
         }
         webhooks = try root.optional("webhooks").map(Webhooks.init) ?? webhooks
+        mail = try root.optional("mail").map(Mail.init) ?? mail
+        blobs = try root.optional("blobs").map(Blobs.init) ?? blobs
         trust = try root.optional("trust").map(Trust.init) ?? trust
         if let secrets = root.optional("secrets") {
             try secrets.allow(["key"])

@@ -11,7 +11,7 @@ extension Manifest {
             "id", "version", "interface", "library", "contract", "entry", "concurrency", "capabilities", "routes",
             "migrations",
             "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
-            "configuration", "tenantless", "webhooks", "services", "versions", "idempotency",
+            "configuration", "tenantless", "webhooks", "mail", "services", "versions", "idempotency",
         ])
         let id = try root.required("id")
         self.id = try id.string()
@@ -39,6 +39,7 @@ extension Manifest {
         subscriptions = try events?.optional("subscribes")?.list().map(Self.subscription) ?? []
         retentionMilliseconds = try Self.retention(events?.optional("retention"))
         webhooks = try root.optional("webhooks").map(Webhooks.init)
+        mail = try root.optional("mail").map(Mail.init)
         backgroundJobs = try root.optional("jobs")?.list().map(Self.job) ?? []
         schedules = try root.optional("schedules")?.list().map(Self.schedule) ?? []
         outbound = try root.optional("outbound")?.list().map(HostPattern.init) ?? []
@@ -100,7 +101,7 @@ extension Manifest {
     private static func route(_ place: YAMLReader, maximumBodyBytes: Int, admitsTenantless: Bool) throws -> Route {
         try place.allow([
             "operation", "method", "path", "execution", "role", "keys", "limit", "check", "body", "stream", "tokens",
-            "websocket", "tenantless", "idempotency",
+            "websocket", "tenantless", "idempotency", "acting", "transfer",
         ])
         let method = try place.required("method")
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(try method.string()) else {
@@ -110,6 +111,7 @@ extension Manifest {
         guard try path.string().hasPrefix("/") else { throw path.error("A path begins with `/`.") }
         let role = try place.required("role").choice(Role.self)
         let ownTenantless = try place.optional("tenantless")?.boolean()
+        let transfer = try place.optional("transfer").map(TransferRoute.init)
         return Route(
             operation: try place.required("operation").string(), method: try method.string(), path: try path.string(),
             execution: try place.required("execution").choice(Execution.self),
@@ -117,12 +119,15 @@ extension Manifest {
             acceptsKeys: try place.optional("keys")?.boolean() ?? true,
             limit: try place.optional("limit")?.string(),
             checks: try place.optional("check")?.boolean() ?? false,
-            maximumBodyBytes: try place.optional("body")?.integer(bodyBytes) ?? maximumBodyBytes,
-            streamsBody: try place.optional("stream")?.boolean() ?? false,
+            // How much one upload may bring says its announcement.
+            maximumBodyBytes: try transfer.map { $0.direction == .upload ? .max >> 1 : 0 }
+                ?? place.optional("body")?.integer(bodyBytes) ?? maximumBodyBytes,
+            streamsBody: try place.optional("stream")?.boolean() ?? (transfer?.direction == .upload),
             tokens: try Set(place.optional("tokens")?.list().map(name) ?? []),
             admitsTenantless: ownTenantless ?? admitsTenantless, excusesTenantless: ownTenantless ?? false,
             socket: try place.optional("websocket").map(SocketPolicy.init),
-            keyUse: try place.optional("idempotency")?.choice(KeyUse.self))
+            admitsActing: try place.optional("acting")?.boolean() ?? false,
+            keyUse: try place.optional("idempotency")?.choice(KeyUse.self), transfer: transfer)
     }
 
     /// What no single field can show: names that refer to each other.
@@ -164,8 +169,10 @@ extension Manifest {
         try crossCheckBackground(root)
         try checkServices(root)
         try checkWebhooks(root)
+        try checkMail(root)
         try checkExchange(root)
         try checkPlatform(root)
+        try checkTransfers(root)
     }
 }
 

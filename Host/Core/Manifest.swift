@@ -29,6 +29,8 @@ public struct Manifest: Sendable {
     public var subscriptions: [Subscription]
     /// How long its events stay after everybody has got them, in milliseconds.
     public var retentionMilliseconds: Int64
+    /// What its mails look like; nil when it sends none.
+    public var mail: Mail?
     /// What webhooks can hear of them; nil for nothing.
     public var webhooks: Webhooks?
     /// Its background jobs.
@@ -77,6 +79,8 @@ public struct Manifest: Sendable {
         case httpClient = "http_client"
         case webhooks
         case services
+        case mail
+        case accounts
     }
 
     /// On which threads an operation runs.
@@ -120,8 +124,13 @@ public struct Manifest: Sendable {
         public var excusesTenantless = false
         /// How its connections are served, where requests open a WebSocket; nil for every other route.
         public var socket: SocketPolicy?
+        /// Whether tokens by which somebody acts as another user reach the handler, whatever role it asks: then the handler
+        /// decides. Other routes for administrators refuse them.
+        public var admitsActing = false
         /// Whether it takes `Idempotency-Key`; nil for a route that does not.
         public var keyUse: KeyUse?
+        /// What the host serves there in the module's place; nil for a route of the module's own.
+        public var transfer: TransferRoute?
     }
 
     /// One event type that a module receives, and the handler for it.

@@ -48,6 +48,7 @@ enum HostTables {
             principal: IdentityTable.principal, mint: IdentityTable.mint, verify: IdentityTable.verify,
             revoke: IdentityTable.revoke, revoke_subject: IdentityTable.revokeSubject))
     private static let directory = table(DirectoryTable.table)
+    private static let mail = table(gantry_mail_v1(send: MailTable.send))
     private static let transfers = table(TransfersTable.table)
     private static let metrics = table(
         gantry_metrics_v1(add: MetricsTable.add, set: MetricsTable.set, record: MetricsTable.record))
@@ -89,6 +90,7 @@ enum HostTables {
         case GANTRY_TRACE_ID: return (.ok, UnsafeRawPointer(trace.start))
         case GANTRY_HTTP_CLIENT_ID: return asked(ports?.services.outbound != nil, .httpClient, httpClient)
         case GANTRY_BLOBS_ID: return asked(ports?.services.blobs != nil, .blobs, blobs)
+        case GANTRY_MAIL_ID: return asked(ports?.services.mail != nil, .mail, mail)
         case GANTRY_TRANSFERS_ID: return asked(ports?.services.transfers != nil, .blobs, transfers)
         case GANTRY_WEBHOOKS_ID: return asked(ports?.services.webhooks != nil, .webhooks, webhooks)
         case GANTRY_CACHE_ID: return asked(ports?.services.cache != nil, .cache, cache)

@@ -58,6 +58,8 @@ extension Manifest.Capability {
         case .httpClient: 1 << 8
         case .webhooks: 1 << 9
         case .services: 1 << 10
+        case .mail: 1 << 11
+        case .accounts: 1 << 12
         }
     }
 }
@@ -103,6 +105,7 @@ extension ModuleInstance {
             return withheld
         }
         ports.services.outbound?.withhold(rights.withheldHosts)
+        ports.services.webhooks?.setGranted(rights.capabilities.contains(.webhooks))
         let former = rightBits.exchange(rights.bits, ordering: .acquiringAndReleasing)
         let prefix = "\(Manifest.Capability.httpClient.rawValue):"
         let losesHost = rights.withheld.subtracting(formerlyWithheld).contains { $0.hasPrefix(prefix) }

@@ -9,6 +9,8 @@ public struct ServicePorts: Sendable {
     public var blobs: (any BlobPort)?
     /// Those of them that clients send and fetch by themselves.
     public var transfers: (any TransferPort)?
+    /// Composes its mails.
+    public var mail: (any MailPort)?
     /// Its part of the cache.
     public var cache: (any CachePort)?
     /// Its secrets.
@@ -21,6 +23,8 @@ public struct ServicePorts: Sendable {
     public var webhooks: (any WebhookPort)?
     /// The services of the tenant's other modules.
     public var exchange: (any ExchangePort)?
+    /// What the host does for whoever keeps the tenant's accounts.
+    public var platform: (any PlatformPort)?
     /// The numbers that it counts.
     public var metrics: (any MetricsPort)?
     /// Where spans of traces that are recorded go; nil when nothing is traced.

@@ -28,6 +28,8 @@ public enum Host {
         do throws(UnreadableSetting) {
             deployment.limits = try deployment.limits.with(environment: ProcessEnvironment.values)
             deployment.browsers = try deployment.browsers.with(environment: ProcessEnvironment.values)
+            deployment.blobs = try deployment.blobs.with(environment: ProcessEnvironment.values)
+            deployment.mail = try deployment.mail.with(environment: ProcessEnvironment.values)
             deployment.telemetry = try deployment.telemetry.with(environment: ProcessEnvironment.values)
         } catch {
             throw HostError(.configuration, "\(error)")
@@ -76,6 +78,7 @@ private final class RunningHost {
     private let sockets: ListeningSockets
     private var server: HTTPServer?
     private var certificates: CertificateWatch?
+    private var trust: TrustWatch?
     /// Who waits for this host's end to take its place.
     private let successor = SuccessorHolder()
 
@@ -104,6 +107,7 @@ private final class RunningHost {
         try trust.adopt(deployment.trust)
         let catalog = ModuleCatalog(folders: deployment.bundleFolders, trust: trust)
         catalog.tell(log, trust.settings)
+        trust.tellRefusals(catalog.faults)
         let sharedCatalog = SharedCatalog(catalog, trust: trust)
         let grants = try CapabilityGrants(directory: directory)
         try grants.adopt(deployment)
@@ -120,7 +124,7 @@ private final class RunningHost {
             configuration: Self.gatewayConfiguration(deployment),
             authenticator: Authenticator(
                 keys: keys, tokens: tokens, moduleTokens: services.tokens, issuers: services.issuers.issuers,
-                members: members),
+                members: members, accounts: services.accounts.index, impersonations: services.accounts.impersonations),
             log: log, metrics: metrics, pool: requestPool,
             health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor },
             tracer: telemetry.tracer, observer: requestEvents, events: (live, timers))
@@ -200,6 +204,9 @@ private final class RunningHost {
         }
         try supervisor.goOn()
         try announcements.start()
+        trust = TrustWatch(supervisor.resources.catalog.trust, log: log) { [supervisor] in
+            try supervisor.enforceTrust()
+        }
         predecessor?.tellReady()
     }
 
@@ -210,7 +217,10 @@ private final class RunningHost {
             successor.channel = channel
             signals.stop(because: "a successor, process \(channel.peer?.process ?? 0)")
         }
-        signals.setReload { [certificates] in certificates?.look() }
+        signals.setReload { [certificates, trust] in
+            certificates?.look()
+            trust?.look()
+        }
         stop(because: signals.wait())
         withExtendedLifetime(succession) {}
     }
@@ -281,6 +291,7 @@ private final class RunningHost {
     /// A module that hangs does not keep the host from ending.
     func stop(because signal: String) {
         log.write(.info, "Draining.", fields: [LogField("signal", signal)])
+        trust?.stop()
         certificates?.stop()
         let successor = successor.channel
         drain(hasSuccessor: successor != nil)

@@ -222,6 +222,12 @@ fn main() {
     offset!(gantry_lifecycle_v1, quiesce, 24);
     offset!(gantry_lifecycle_v1, stop, 32);
     offset!(gantry_lifecycle_v1, destroy, 40);
+    offset!(gantry_mail_order_v1, template_name, 0);
+    offset!(gantry_mail_order_v1, to, 16);
+    offset!(gantry_mail_order_v1, reply_to, 32);
+    offset!(gantry_mail_order_v1, user, 48);
+    offset!(gantry_mail_order_v1, variables, 64);
+    offset!(gantry_mail_v1, send, 0);
     offset!(gantry_metrics_v1, add, 0);
     offset!(gantry_metrics_v1, set, 8);
     offset!(gantry_metrics_v1, record, 16);

@@ -27,6 +27,7 @@ pub const GANTRY_IDENTITY_ID: &[u8] = b"gantry.identity";
 pub const GANTRY_JOBS_ID: &[u8] = b"gantry.jobs";
 pub const GANTRY_RUNNER_ID: &[u8] = b"gantry.module.jobs";
 pub const GANTRY_LIFECYCLE_ID: &[u8] = b"gantry.module.lifecycle";
+pub const GANTRY_MAIL_ID: &[u8] = b"gantry.mail";
 pub const GANTRY_METRICS_ID: &[u8] = b"gantry.metrics";
 pub const GANTRY_NOTE_TYPE: i32 = 1;
 pub const GANTRY_SERVICES_ID: &[u8] = b"gantry.services";
@@ -135,6 +136,16 @@ pub const GANTRY_PRINCIPAL_TOKEN: i32 = 3;
 pub const GANTRY_LOCATION_BODY: i32 = 0;
 pub const GANTRY_LOCATION_QUERY: i32 = 1;
 pub const GANTRY_LOCATION_HEADER: i32 = 2;
+
+// gantry_mail_fault_v1
+/// with GANTRY_E_INVALID: `to` or `reply_to` is no address
+pub const GANTRY_MAIL_ADDRESS: i32 = 1;
+/// with GANTRY_E_INVALID: no such template, or it lacks a variable
+pub const GANTRY_MAIL_TEMPLATE: i32 = 2;
+/// with GANTRY_E_LIMIT: the finished mail is larger than 256 KiB
+pub const GANTRY_MAIL_TOO_LARGE: i32 = 3;
+/// with GANTRY_E_LIMIT: as many mails of the instance wait as may
+pub const GANTRY_MAIL_WAITING: i32 = 4;
 
 // gantry_runtime_v1
 /// needs no language runtime of the host's: C, C++, Rust
@@ -947,6 +958,32 @@ pub struct gantry_lifecycle_v1 {
     pub destroy: unsafe extern "C" fn(instance: *mut c_void) -> i32,
 }
 
+/// What is to be sent, to one person.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_mail_order_v1 {
+    /// stands under `mail.templates` of the manifest
+    pub template_name: gantry_str_v1,
+    /// one address, `name@host.example`, at most 254 bytes
+    pub to: gantry_str_v1,
+    /// one address; empty for none
+    pub reply_to: gantry_str_v1,
+    /// id of the user on whose behalf it is sent; empty when unknown
+    pub user: gantry_str_v1,
+    /// JSON object; its members are texts, numbers, flags or null
+    pub variables: gantry_str_v1,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gantry_mail_v1 {
+    /// Fills the template in and queues the mail with the transaction. Line ends and other control characters of a
+    /// variable become spaces where it stands in the subject, and what is special in HTML is escaped where it stands in
+    /// a template's HTML, so that nobody writes headers or markup through a variable.
+    pub send: unsafe extern "C" fn(call: *const gantry_call_v1, transaction: u64, mail: *const gantry_mail_order_v1,
+        error: *mut gantry_error_v1) -> i32,
+}
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct gantry_metrics_v1 {
@@ -1397,6 +1434,10 @@ const _: () = {
     assert!(core::mem::align_of::<gantry_description_v1>() == 8);
     assert!(core::mem::size_of::<gantry_lifecycle_v1>() == 48);
     assert!(core::mem::align_of::<gantry_lifecycle_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_mail_order_v1>() == 80);
+    assert!(core::mem::align_of::<gantry_mail_order_v1>() == 8);
+    assert!(core::mem::size_of::<gantry_mail_v1>() == 8);
+    assert!(core::mem::align_of::<gantry_mail_v1>() == 8);
     assert!(core::mem::size_of::<gantry_metrics_v1>() == 24);
     assert!(core::mem::align_of::<gantry_metrics_v1>() == 8);
     assert!(core::mem::size_of::<gantry_note_v1>() == 196);

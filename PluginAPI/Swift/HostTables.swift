@@ -23,6 +23,7 @@ struct HostTables {
     let directory: Granted<gantry_directory_v1>
     let webhooks: Granted<gantry_webhooks_v1>
     let transfers: Granted<gantry_transfers_v1>
+    let mail: Granted<gantry_mail_v1>
 
     /// Asks the instance's scope for every table of the interface.
     init(_ host: UnsafePointer<gantry_host_v1>) throws(HostError) {
@@ -47,6 +48,7 @@ struct HostTables {
         directory = Self.find(host, GANTRY_DIRECTORY_ID, capability: "directory")
         webhooks = Self.find(host, GANTRY_WEBHOOKS_ID, capability: "webhooks")
         transfers = Self.find(host, GANTRY_TRANSFERS_ID, capability: "blobs")
+        mail = Self.find(host, GANTRY_MAIL_ID, capability: "mail")
     }
 
     /// A table that needs a capability, or why the instance does not have it.

@@ -27,7 +27,29 @@ extension TestHost {
     package var misuses: [String] { state.withLock { $0.misuses } }
 
     /// Has the clients of all calls leave when the module calls the host the next time but `count`; nil for never.
-    package func leave(afterCalls count: Int?) { state.withLock { $0.callsUntilLeaving = count } }
+    package func leave(afterCalls count: Int?) {
+        guard let count else { return state.withLock { $0.interruption = nil } }
+        interrupt(afterCalls: count) { $0.cancelCalls() }
+    }
+
+    /// Does `action` when the module calls the host the next time but `count`, on the thread of that call.
+    package func interrupt(afterCalls count: Int, by action: @escaping @Sendable (TestHost) -> Void) {
+        state.withLock { $0.interruption = (count, action) }
+    }
+
+    /// Takes over what another host has kept besides the database, as the tenant's next instance finds it.
+    package func inherit(from other: TestHost) {
+        let former = other.state.withLock { $0 }
+        state.withLock { state in
+            state.blobs = former.blobs
+            state.tokens = former.tokens
+            state.directory = former.directory
+            state.webhooks = former.webhooks
+            // Numbers stand in identifiers, which no two hosts may give twice.
+            state.randomSeed = former.randomSeed
+            state.lastNumber = max(state.lastNumber, former.lastNumber)
+        }
+    }
 
     /// Forgets what the module logged, measured, sent and asked for, so that only the module's own memory grows.
     package func forgetWhatWasTold() {
@@ -39,6 +61,7 @@ extension TestHost {
             state.outbound = []
             state.published = []
             state.jobs = []
+            state.mails = []
             state.leftCalls = []
             state.lastResponse = nil
         }
@@ -54,6 +77,7 @@ extension TestHost {
                     ("a request to the outside", "\(request.url) \(request.headers) " + Self.text(request.body))
                 }
                 + state.published.map { ("an event", "\($0.key) " + Self.text($0.data)) }
+                + state.mails.map { ("a mail", "\($0.to) \($0.replyTo) \($0.user) " + Self.text($0.variables)) }
                 + state.jobs.map { ("a job", "\($0.key) " + Self.text($0.payload)) }
                 + (state.lastResponse.map { response in
                     [

@@ -6,7 +6,7 @@
 
 static int32_t stub_is_cancelled(const gantry_call_v1 *call, uint8_t *out_cancelled) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 16, 0);
+    proxy_begin_host(&outgoing, 17, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, out_cancelled != NULL);

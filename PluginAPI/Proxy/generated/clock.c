@@ -6,7 +6,7 @@
 
 static int32_t stub_now(const gantry_call_v1 *call, int64_t *out_milliseconds) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 15, 0);
+    proxy_begin_host(&outgoing, 16, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, out_milliseconds != NULL);
@@ -34,7 +34,7 @@ static int32_t serve_now(proxy_service *service, uint32_t number) {
 
 static int32_t stub_monotonic(const gantry_call_v1 *call, int64_t *out_nanoseconds) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 15, 1);
+    proxy_begin_host(&outgoing, 16, 1);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, out_nanoseconds != NULL);
@@ -62,7 +62,7 @@ static int32_t serve_monotonic(proxy_service *service, uint32_t number) {
 
 static int32_t stub_random(const gantry_call_v1 *call, uint8_t *out_bytes, uint64_t size) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 15, 2);
+    proxy_begin_host(&outgoing, 16, 2);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, out_bytes != NULL);

@@ -7,7 +7,7 @@
 static int32_t stub_write(const gantry_call_v1 *call, uint32_t level, gantry_str_v1 message,
                           const gantry_field_v1 *fields, uint64_t field_count) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 14, 0);
+    proxy_begin_host(&outgoing, 15, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, level);

@@ -7,7 +7,7 @@
 static int32_t stub_add(const gantry_call_v1 *call, gantry_str_v1 name, const gantry_field_v1 *labels,
                         uint64_t label_count, double amount) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 10, 0);
+    proxy_begin_host(&outgoing, 11, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
@@ -42,7 +42,7 @@ static int32_t serve_add(proxy_service *service, uint32_t number) {
 static int32_t stub_set(const gantry_call_v1 *call, gantry_str_v1 name, const gantry_field_v1 *labels,
                         uint64_t label_count, double value) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 10, 1);
+    proxy_begin_host(&outgoing, 11, 1);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
@@ -77,7 +77,7 @@ static int32_t serve_set(proxy_service *service, uint32_t number) {
 static int32_t stub_record(const gantry_call_v1 *call, gantry_str_v1 name, const gantry_field_v1 *labels,
                            uint64_t label_count, double value) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 10, 2);
+    proxy_begin_host(&outgoing, 11, 2);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);

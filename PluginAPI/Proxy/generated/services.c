@@ -8,7 +8,7 @@ static int32_t stub_call(const gantry_call_v1 *call, gantry_str_v1 signature, co
                          uint64_t argument_count, gantry_service_result_fn_v1 on_result, void *result_context,
                          gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 11, 1);
+    proxy_begin_host(&outgoing, 12, 1);
     proxy_entry lent = {.functions = {(proxy_function)on_result}, .contexts = {result_context},
         .types = {PROXY_SERVICE_RESULT_FN_V1}, .ends = {0}};
     proxy_lend(&outgoing, &lent);

@@ -6,7 +6,7 @@
 
 static int32_t stub_configuration(const gantry_call_v1 *call, gantry_bytes_fn_v1 on_value, void *context) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 12, 0);
+    proxy_begin_host(&outgoing, 13, 0);
     proxy_entry lent = {.functions = {(proxy_function)on_value}, .contexts = {context}, .types = {PROXY_BYTES_FN_V1},
         .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -32,7 +32,7 @@ static int32_t serve_configuration(proxy_service *service, uint32_t number) {
 
 static int32_t stub_secret(const gantry_call_v1 *call, gantry_str_v1 name, gantry_bytes_fn_v1 on_value, void *context) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 12, 1);
+    proxy_begin_host(&outgoing, 13, 1);
     proxy_entry lent = {.functions = {(proxy_function)on_value}, .contexts = {context}, .types = {PROXY_BYTES_FN_V1},
         .ends = {0}};
     proxy_lend(&outgoing, &lent);

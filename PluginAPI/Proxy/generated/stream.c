@@ -6,7 +6,7 @@
 
 static int32_t stub_watch(const gantry_call_v1 *call, gantry_wake_fn_v1 wake, void *context) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 13, 0);
+    proxy_begin_host(&outgoing, 14, 0);
     proxy_entry lent = {.functions = {(proxy_function)wake}, .contexts = {context}, .types = {PROXY_WAKE_FN_V1},
         .ends = {1}};
     proxy_lend(&outgoing, &lent);
@@ -33,7 +33,7 @@ static int32_t serve_watch(proxy_service *service, uint32_t number) {
 
 static int32_t stub_read(const gantry_call_v1 *call, uint8_t *out_bytes, uint64_t capacity, uint64_t *out_size) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 13, 1);
+    proxy_begin_host(&outgoing, 14, 1);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, out_bytes != NULL);
@@ -75,7 +75,7 @@ static int32_t serve_read(proxy_service *service, uint32_t number) {
 static int32_t stub_start(const gantry_call_v1 *call, uint32_t http_status, gantry_str_v1 content_type,
                           const gantry_field_v1 *headers, uint64_t header_count) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 13, 2);
+    proxy_begin_host(&outgoing, 14, 2);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, http_status);
@@ -109,7 +109,7 @@ static int32_t serve_start(proxy_service *service, uint32_t number) {
 
 static int32_t stub_write(const gantry_call_v1 *call, gantry_str_v1 bytes, uint64_t *out_accepted) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 13, 3);
+    proxy_begin_host(&outgoing, 14, 3);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, bytes, PROXY_BYTES);
@@ -139,7 +139,7 @@ static int32_t serve_write(proxy_service *service, uint32_t number) {
 
 static int32_t stub_finish(const gantry_call_v1 *call) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 13, 4);
+    proxy_begin_host(&outgoing, 14, 4);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     int32_t outcome = proxy_send(&outgoing);
@@ -158,7 +158,7 @@ static int32_t serve_finish(proxy_service *service, uint32_t number) {
 
 static int32_t stub_reset(const gantry_call_v1 *call) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 13, 5);
+    proxy_begin_host(&outgoing, 14, 5);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     int32_t outcome = proxy_send(&outgoing);
@@ -177,7 +177,7 @@ static int32_t serve_reset(proxy_service *service, uint32_t number) {
 
 static int32_t stub_wait(const gantry_call_v1 *call, uint32_t events, uint32_t *out_events) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 13, 6);
+    proxy_begin_host(&outgoing, 14, 6);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, events);

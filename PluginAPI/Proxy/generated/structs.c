@@ -523,6 +523,22 @@ void proxy_get_description_v1(proxy_cursor *cursor, gantry_description_v1 *value
     value->job_count = count;
 }
 
+void proxy_put_mail_order_v1(gantry_proxy_frame *frame, const gantry_mail_order_v1 *value) {
+    proxy_put_text(frame, value->template_name, PROXY_BYTES);
+    proxy_put_text(frame, value->to, PROXY_BYTES);
+    proxy_put_text(frame, value->reply_to, PROXY_BYTES);
+    proxy_put_text(frame, value->user, PROXY_BYTES);
+    proxy_put_text(frame, value->variables, PROXY_BYTES);
+}
+
+void proxy_get_mail_order_v1(proxy_cursor *cursor, gantry_mail_order_v1 *value) {
+    value->template_name = proxy_get_text(cursor);
+    value->to = proxy_get_text(cursor);
+    value->reply_to = proxy_get_text(cursor);
+    value->user = proxy_get_text(cursor);
+    value->variables = proxy_get_text(cursor);
+}
+
 void proxy_put_transfer_v1(gantry_proxy_frame *frame, const gantry_transfer_v1 *value) {
     proxy_put_text(frame, value->name, PROXY_BYTES);
     proxy_put_text(frame, value->key, PROXY_BYTES);

@@ -53,6 +53,8 @@ void proxy_put_job_v1(gantry_proxy_frame *frame, const gantry_job_v1 *value);
 void proxy_get_job_v1(proxy_cursor *cursor, gantry_job_v1 *value);
 void proxy_put_description_v1(gantry_proxy_frame *frame, const gantry_description_v1 *value);
 void proxy_get_description_v1(proxy_cursor *cursor, gantry_description_v1 *value);
+void proxy_put_mail_order_v1(gantry_proxy_frame *frame, const gantry_mail_order_v1 *value);
+void proxy_get_mail_order_v1(proxy_cursor *cursor, gantry_mail_order_v1 *value);
 void proxy_put_transfer_v1(gantry_proxy_frame *frame, const gantry_transfer_v1 *value);
 void proxy_get_transfer_v1(proxy_cursor *cursor, gantry_transfer_v1 *value);
 void proxy_put_webhook_change_v1(gantry_proxy_frame *frame, const gantry_webhook_change_v1 *value);

@@ -13,6 +13,7 @@ const proxy_table proxy_host_tables[] = {
     {"gantry.response", 1, 3, &proxy_response_stub, proxy_serve_response},
     {"gantry.http_client", 1, 5, &proxy_http_client_stub, proxy_serve_http_client},
     {"gantry.jobs", 1, 1, &proxy_jobs_stub, proxy_serve_jobs},
+    {"gantry.mail", 1, 1, &proxy_mail_stub, proxy_serve_mail},
     {"gantry.metrics", 1, 3, &proxy_metrics_stub, proxy_serve_metrics},
     {"gantry.services", 1, 2, &proxy_services_stub, proxy_serve_services},
     {"gantry.settings", 1, 2, &proxy_settings_stub, proxy_serve_settings},
@@ -25,7 +26,7 @@ const proxy_table proxy_host_tables[] = {
     {"gantry.webhooks", 1, 8, &proxy_webhooks_stub, proxy_serve_webhooks},
     {"gantry.websocket", 1, 4, &proxy_websocket_stub, proxy_serve_websocket},
 };
-const uint32_t proxy_host_table_count = 21;
+const uint32_t proxy_host_table_count = 22;
 
 const proxy_table proxy_module_tables[] = {
     {"gantry.module.events", 1, 1, &proxy_subscriber_stub, proxy_serve_subscriber},

@@ -25,6 +25,8 @@ extern const gantry_http_client_v1 proxy_http_client_stub;
 int32_t proxy_serve_http_client(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_jobs_v1 proxy_jobs_stub;
 int32_t proxy_serve_jobs(proxy_service *service, uint32_t number, uint32_t function);
+extern const gantry_mail_v1 proxy_mail_stub;
+int32_t proxy_serve_mail(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_metrics_v1 proxy_metrics_stub;
 int32_t proxy_serve_metrics(proxy_service *service, uint32_t number, uint32_t function);
 extern const gantry_services_v1 proxy_services_stub;

@@ -6,7 +6,7 @@
 
 static int32_t stub_begin(const gantry_call_v1 *call, gantry_str_v1 name, gantry_call_v1 *out_call) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 17, 0);
+    proxy_begin_host(&outgoing, 18, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
@@ -38,7 +38,7 @@ static int32_t serve_begin(proxy_service *service, uint32_t number) {
 
 static int32_t stub_attribute(const gantry_call_v1 *call, gantry_str_v1 name, gantry_str_v1 value) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 17, 1);
+    proxy_begin_host(&outgoing, 18, 1);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
@@ -61,7 +61,7 @@ static int32_t serve_attribute(proxy_service *service, uint32_t number) {
 
 static int32_t stub_end(const gantry_call_v1 *call, int32_t status) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 17, 2);
+    proxy_begin_host(&outgoing, 18, 2);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, (uint64_t)(int64_t)status);
@@ -82,7 +82,7 @@ static int32_t serve_end(proxy_service *service, uint32_t number) {
 
 static int32_t stub_header(const gantry_call_v1 *call, uint8_t *out_text) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 17, 3);
+    proxy_begin_host(&outgoing, 18, 3);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, out_text != NULL);

@@ -7,7 +7,7 @@
 static int32_t stub_announce(const gantry_call_v1 *call, const gantry_transfer_v1 *transfer, uint64_t seconds,
                              gantry_bytes_fn_v1 on_address, void *context, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 18, 0);
+    proxy_begin_host(&outgoing, 19, 0);
     proxy_entry lent = {.functions = {(proxy_function)on_address}, .contexts = {context}, .types = {PROXY_BYTES_FN_V1},
         .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -52,7 +52,7 @@ static int32_t serve_announce(proxy_service *service, uint32_t number) {
 static int32_t stub_complete(const gantry_call_v1 *call, gantry_str_v1 name, uint32_t *out_state, uint64_t *out_size,
                              gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 18, 1);
+    proxy_begin_host(&outgoing, 19, 1);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
@@ -96,7 +96,7 @@ static int32_t serve_complete(proxy_service *service, uint32_t number) {
 static int32_t stub_address(const gantry_call_v1 *call, gantry_str_v1 name, uint64_t seconds,
                             gantry_bytes_fn_v1 on_address, void *context, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 18, 2);
+    proxy_begin_host(&outgoing, 19, 2);
     proxy_entry lent = {.functions = {(proxy_function)on_address}, .contexts = {context}, .types = {PROXY_BYTES_FN_V1},
         .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -133,7 +133,7 @@ static int32_t serve_address(proxy_service *service, uint32_t number) {
 
 static int32_t stub_withdraw(const gantry_call_v1 *call, gantry_str_v1 name, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 18, 3);
+    proxy_begin_host(&outgoing, 19, 3);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);
@@ -161,7 +161,7 @@ static int32_t serve_withdraw(proxy_service *service, uint32_t number) {
 
 static int32_t stub_erase(const gantry_call_v1 *call, gantry_str_v1 name, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 18, 4);
+    proxy_begin_host(&outgoing, 19, 4);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, name, PROXY_BYTES);

@@ -6,7 +6,7 @@
 
 static int32_t stub_check(const gantry_call_v1 *call, gantry_str_v1 url, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 19, 0);
+    proxy_begin_host(&outgoing, 20, 0);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, url, UINT64_C(4096));
@@ -35,7 +35,7 @@ static int32_t serve_check(proxy_service *service, uint32_t number) {
 static int32_t stub_list(const gantry_call_v1 *call, gantry_webhook_fn_v1 on_webhook, void *context,
                          gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 19, 1);
+    proxy_begin_host(&outgoing, 20, 1);
     proxy_entry lent = {.functions = {(proxy_function)on_webhook}, .contexts = {context},
         .types = {PROXY_WEBHOOK_FN_V1}, .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -70,7 +70,7 @@ static int32_t stub_read(const gantry_call_v1 *call, gantry_str_v1 id, uint64_t 
                          void *context, gantry_webhook_delivery_fn_v1 on_delivery, void *delivery_context,
                          gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 19, 2);
+    proxy_begin_host(&outgoing, 20, 2);
     proxy_entry lent = {.functions = {(proxy_function)on_webhook, (proxy_function)on_delivery}, .contexts = {context,
         delivery_context}, .types = {PROXY_WEBHOOK_FN_V1, PROXY_WEBHOOK_DELIVERY_FN_V1}, .ends = {0, 0}};
     proxy_lend(&outgoing, &lent);
@@ -111,7 +111,7 @@ static int32_t serve_read(proxy_service *service, uint32_t number) {
 static int32_t stub_create(const gantry_call_v1 *call, const gantry_webhook_change_v1 *change,
                            gantry_webhook_fn_v1 on_webhook, void *context, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 19, 3);
+    proxy_begin_host(&outgoing, 20, 3);
     proxy_entry lent = {.functions = {(proxy_function)on_webhook}, .contexts = {context},
         .types = {PROXY_WEBHOOK_FN_V1}, .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -153,7 +153,7 @@ static int32_t serve_create(proxy_service *service, uint32_t number) {
 static int32_t stub_update(const gantry_call_v1 *call, gantry_str_v1 id, const gantry_webhook_change_v1 *change,
                            gantry_webhook_fn_v1 on_webhook, void *context, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 19, 4);
+    proxy_begin_host(&outgoing, 20, 4);
     proxy_entry lent = {.functions = {(proxy_function)on_webhook}, .contexts = {context},
         .types = {PROXY_WEBHOOK_FN_V1}, .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -196,7 +196,7 @@ static int32_t serve_update(proxy_service *service, uint32_t number) {
 
 static int32_t stub_remove(const gantry_call_v1 *call, gantry_str_v1 id, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 19, 5);
+    proxy_begin_host(&outgoing, 20, 5);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, id, PROXY_BYTES);
@@ -225,7 +225,7 @@ static int32_t serve_remove(proxy_service *service, uint32_t number) {
 static int32_t stub_rotate_secret(const gantry_call_v1 *call, gantry_str_v1 id, gantry_webhook_fn_v1 on_webhook,
                                   void *context, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 19, 6);
+    proxy_begin_host(&outgoing, 20, 6);
     proxy_entry lent = {.functions = {(proxy_function)on_webhook}, .contexts = {context},
         .types = {PROXY_WEBHOOK_FN_V1}, .ends = {0}};
     proxy_lend(&outgoing, &lent);
@@ -260,7 +260,7 @@ static int32_t serve_rotate_secret(proxy_service *service, uint32_t number) {
 
 static int32_t stub_test(const gantry_call_v1 *call, gantry_str_v1 id, gantry_error_v1 *error) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 19, 7);
+    proxy_begin_host(&outgoing, 20, 7);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put_text(frame, id, PROXY_BYTES);

@@ -7,7 +7,7 @@
 static int32_t stub_accept(const gantry_call_v1 *call, gantry_str_v1 protocol, gantry_socket_fn_v1 on_event,
                            void *context, uint64_t *out_socket) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 20, 0);
+    proxy_begin_host(&outgoing, 21, 0);
     proxy_entry lent = {.functions = {(proxy_function)on_event}, .contexts = {context}, .types = {PROXY_SOCKET_FN_V1},
         .ends = {1}};
     proxy_lend(&outgoing, &lent);
@@ -46,7 +46,7 @@ static int32_t serve_accept(proxy_service *service, uint32_t number) {
 
 static int32_t stub_resume(const gantry_call_v1 *call, uint64_t socket) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 20, 1);
+    proxy_begin_host(&outgoing, 21, 1);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, socket);
@@ -67,7 +67,7 @@ static int32_t serve_resume(proxy_service *service, uint32_t number) {
 
 static int32_t stub_send(const gantry_call_v1 *call, uint64_t socket, uint32_t kind, gantry_str_v1 data) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 20, 2);
+    proxy_begin_host(&outgoing, 21, 2);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, socket);
@@ -92,7 +92,7 @@ static int32_t serve_send(proxy_service *service, uint32_t number) {
 
 static int32_t stub_close(const gantry_call_v1 *call, uint64_t socket, uint32_t code, gantry_str_v1 reason) {
     proxy_exchange outgoing;
-    proxy_begin_host(&outgoing, 20, 3);
+    proxy_begin_host(&outgoing, 21, 3);
     gantry_proxy_frame *frame = &outgoing.request;
     proxy_put_call(frame, call);
     proxy_put(frame, socket);

@@ -46,6 +46,8 @@ public struct TestBundle: Sendable {
     public let webhookTrial: String
     /// Types of events that it receives, with the names of the handlers.
     public let subscriptions: [(event: String, handler: String)]
+    /// Names of the templates of its mails.
+    public let mailTemplates: Set<String>
     /// Names of its jobs.
     public let jobs: [String]
     /// Hosts that it may call.
@@ -93,6 +95,7 @@ public struct TestBundle: Sendable {
             return (event, handler)
         }
         jobs = names(yaml["jobs"])
+        mailTemplates = Set(yaml["mail"]?["templates"]?.pairs.map(\.key) ?? [])
         outbound = names(yaml["outbound"])
         secrets = names(yaml["secrets"]) + (yaml["secrets"]?.pairs.map(\.key) ?? [])
         migrations = try yaml["migrations"]?.text.map { try Self.migrations("\(folder)/\($0)") } ?? []

@@ -79,7 +79,7 @@ enum DatabaseTable {
         }
     })
 
-    private static func isObject(_ json: [UInt8]) -> Bool {
+    static func isObject(_ json: [UInt8]) -> Bool {
         guard let document = try? JSONDocument(json) else { return false }
         return document.withRoot { $0.kind == .object }
     }
@@ -115,6 +115,7 @@ enum DatabaseTable {
                     }
                     state.published += transaction.published
                     state.jobs += transaction.jobs
+                    state.mails += transaction.mails
                 }
                 state.transaction = nil
             }
@@ -122,7 +123,7 @@ enum DatabaseTable {
     }
 
     /// Nil when the transaction is under way on this very thread.
-    private static func check(_ host: TestHost, _ number: UInt64) -> Status? {
+    static func check(_ host: TestHost, _ number: UInt64) -> Status? {
         host.state.withLock { state in
             guard let transaction = state.transaction, transaction.number == number else { return .stale }
             return transaction.thread == UInt(pthread_self()) ? nil : .thread

@@ -10,6 +10,7 @@ struct HostState {
     var transaction: OpenTransaction?
     var published: [TestEvent] = []
     var jobs: [TestJob] = []
+    var mails: [TestMail] = []
     var logs: [TestLogLine] = []
     var metrics: [TestMetric] = []
     var spans: [TestSpan] = []
@@ -45,8 +46,8 @@ struct HostState {
     var callsAreCancelled = false
     var leavesAtOnce = false
     var unsupported: Set<String> = []
-    /// After how many calls of the host the client leaves; nil for never.
-    var callsUntilLeaving: Int?
+    /// What happens after how many calls of the host; nil for nothing.
+    var interruption: (left: Int, action: @Sendable (TestHost) -> Void)?
     /// Calls that broke the contract of the host's functions, in words.
     var misuses: [String] = []
     /// What was answered last.
@@ -65,6 +66,7 @@ struct OpenTransaction {
     let thread: UInt
     var published: [TestEvent] = []
     var jobs: [TestJob] = []
+    var mails: [TestMail] = []
 }
 
 /// A value of the cache.

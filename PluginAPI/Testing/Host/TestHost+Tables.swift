@@ -24,7 +24,7 @@ extension TestHost {
                 GANTRY_HTTP_CLIENT_ID: place(HTTPClientTable.table), GANTRY_BLOBS_ID: place(BlobsTable.table),
                 GANTRY_WEBHOOKS_ID: place(WebhooksTable.table), GANTRY_CACHE_ID: place(CacheTable.table),
                 GANTRY_WEBSOCKET_ID: place(WebSocketTable.table), GANTRY_DIRECTORY_ID: place(DirectoryTable.table),
-                GANTRY_TRANSFERS_ID: place(TransfersTable.table),
+                GANTRY_TRANSFERS_ID: place(TransfersTable.table), GANTRY_MAIL_ID: place(DatabaseTable.mail),
             ]
         }
     }
@@ -35,7 +35,7 @@ extension TestHost {
         GANTRY_DATABASE_ID: "database", GANTRY_EVENTS_ID: "events", GANTRY_JOBS_ID: "jobs",
         GANTRY_HTTP_CLIENT_ID: "http_client", GANTRY_BLOBS_ID: "blobs", GANTRY_CACHE_ID: "cache",
         GANTRY_WEBHOOKS_ID: "webhooks", GANTRY_DIRECTORY_ID: "directory", GANTRY_SERVICES_ID: "services",
-        GANTRY_TRANSFERS_ID: "blobs",
+        GANTRY_TRANSFERS_ID: "blobs", GANTRY_MAIL_ID: "mail",
     ]
     /// Capabilities of single functions.
     static let capabilityOfFunction = [
@@ -157,19 +157,19 @@ extension TestHost {
     /// The ids of all tables.
     package static var tableNames: [String] { tables.pointers.keys.sorted() }
 
-    /// Has the client leave where that is due.
-    private func leaveIfDue() {
-        let isDue = state.withLock { state in
-            guard let left = state.callsUntilLeaving else { return false }
-            state.callsUntilLeaving = left > 0 ? left - 1 : nil
-            return left == 0
+    /// Does what is due at this call of the host.
+    private func interruptIfDue() {
+        let action = state.withLock { state -> (@Sendable (TestHost) -> Void)? in
+            guard let (left, action) = state.interruption else { return nil }
+            state.interruption = left > 0 ? (left - 1, action) : nil
+            return left == 0 ? action : nil
         }
-        if isDue { cancelCalls() }
+        action?(self)
     }
 
     /// Counts a call of a function; the status that a test wants instead of the real answer.
     private func note(_ name: String) -> Status? {
-        leaveIfDue()
+        interruptIfDue()
         return state.withLock { state in
             state.functions.append(name)
             for index in state.faults.indices where state.faults[index].function ?? name == name {

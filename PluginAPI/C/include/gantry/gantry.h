@@ -15,6 +15,7 @@
 #include "identity.h"
 #include "jobs.h"
 #include "lifecycle.h"
+#include "mail.h"
 #include "metrics.h"
 #include "note.h"
 #include "services.h"

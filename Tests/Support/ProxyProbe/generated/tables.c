@@ -31,6 +31,8 @@ extern const gantry_runner_v1 probe_runner_fake;
 void probe_drive_runner(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_lifecycle_v1 probe_lifecycle_fake;
 void probe_drive_lifecycle(const void *table, void *object, const gantry_call_v1 *call);
+extern const gantry_mail_v1 probe_mail_fake;
+void probe_drive_mail(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_metrics_v1 probe_metrics_fake;
 void probe_drive_metrics(const void *table, void *object, const gantry_call_v1 *call);
 extern const gantry_services_v1 probe_services_fake;
@@ -73,6 +75,7 @@ const probe_table probe_tables[] = {
     {"gantry.jobs", 1, 1, &probe_jobs_fake, probe_drive_jobs},
     {"gantry.module.jobs", 1, 0, &probe_runner_fake, probe_drive_runner},
     {"gantry.module.lifecycle", 1, 0, &probe_lifecycle_fake, probe_drive_lifecycle},
+    {"gantry.mail", 1, 1, &probe_mail_fake, probe_drive_mail},
     {"gantry.metrics", 1, 1, &probe_metrics_fake, probe_drive_metrics},
     {"gantry.services", 1, 1, &probe_services_fake, probe_drive_services},
     {"gantry.module.services", 1, 0, &probe_exporter_fake, probe_drive_exporter},
@@ -87,6 +90,6 @@ const probe_table probe_tables[] = {
     {"gantry.webhooks", 1, 1, &probe_webhooks_fake, probe_drive_webhooks},
     {"gantry.websocket", 1, 1, &probe_websocket_fake, probe_drive_websocket},
 };
-const uint32_t probe_table_count = 27;
+const uint32_t probe_table_count = 28;
 
 void probe_make_request(gantry_request_v1 *request) { probe_make_request_v1(request); }

@@ -524,6 +524,23 @@ static inline void probe_make_description_v1(gantry_description_v1 *value) {
     value->job_count = 2;
 }
 
+static inline void probe_note_mail_order_v1(const gantry_mail_order_v1 *value) {
+    probe_note_text("template_name", *(&value->template_name));
+    probe_note_text("to", *(&value->to));
+    probe_note_text("reply_to", *(&value->reply_to));
+    probe_note_text("user", *(&value->user));
+    probe_note_text("variables", *(&value->variables));
+}
+
+static inline void probe_make_mail_order_v1(gantry_mail_order_v1 *value) {
+    memset(value, 0, sizeof *value);
+    value->template_name = probe_text();
+    value->to = probe_text();
+    value->reply_to = probe_text();
+    value->user = probe_text();
+    value->variables = probe_text();
+}
+
 static inline void probe_note_transfer_v1(const gantry_transfer_v1 *value) {
     probe_note_text("name", *(&value->name));
     probe_note_text("key", *(&value->key));
