@@ -52,6 +52,12 @@ public struct BlobError: Error, Sendable, CustomStringConvertible {
         case over = 5
         /// The file system or the index failed.
         case failed = 6
+        /// The name or key of a transfer is taken.
+        case taken = 7
+        /// The storage is not set up.
+        case notConfigured = 8
+        /// The bucket refused, failed or did not answer.
+        case bucket = 9
     }
 
     /// The kind of failure.

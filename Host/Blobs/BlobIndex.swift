@@ -13,9 +13,10 @@ struct BlobIndex: Sendable {
         "CREATE TABLE IF NOT EXISTS garbage (file TEXT PRIMARY KEY) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS total (one INTEGER PRIMARY KEY CHECK (one = 1), bytes INTEGER NOT NULL)",
         "INSERT INTO total (one, bytes) VALUES (1, 0) ON CONFLICT DO NOTHING",
+        transferSchema, transferTimes,
     ]
     /// The status with which a transaction ends that would exceed the quota.
-    private static let quotaStatus: Int32 = 1
+    static let quotaStatus: Int32 = 1
 
     let database: Database
 
@@ -42,11 +43,20 @@ struct BlobIndex: Sendable {
     func isUsed(_ file: String) throws(BlobError) -> Bool {
         try read { transaction throws(StoreError) in
             var isUsed = false
-            try transaction.execute("SELECT 1 FROM blob WHERE file = $1", [.text(file)]) { _ in
-                isUsed = true
-                return false
+            for table in ["blob", "transfer"] {
+                try transaction.execute(text: "SELECT 1 FROM \(table) WHERE file = $1", [.text(file)]) { _ in
+                    isUsed = true
+                    return false
+                }
             }
             return isUsed
+        }
+    }
+
+    /// Notes a file that is about to be written, so that it is removed should nothing come of it.
+    func note(_ file: String) throws(BlobError) {
+        try change(removed: []) { transaction throws(StoreError) in
+            _ = try transaction.execute("INSERT INTO garbage (file) VALUES ($1)", [.text(file)])
         }
     }
 
@@ -56,6 +66,7 @@ struct BlobIndex: Sendable {
     ) throws(BlobError) -> (replaced: String?, totalBytes: Int64) {
         try change(removed: removed) { transaction throws(StoreError) in
             let former = try Self.takeOut(blob.key, transaction)
+            try transaction.execute("DELETE FROM garbage WHERE file = $1", [.text(file)])
             try transaction.execute(
                 """
                 INSERT INTO blob (key, file, size, sha256, content_type, created_at) VALUES ($1, $2, $3, $4, $5, $6)
@@ -121,12 +132,12 @@ struct BlobIndex: Sendable {
         return bytes + [last + 1]
     }
 
-    private func read<Value>(_ body: (Transaction) throws(StoreError) -> Value) throws(BlobError) -> Value {
+    func read<Value>(_ body: (Transaction) throws(StoreError) -> Value) throws(BlobError) -> Value {
         do throws(StoreError) { return try database.read(as: .host, body) } catch { throw BlobError(error) }
     }
 
     /// Changes the index, and forgets the garbage that was removed meanwhile.
-    private func change<Value>(
+    func change<Value>(
         removed: [String], _ body: (Transaction) throws(StoreError) -> Value
     ) throws(BlobError) -> Value {
         do throws(StoreError) {
@@ -141,7 +152,7 @@ struct BlobIndex: Sendable {
     }
 
     /// Takes the blob out of the index and makes its file garbage.
-    private static func takeOut(
+    static func takeOut(
         _ key: String, _ transaction: Transaction
     ) throws(StoreError) -> (file: String, size: Int64)? {
         var former: (file: String, size: Int64)?
@@ -156,7 +167,7 @@ struct BlobIndex: Sendable {
         return former
     }
 
-    private static func add(_ size: Int64, _ transaction: Transaction) throws(StoreError) -> Int64 {
+    static func add(_ size: Int64, _ transaction: Transaction) throws(StoreError) -> Int64 {
         var total: Int64 = 0
         try transaction.execute("UPDATE total SET bytes = bytes + $1 RETURNING bytes", [.integer(size)]) { row in
             total = row.integer(0)

@@ -25,10 +25,12 @@ public final class BlobStore: Sendable {
 
     static let quotaError = BlobError(.full, "The blobs of this module would take more room than they may.")
 
-    private let limits: BlobLimits
-    private let index: BlobIndex
+    let limits: BlobLimits
+    let index: BlobIndex
     private let state = Lock(State())
+    /// Where the index lies, and the bytes unless a bucket has them.
     let folder: BlobFolder
+    let place: any BlobPlace
     let clock: WallClock
 
     /// A store in a folder, which is made when it is first used.
@@ -38,6 +40,7 @@ public final class BlobStore: Sendable {
         clock: @escaping WallClock = systemWallClock
     ) {
         self.folder = BlobFolder(path: folder)
+        place = self.folder
         self.limits = limits
         self.clock = clock
         index = BlobIndex(database: Database(path: self.folder.indexPath, pool: pool))
@@ -46,9 +49,12 @@ public final class BlobStore: Sendable {
     /// Begins a blob that is written piece by piece.
     public func create(_ key: String, contentType: String) throws(BlobError) -> BlobWriter {
         try Self.check(key)
-        guard contentType.utf8.count <= Self.maximumContentTypeBytes,
-            !contentType.unicodeScalars.contains(where: isControl)
-        else { throw BlobError(.invalid, "A content type has at most 256 bytes and no control character.") }
+        try Self.check(contentType: contentType)
+        return try writer(key, contentType: contentType)
+    }
+
+    /// Begins a file for a key and type that were checked.
+    func writer(_ key: String, contentType: String) throws(BlobError) -> BlobWriter {
         try openOnce()
         let isTaken = state.withLock { state in
             guard state.writerCount < limits.maximumWriters else { return false }
@@ -56,7 +62,11 @@ public final class BlobStore: Sendable {
             return true
         }
         guard isTaken else { throw BlobError(.busy, "\(limits.maximumWriters) blobs are being written.") }
-        do throws(BlobError) { return try BlobWriter(store: self, key: key, contentType: contentType) } catch {
+        do throws(BlobError) {
+            let file = Hexadecimal.text(Cryptography.randomBytes(16))
+            if place.needsIntent { try index.note(file) }
+            return try BlobWriter(store: self, key: key, contentType: contentType, file: file)
+        } catch {
             state.withLock { $0.writerCount -= 1 }
             throw error
         }
@@ -85,7 +95,9 @@ public final class BlobStore: Sendable {
         try openOnce()
         for _ in 0..<Self.openingAttempts {
             guard let found = try index.find(key) else { return nil }
-            if let descriptor = folder.read(found.file) { return BlobReader(blob: found.blob, descriptor: descriptor) }
+            if let source = try place.open(found.file, size: found.blob.size) {
+                return BlobReader(blob: found.blob, source: source)
+            }
         }
         throw BlobError(.failed, "The file of a blob is gone.")
     }
@@ -113,24 +125,31 @@ public final class BlobStore: Sendable {
     /// Waits for what is under way and closes the index. Nothing can be used afterwards.
     public func close() { index.database.close() }
 
-    private static func check(_ key: String) throws(BlobError) {
+    static func check(contentType: String) throws(BlobError) {
+        guard contentType.utf8.count <= maximumContentTypeBytes,
+            !contentType.unicodeScalars.contains(where: isControl)
+        else { throw BlobError(.invalid, "A content type has at most 256 bytes and no control character.") }
+    }
+
+    static func check(_ key: String) throws(BlobError) {
         guard (1...maximumKeyBytes).contains(key.utf8.count), !key.unicodeScalars.contains(where: isControl) else {
             throw BlobError(.invalid, "A key has 1 to \(maximumKeyBytes) bytes and no control character.")
         }
     }
 
     /// At the first use: makes the folder, and removes or moves what a killed process left.
-    private func openOnce() throws(BlobError) {
+    func openOnce() throws(BlobError) {
         try state.withLock { state throws(BlobError) in
             if state.isOpen { return }
-            try folder.make()
+            try folder.prepare()
             let (totalBytes, garbage) = try index.open()
-            for file in garbage { folder.remove(file) }
-            for file in folder.partials() {
-                if try index.isUsed(file) { folder.settle(file) } else { folder.remove(file) }
+            try place.prepare()
+            let removed = garbage.filter { place.remove($0) }
+            for file in place.leftovers() {
+                if try index.isUsed(file) { place.settle(file) } else { _ = place.remove(file) }
             }
             state.totalBytes = totalBytes
-            state.removed = garbage
+            state.removed = removed
             state.isOpen = true
         }
     }
@@ -156,8 +175,16 @@ extension BlobStore {
         let removed = state.withLock { $0.removed }
         let (replaced, totalBytes) = try index.put(
             blob, file: file, maximumTotalBytes: limits.maximumTotalBytes, removed: removed)
-        folder.settle(file)
+        place.settle(file)
         discard(replaced, totalBytes: totalBytes, forgetting: removed)
+    }
+
+    /// Garbage of the index that was removed since the last change of it.
+    var removedGarbage: [String] { state.withLock { $0.removed } }
+
+    /// A file that never became anything is removed; the index forgets it with its next change, if it knows of it.
+    func forget(_ file: String) {
+        if place.remove(file), place.needsIntent { state.withLock { $0.removed.append(file) } }
     }
 
     /// A writer is over.
@@ -168,14 +195,18 @@ extension BlobStore {
         }
     }
 
-    private func discard(_ file: String?, totalBytes: Int64, forgetting removed: [String]) {
-        if let file { folder.remove(file) }
+    /// After a change of the index: removes the file that it made garbage.
+    func discard(_ file: String?, totalBytes: Int64, forgetting removed: [String]) {
+        let isRemoved = file.map { place.remove($0) } ?? false
         state.withLock { state in
             state.totalBytes = totalBytes
             state.removed.removeAll { removed.contains($0) }
-            if let file { state.removed.append(file) }
+            if let file, isRemoved { state.removed.append(file) }
         }
     }
+
+    /// Bytes of all blobs, and of what was sent and is no blob yet.
+    var totalBytes: Int64 { state.withLock { $0.totalBytes } }
 }
 
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -8,10 +8,17 @@ public protocol ModulePort: AnyObject, Sendable {
     func operationNumber(_ operationID: String) -> UInt32?
     /// The JSON object that it is configured by.
     var configuration: String { get }
+    /// What serves its addresses of transfers; nil where it has none.
+    var transfers: (any TransferServing)? { get }
     /// Runs the handler on the calling thread; the sink gets exactly one answer, perhaps later.
     func handle(
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
         deadlineNanoseconds: Int64, trace: TraceContext, sink: any ReplySink)
+    /// Has the handler run elsewhere, and does not wait for it; false when nothing was done, and `handle` is the way.
+    func begin(
+        _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
+        deadlineNanoseconds: Int64, trace: TraceContext, sink: any ReplySink
+    ) -> Bool
     /// The module's own check; the findings that it adds.
     func check(
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
@@ -22,6 +29,15 @@ public protocol ModulePort: AnyObject, Sendable {
 extension ModulePort {
     /// Nothing.
     public var configuration: String { "{}" }
+
+    /// None.
+    public var transfers: (any TransferServing)? { nil }
+
+    /// There is no elsewhere.
+    public func begin(
+        _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
+        deadlineNanoseconds: Int64, trace: TraceContext, sink: any ReplySink
+    ) -> Bool { false }
 }
 
 extension ModuleInstance: ModulePort {}

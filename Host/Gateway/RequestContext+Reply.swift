@@ -1,11 +1,14 @@
 import GantryCore
 import GantryJSON
 import GantryLoader
+import GantryServer
 import GantryTelemetry
 
 extension RequestContext: ReplySink {
     var stream: (any StreamPort)? { RequestStream(self) }
     var socket: (any SocketPort)? { RequestSocket(self) }
+
+    var origin: String? { hostName.map { "\(exchange.isSecure ? "https" : "http")://\(headers.host ?? $0)" } }
 
     func send(
         status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField], body: UnsafeRawBufferPointer

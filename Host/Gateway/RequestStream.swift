@@ -56,6 +56,13 @@ final class RequestStream: StreamPort {
     }
 
     func start(status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField]) -> Bool {
+        start(status: status, contentType: contentType, headers: headers, length: nil)
+    }
+
+    /// - Parameter length: Bytes of the body, where they are known: so many are written, or the stream is reset.
+    func start(
+        status: Int, contentType: UnsafeRawBufferPointer, headers: [ReplyField], length: Int?
+    ) -> Bool {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         if let fault = ResponseCheck.fault(
             context, status: status, contentType: contentType, headers: headers, body: nothing, isStream: true)
@@ -74,7 +81,7 @@ final class RequestStream: StreamPort {
                 coding = nil
             }
         }
-        return context.exchange.startStream(status: status) { fields in
+        return context.exchange.startStream(status: status, length: length) { fields in
             ResponseStep.writeFields(context, contentType: contentType, headers: headers, to: &fields)
             if let coding { fields.add(lines: coding.lines) }
         }

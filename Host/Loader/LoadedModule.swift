@@ -202,11 +202,11 @@ public final class LoadedModule: @unchecked Sendable {
         if version != manifest.version {
             faults.append("the library has version \(version), the manifest \(manifest.version)")
         }
-        faults += Self.differences("operation", manifest: Set(manifest.routes.map(\.operation)), Set(operations.keys))
+        faults += Self.differences("operation", manifest: manifest.handledOperations, Set(operations.keys))
         faults += Self.differences("job", manifest: Set(manifest.jobs), Set(jobs.keys))
         faults += Self.differences(
             "event handler", manifest: Set(manifest.subscriptions.map(\.handler)), Set(subscriptions.keys))
-        if !manifest.routes.isEmpty && http == nil { faults.append("it has routes but no table `\(GANTRY_HTTP_ID)`") }
+        if !manifest.handledOperations.isEmpty && http == nil { faults.append("it has routes but no table `\(GANTRY_HTTP_ID)`") }
         if !manifest.jobs.isEmpty && runner == nil { faults.append("it has jobs but no table `\(GANTRY_RUNNER_ID)`") }
         if !manifest.subscriptions.isEmpty && subscriber == nil {
             faults.append("it has subscriptions but no table `\(GANTRY_SUBSCRIBER_ID)`")

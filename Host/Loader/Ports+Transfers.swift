@@ -1,5 +1,5 @@
 /// The transfers of one instance: blobs that clients send and fetch by themselves. All functions may wait.
-public protocol TransferPort: AnyObject, Sendable {
+public protocol TransferPort: TransferServing {
     /// Announces one, and gives the address that takes its bytes.
     /// - Parameter origin: Scheme and host by which the caller has reached this host; nil where nobody calls.
     func announce(_ order: TransferOrder, seconds: Int64, origin: String?) throws(PortOutcome) -> String
@@ -47,4 +47,87 @@ public enum TransferCompletion: Sendable, Equatable {
     case mismatch(size: Int64)
     /// The blob is there.
     case complete(size: Int64)
+}
+
+/// The addresses that the host serves itself. All functions may wait for the disk.
+public protocol TransferServing: AnyObject, Sendable {
+    /// Begins to take bytes.
+    /// - Parameters:
+    ///   - contentType: What the request says of them.
+    ///   - length: How many the request says there are; nil where it does not say.
+    func receive(
+        _ address: TransferAddress, contentType: String?, length: Int64?
+    ) throws(TransferRefusal) -> any TransferReceiver
+    /// The bytes of a complete transfer.
+    func fetch(_ address: TransferAddress) throws(TransferRefusal) -> TransferContent
+}
+
+/// What an address says.
+public struct TransferAddress: Sendable {
+    /// The transfer.
+    public var name: String
+    /// Seconds since 1970 in which the address dies.
+    public var expires: Int64
+    /// In hexadecimal digits.
+    public var signature: String
+
+    /// What an address says.
+    public init(name: String, expires: Int64, signature: String) {
+        self.name = name
+        self.expires = expires
+        self.signature = signature
+    }
+}
+
+/// Takes the bytes of one upload. One let go of is discarded.
+public protocol TransferReceiver: AnyObject, Sendable {
+    /// Adds bytes to the end.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(TransferRefusal)
+    /// All have come; durable when this returns.
+    func arrive() throws(TransferRefusal)
+    /// Forgets them.
+    func discard()
+}
+
+/// What is handed out.
+public struct TransferContent: Sendable {
+    /// The bytes.
+    public var reader: any BlobReaderPort
+    /// What they are.
+    public var contentType: String
+    /// What they are to be called.
+    public var filename: String
+
+    /// What is handed out.
+    public init(reader: any BlobReaderPort, contentType: String, filename: String) {
+        self.reader = reader
+        self.contentType = contentType
+        self.filename = filename
+    }
+}
+
+/// Why an address does not do what was asked of it.
+public enum TransferRefusal: Error, Sendable, Equatable {
+    /// The host serves no addresses: the bytes lie in a bucket.
+    case notServed
+    /// The operator has set no key.
+    case notConfigured
+    /// The signature is wrong.
+    case forged
+    /// Its time is over.
+    case expired
+    /// There is no such transfer, or it does not take or give bytes.
+    case unknown
+    /// Another type was announced.
+    case otherType(announced: String)
+    /// The transfer is complete.
+    case complete
+    /// More than was announced.
+    case tooLarge(maximumBytes: Int64)
+    /// The disk or the quota is full.
+    case full
+    /// Too many uploads are under way.
+    case busy
+    /// The disk failed, in words for the log.
+    case failed(String)
 }

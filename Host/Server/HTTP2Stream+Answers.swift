@@ -92,7 +92,7 @@ extension HTTP2Stream {
             return stream.close()
         }
         connection.loop.refreshDate()
-        let headers = makeHeaders(head.status, length: nil, head.bytes, head.fieldBytes)
+        let headers = makeHeaders(head.status, length: head.streamLength, head.bytes, head.fieldBytes)
         let hasBody = !exchange.head.isHEAD
         connection.write(id, .headers(.init(headers: headers, endStream: !hasBody)))
         setDeadline(after: times.idle)

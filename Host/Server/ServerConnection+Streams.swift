@@ -25,17 +25,19 @@ extension Exchange {
 
     /// Begins the one answer as a stream; any thread. False when an answer was given before.
     ///
-    /// The body is chunked; to a client of HTTP/1.0 it ends with the connection. Nothing of it is sent when the method
-    /// is HEAD: the stream is closed at once.
+    /// The body is chunked unless its length is known; to a client of HTTP/1.0 it ends with the connection. Nothing of
+    /// it is sent when the method is HEAD: the stream is closed at once.
     /// - Parameters:
     ///   - status: 200 to 599, but not one that has no body.
+    ///   - length: Bytes of the body, where they are known. So many must be written, or the stream be reset.
     ///   - fields: adds headers; Date, Transfer-Encoding and Connection are the server's.
-    public func startStream(status: Int, fields: (inout FieldWriter) -> Void) -> Bool {
+    public func startStream(status: Int, length: Int? = nil, fields: (inout FieldWriter) -> Void) -> Bool {
         guard claimAnswer() else { return false }
         var writer = FieldWriter(buffer: carrier.allocator.buffer(capacity: 256))
         fields(&writer)
         let buffer = writer.take()
-        let stored = StoredResponse(status: status, fieldBytes: buffer.readableBytes, bytes: buffer)
+        let stored = StoredResponse(
+            status: status, fieldBytes: buffer.readableBytes, bytes: buffer, streamLength: length)
         let stream = stream
         stream.state.withLock { $0.isStarted = true }
         if eventLoop.inEventLoop {
@@ -59,6 +61,7 @@ extension ServerConnection {
         if exchange.closesConnection { isClosing = true }
         exchange.stored = head
         exchange.isStreaming = true
+        exchange.isChunked = !exchange.head.isOld && head.streamLength == nil
         exchange.isEventStream = head.announcesEvents
         pump(exchange, stream)
     }
@@ -89,13 +92,13 @@ extension ServerConnection {
         }
         if exchange.head.isHEAD { return true }
         if body.readableBytes > 0 { write(body, of: exchange, stream) }
-        if isFinished && !exchange.head.isOld { output.writeStaticString("0\r\n\r\n") }
+        if isFinished && exchange.isChunked { output.writeStaticString("0\r\n\r\n") }
         return isFinished
     }
 
     private func write(_ body: ByteBuffer, of exchange: Exchange, _ stream: ExchangeStream) {
         guard let context else { return }
-        let isChunked = !exchange.head.isOld
+        let isChunked = exchange.isChunked
         if isChunked { output.writeString("\(String(body.readableBytes, radix: 16))\r\n") }
         context.write(wrapOutboundOut(output), promise: nil)
         output = ByteBuffer()
@@ -109,11 +112,11 @@ extension ServerConnection {
     private func writeHead(_ exchange: Exchange, _ head: StoredResponse) {
         var writer = FieldWriter(buffer: output)
         output = ByteBuffer()
-        writer.begin(status: head.status, date: loop.date, roomFor: 512)
+        writer.begin(status: head.status, date: loop.date, length: head.streamLength, roomFor: 512)
         if exchange.closesConnection {
             writer.add(lines: "Connection: close\r\n")
         }
-        if !exchange.head.isOld { writer.add(lines: "Transfer-Encoding: chunked\r\n") }
+        if exchange.isChunked { writer.add(lines: "Transfer-Encoding: chunked\r\n") }
         head.bytes.withUnsafeReadableBytes { writer.add(lines: $0) }
         writer.end(body: nil)
         output = writer.take()

@@ -11,7 +11,9 @@ extension Administration {
             throw AdministrationError(
                 code: "invalid", message: "A secret has at most \(SecretVault.maximumValueBytes) bytes.")
         }
-        if place.module == IssuerSetup.module, value.utf8.count < IssuerSetup.minimumSecretBytes {
+        if place.module == IssuerSetup.module, IssuerSetup.secretNames.contains(place.name),
+            value.utf8.count < IssuerSetup.minimumSecretBytes
+        {
             throw AdministrationError(
                 code: "invalid",
                 message: "A secret that tokens are signed with has at least \(IssuerSetup.minimumSecretBytes) bytes.")
@@ -75,7 +77,7 @@ extension Administration {
 
     /// What may be set for a module, or for the platform itself.
     private func declaredSecrets(_ module: String) throws -> [(name: String, isRequired: Bool)] {
-        if module == IssuerSetup.module { return [(IssuerSetup.secretName, false)] }
+        if module == IssuerSetup.module { return (IssuerSetup.secretNames + [BlobSetup.signingSecretName]).map { ($0, false) } }
         return try catalog.definition(module).manifest.secrets.map { ($0.name, $0.isRequired) }
     }
 

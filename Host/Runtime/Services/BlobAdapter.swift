@@ -62,6 +62,9 @@ final class BlobAdapter: BlobPort {
         func discard() { writer.discard() }
     }
 
+    /// A reader as the gateway reads from it.
+    static func port(_ reader: BlobReader) -> any BlobReaderPort { Reader(reader: reader) }
+
     private final class Reader: BlobReaderPort {
         private let reader: BlobReader
 
@@ -84,7 +87,7 @@ extension BlobDescription {
 }
 
 extension PortOutcome {
-    fileprivate init(_ error: BlobError) {
+    init(_ error: BlobError) {
         let status: ModuleStatus =
             switch error.code {
             case .invalid: .invalid
@@ -92,7 +95,8 @@ extension PortOutcome {
             case .full: .full
             case .busy: .busy
             case .over: .stale
-            case .failed: .failed
+            case .taken: .conflict
+            case .failed, .notConfigured, .bucket: .failed
             }
         self.init(status, code: error.code.rawValue, message: error.message)
     }

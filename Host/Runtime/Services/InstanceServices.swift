@@ -8,12 +8,14 @@ final class InstanceServices: @unchecked Sendable {
     // Guard: `SharedServices` fills it before it hands it on.
     var outbound: OutboundAdapter?
     var blobs: BlobAdapter?
+    var transfers: TransferAdapter?
     var cache: CacheAdapter?
     var secrets: SecretAdapter?
     var tokens: TokenAdapter?
     var webhooks: WebhookAdapter?
     var directory: DirectoryAdapter?
     var exchange: ExchangeAdapter?
+    var platform: PlatformAdapter?
     var metrics: MetricsAdapter?
     var spans: SpanAdapter?
 
@@ -22,12 +24,14 @@ final class InstanceServices: @unchecked Sendable {
         var ports = ServicePorts()
         ports.outbound = outbound
         ports.blobs = blobs
+        ports.transfers = transfers
         ports.cache = cache
         ports.secrets = secrets
         ports.tokens = tokens
         ports.webhooks = webhooks
         ports.directory = directory
         ports.exchange = exchange
+        ports.platform = platform
         ports.metrics = metrics
         ports.spans = spans
         return ports
@@ -41,6 +45,7 @@ final class InstanceServices: @unchecked Sendable {
         guard blobs != nil, let shared = former.blobs else { return }
         shared.retain()
         blobs = shared
+        transfers = transfers?.working(with: shared)
     }
 
     /// Ends everything; after the instance has ended.

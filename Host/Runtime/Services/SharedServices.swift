@@ -17,10 +17,14 @@ final class SharedServices: Sendable {
     let webhooks: WebhookServices
     /// Whose tokens are accepted.
     let issuers: IssuerSetup
+    /// Accounts of all tenants, and who acts as others.
+    let accounts: AccountServices
     /// Keys, organizations and people of all tenants.
     let people: TenantDirectory
     /// By which a module that calls another one's service finds it.
     private let tenants = Lock<(@Sendable (_ id: String) -> HostedTenant?)?>(nil)
+    /// Where blobs lie.
+    private let blobs: BlobSetup
     private let metrics: Metrics
     private let tracer: Tracer
     private let log: Log
@@ -54,13 +58,17 @@ final class SharedServices: Sendable {
         }
         narrowedHosts = narrowed
         self.vault = vault
+        blobs = try BlobSetup(deployment: deployment, vault: vault)
         if let key = try? vault.key {
             tokens = try ModuleTokens(key: key, storage: directory, nowMilliseconds: systemWallClock())
         } else {
             tokens = nil
         }
+        accounts = try AccountServices(
+            directory: directory, defaultTenant: deployment.defaultTenant, environment: { ProcessEnvironment.values[$0] },
+            nowMilliseconds: systemWallClock())
         issuers = try IssuerSetup(
-            deployment: deployment, directory: directory, vault: vault,
+            deployment: deployment, directory: directory, vault: vault, impersonations: accounts.impersonations,
             surroundings: IssuerSetup.Surroundings(
                 outbound: outbound, addresses: addresses, certificateFile: certificateFile, pool: storePool, log: log))
         issuers.prepare()
@@ -82,7 +90,9 @@ final class SharedServices: Sendable {
         }
         if capabilities.contains(.blobs) {
             let path = try folder.instancePath(tenant: tenant, module: manifest.id)
-            services.blobs = BlobAdapter(store: BlobStore(folder: "\(path)/blobs", pool: storePool))
+            let blobs = BlobAdapter(store: self.blobs.store(folder: "\(path)/blobs", pool: storePool))
+            services.blobs = blobs
+            services.transfers = self.blobs.transfers(blobs, tenant: tenant, manifest: manifest)
         }
         if capabilities.contains(.cache) { services.cache = CacheAdapter(space: cache.space()) }
         if capabilities.contains(.secrets) {
@@ -104,6 +114,9 @@ final class SharedServices: Sendable {
             services.exchange = ExchangeAdapter(importer: manifest.id, metrics: metrics) { module in
                 tenants?(tenant)?.slot(module)
             }
+        }
+        if capabilities.contains(.accounts) {
+            services.platform = PlatformAdapter(accounts: accounts, tenant: tenant)
         }
         services.metrics = MetricsAdapter(
             instruments: metrics.modules.instruments(tenant: tenant, module: manifest.id))
