@@ -29,6 +29,8 @@ extension Deployment {
         public var graceMilliseconds: Int64 = 2000
         /// Time that a call may take whatever its deadline, before the worker is judged to hang.
         public var longestCallMilliseconds: Int64 = 600_000
+        /// Time in which a worker has to give a sign of life while no call is under way, before it is judged to hang.
+        public var heartbeatMilliseconds: Int64 = 30_000
 
         /// In the host's process, and a worker's defaults.
         public init(tier: Tier = .inProcess) {
@@ -67,6 +69,7 @@ extension Deployment.Isolation {
             Setting(name: "longest-backoff", path: \.longestBackoffMilliseconds, range: 1...86_400_000),
             Setting(name: "grace", path: \.graceMilliseconds, range: 100...600_000),
             Setting(name: "longest-call", path: \.longestCallMilliseconds, range: 100...7 * 86_400_000),
+            Setting(name: "heartbeat", path: \.heartbeatMilliseconds, range: 500...86_400_000),
         ]
     }
 

@@ -25,6 +25,11 @@ extension ModuleInstance {
                     function(pointer, &context, request)
                 })
         }
+        finish(call, status)
+    }
+
+    /// The handler has returned.
+    func finish(_ call: ModuleCall, _ status: ModuleStatus) {
         endCall()
         // A pending call keeps its handle until it is answered; every other one is over now.
         if status == .pending { return call.leavePending() }
@@ -33,7 +38,7 @@ extension ModuleInstance {
             return call.leavePending()
         }
         call.end()
-        if call.claimAnswer() { sink.abandon(status: status) } else { call.resetStream() }
+        if call.claimAnswer() { call.sink?.abandon(status: status) } else { call.resetStream() }
     }
 
     /// The module's own check of a request; gives the findings that it adds to the `known` ones.
@@ -69,7 +74,7 @@ extension ModuleInstance {
         return collector.findings
     }
 
-    private func withInterfaceRequest<Result>(
+    func withInterfaceRequest<Result>(
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
         _ use: (UnsafePointer<gantry_request_v1>) -> Result
     ) -> Result {

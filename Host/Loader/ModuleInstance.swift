@@ -40,7 +40,7 @@ public final class ModuleInstance: Sendable {
     private let isQuiesced = Atomic<Bool>(false)
     private let handle = Atomic<UInt64>(0)
     /// Held during each call of a `serial` module, so that one instance is never entered twice at a time.
-    private let gate: SerialGate
+    let gate: SerialGate
     /// What is told when the process crashes inside.
     private let place: CrashPlace
     /// The tenant's name in memory that lives as long as the instance, for the calls' context.

@@ -34,4 +34,10 @@ public enum ThreadRule {
         defer { pthread_setspecific(key, before) }
         return body()
     }
+
+    /// The same in two halves, for what calls before and after: the thread goes on to run what must not wait, or has.
+    static func note(isBrief begins: Bool) {
+        let before = UInt(bitPattern: pthread_getspecific(depth))
+        pthread_setspecific(depth, UnsafeRawPointer(bitPattern: begins ? before + 1 : before - 1))
+    }
 }

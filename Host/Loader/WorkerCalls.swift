@@ -27,6 +27,13 @@ final class WorkerCalls: Sendable {
 
     /// Runs what waits for the worker.
     func tracking<Result>(_ call: ModuleCall?, mayTakeLong: Bool, _ body: () -> Result) -> Result {
+        let number = begin(call, mayTakeLong: mayTakeLong)
+        defer { end(number) }
+        return body()
+    }
+
+    /// Something waits for the worker until `end` with the number that this gives.
+    func begin(_ call: ModuleCall?, mayTakeLong: Bool) -> UInt64 {
         let now = MonotonicClock.nanoseconds
         var limit = now + longestNanoseconds
         if let deadline = call?.deadlineNanoseconds, deadline != 0 {
@@ -36,14 +43,14 @@ final class WorkerCalls: Sendable {
         } else if !mayTakeLong {
             limit = min(limit, now + Self.workNanoseconds)
         }
-        let number = state.withLock { state in
+        return state.withLock { state in
             state.next += 1
             state.entries[state.next] = Entry(call: call, limitNanoseconds: limit)
             return state.next
         }
-        defer { state.withLock { _ = $0.entries.removeValue(forKey: number) } }
-        return body()
     }
+
+    func end(_ number: UInt64) { state.withLock { _ = $0.entries.removeValue(forKey: number) } }
 
     /// What has taken too long, in words; nil when nothing has. A stream that has begun may take as long as it likes.
     func overdue() -> String? {

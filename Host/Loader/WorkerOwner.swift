@@ -39,6 +39,11 @@ final class WorkerOwner: Sendable {
         if let context { Unmanaged<WorkerOwner>.fromOpaque(context).release() }
     }
 
+    /// Serves what a handler asks for that must not wait, on a thread of the host that might.
+    static let brief: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Void = { _, begins in
+        ThreadRule.note(isBrief: begins != 0)
+    }
+
     private struct Lane: @unchecked Sendable {
         // The channel takes calls on any thread.
         let channel: OpaquePointer

@@ -21,6 +21,8 @@ public final class WorkerProcess: @unchecked Sendable {
         public var graceMilliseconds: Int64 = 2000
         /// Time after which a call has it judged to hang whatever its deadline.
         public var longestCallMilliseconds: Int64 = 600_000
+        /// Time in which it has to give a sign of life while no call is under way.
+        public var heartbeatMilliseconds: Int64 = 30_000
         /// Time to start, to load the library and to enter it.
         public var startMilliseconds: Int64 = 10_000
 
@@ -50,6 +52,7 @@ public final class WorkerProcess: @unchecked Sendable {
     private let settings: Settings
     private let channel: OpaquePointer
     private let owner: Unmanaged<WorkerOwner>
+    private let heartbeat: WorkerHeartbeat
     private let hasEnded = Latch()
     private let state = Lock(State())
 
@@ -68,7 +71,7 @@ public final class WorkerProcess: @unchecked Sendable {
         limits.overdue_milliseconds = 0
         var channelOwner = gantry_channel_owner(
             context: self.owner.toOpaque(), start: WorkerOwner.start, admits: WorkerOwner.admits,
-            released: WorkerOwner.released)
+            released: WorkerOwner.released, brief: WorkerOwner.brief)
         var opened: OpaquePointer?
         var (socket, memory): (Int32, Int32) = (-1, -1)
         let status = gantry_channel_open(&limits, &channelOwner, &opened, &socket, &memory)
@@ -79,6 +82,7 @@ public final class WorkerProcess: @unchecked Sendable {
                 "No channel to a worker can be opened: \(String(cString: strerror(errno))).")
         }
         channel = opened
+        heartbeat = WorkerHeartbeat(limitNanoseconds: settings.heartbeatMilliseconds * 1_000_000)
         owner.worker.withLock { $0 = WorkerReference(worker: self) }
         let command = WorkerCommand(library: library, needed: needed, settings: settings)
         let started = Monitor<Result<Int32, Files.Failure>?>(nil)
@@ -116,7 +120,7 @@ public final class WorkerProcess: @unchecked Sendable {
     func enter(_ host: UnsafePointer<gantry_host_v1>, _ table: inout gantry_module_v1) throws {
         let deadline = MonotonicClock.nanoseconds + settings.startMilliseconds * 1_000_000
         let status = gantry_channel_enter(channel, host, deadline, &table)
-        if status == 0 { return }
+        if status == 0 { return heartbeat.begin() }
         let reason = self.reason
         guard status == GANTRY_CHANNEL_GONE.rawValue || !reason.isEmpty else {
             throw LoaderError(
@@ -206,6 +210,8 @@ extension WorkerProcess: WorkerReactor.Watched {
                 cutOff(because: .hung(late))
             } else if memoryBytes > settings.memoryMebibytes << 20 {
                 cutOff(because: .outOfMemory(mebibytes: settings.memoryMebibytes))
+            } else if heartbeat.isMissing(channel, isBusy: calls.count > 0) {
+                cutOff(because: .hung("it gave no sign of life while no call was under way"))
             }
         }
         let process = state.withLock { $0.process }

@@ -25,7 +25,7 @@ package struct TestWorker {
         // One module, and a host for tests: there is nobody else whose handles could be named.
         var owner = gantry_channel_owner(
             context: nil, start: Self.startLane, admits: { _, _, _ in Int32(GANTRY_CHANNEL_ADMITTED.rawValue) },
-            released: nil)
+            released: nil, brief: nil)
         var opened: OpaquePointer?
         var (socket, memory): (Int32, Int32) = (-1, -1)
         guard gantry_channel_open(&settings, &owner, &opened, &socket, &memory) == 0, let opened else {

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -37,6 +38,14 @@ static int recurse(volatile int depth) {
 static void *own_thread(void *what) {
     (void)what;
     *nowhere = 1;
+    return NULL;
+}
+
+/* Stops the whole process a moment later, when nothing is under way. */
+static void *freeze(void *what) {
+    (void)what;
+    usleep(300000);
+    kill(getpid(), SIGSTOP);
     return NULL;
 }
 
@@ -122,6 +131,7 @@ static int32_t misbehave(const fixture *self, const gantry_call_v1 *call, gantry
     if (is(what, "exit")) _exit(7);
     if (is(what, "thread") && pthread_create(&thread, NULL, own_thread, NULL) == 0) pthread_join(thread, NULL);
     if (is(what, "loop")) spin();
+    if (is(what, "freeze")) pthread_create(&thread, NULL, freeze, NULL);
     if (is(what, "transaction"))
         self->database->transact(call, GANTRY_TRANSACTION_WRITE, dwell_in_transaction, NULL, NULL);
     if (is(what, "work")) executor->submit(call, dwell, NULL);

@@ -207,6 +207,19 @@ def test_work_that_never_ends_is_found_though_nobody_waits_for_it(fresh):
     assert others.failures == []
 
 
+def test_a_process_that_stops_itself_while_nothing_is_under_way_is_found(fresh):
+    host = fresh("worker", watch=WATCH + ", heartbeat: 1s")
+    with Others(host, OTHER_MODULES) as others:
+        assert is_fine(host, "north")
+        frozen = worker(host)["process"]
+        assert ask(host, "north", "freeze").status in (200, 503)
+        shown = eventually(lambda: (one := worker(host) or {}).get("restarts") and one, 60)
+        assert shown["reason"] == "hang" and "hung" in shown["last_exit"], shown
+        eventually(lambda: not is_running(frozen))
+        assert eventually(lambda: is_fine(host, "south"))
+    assert others.failures == []
+
+
 def test_a_module_that_takes_all_descriptors_has_few(contained):
     with Others(contained, [*OTHER_MODULES, OTHER_TENANT]) as others:
         eventually(lambda: is_fine(contained, "north"))

@@ -12,6 +12,7 @@ struct HostilePeerTests {
     private static let stale: Int64 = -4
     private static let limit: Int64 = -10
     private static let logTable: UInt64 = 14
+    private static let responseTable: UInt64 = 7
 
     private static func text(_ text: String) -> [UInt64] {
         var bytes = Array(text.utf8)
@@ -35,7 +36,7 @@ struct HostilePeerTests {
         send([Kind.hostCall.rawValue, logTable, 0, 1, call, instance, 0, 0, 0, 0, 1] + text("hello") + [0, 0], peer)
     }
 
-    @Test("what breaks the rules of the wire ends the channel, with the reason", arguments: 0..<UInt32(8))
+    @Test("what breaks the rules of the wire ends the channel, with the reason", arguments: 0..<HOSTILE_WAYS.rawValue)
     func endsChannels(way: UInt32) throws {
         let peer = try #require(hostile_open() as OpaquePointer?)
         defer { hostile_close(peer) }
@@ -44,6 +45,8 @@ struct HostilePeerTests {
         let reason = String(cString: hostile_reason(peer))
         switch hostile_way(rawValue: way) {
         case HOSTILE_SEQUENCE: #expect(reason == "The worker broke the order of a lane.")
+        case HOSTILE_UNASKED, HOSTILE_SLOT, HOSTILE_AGAIN, HOSTILE_SIZE, HOSTILE_SPLIT, HOSTILE_HELD:
+            #expect(reason == "The worker sent what is no answer.")
         case HOSTILE_REPORT: #expect(reason == "first??[31msecond")
         default: #expect(reason == "The worker sent what is no message.")
         }
@@ -81,6 +84,35 @@ struct HostilePeerTests {
             }
         }
         #expect(hostile_refused(peer) == guesses)
+    }
+
+    @Test("an answer that comes with a handler's return is good for the worker's own calls alone")
+    func refusesHeldAnswers() throws {
+        let peer = try #require(hostile_open() as OpaquePointer?)
+        defer { hostile_close(peer) }
+        func hold(call: UInt64) -> Bool {
+            // `gantry.response.send` with 200, no content type, no headers, no body.
+            let words: [UInt64] =
+                [Kind.hostCall.rawValue, Self.responseTable, 0, 1, call, 0, 0, 0, 0, 0, 200, 0, 0, 0, 0, 0, 0]
+            return words.withUnsafeBytes { hostile_hold(peer, $0.baseAddress, UInt64($0.count)) } == 0
+        }
+        #expect(Self.query("gantry.response", scope: 0, peer) == 0)
+        #expect(hold(call: hostile_call(peer)))
+        #expect(hostile_refused(peer) == 0)
+        for index in 0..<64 as Range<UInt64> where 1 << 56 | index != hostile_call(peer) {
+            #expect(hold(call: 1 << 56 | index))
+        }
+        #expect(hostile_refused(peer) == 63)
+    }
+
+    @Test("a peer that gives no sign of life is known by that")
+    func missesSigns() throws {
+        let peer = try #require(hostile_open() as OpaquePointer?)
+        defer { hostile_close(peer) }
+        #expect(hostile_ping(peer, 7) == 7)
+        #expect(hostile_ping(peer, 8) == 7, "One is awaited.")
+        hostile_sign(peer)
+        #expect(hostile_ping(peer, 9) == 9)
     }
 
     @Test(

@@ -15,7 +15,7 @@ final class Worker {
 
     /// The operations of the module `various`.
     enum Operation: UInt32 {
-        case hello, rows, loop, crash, large, deep, threads, work, watches, others, memory, files
+        case hello, rows, loop, crash, large, deep, threads, work, watches, others, memory, files, twice
     }
 
     /// Compiles the module and starts a worker for it.
@@ -54,6 +54,24 @@ final class Worker {
             prober_handle(
                 prober, operation, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64(bytes.count),
                 deadlineMilliseconds)
+        }
+    }
+
+    /// A quick call, which is not waited for: whether the channel has taken it.
+    func post(_ operation: Operation, _ body: [UInt8] = []) -> Int32 {
+        body.withUnsafeBytes { bytes in
+            prober_post(
+                prober, operation.rawValue, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), 0
+            )
+        }
+    }
+
+    /// Waits until so many quick calls have ended; how.
+    func awaitPosts(_ count: UInt64) -> prober_posts {
+        while true {
+            let posts = prober_posted(prober)
+            if posts.done + posts.failed >= count { return posts }
+            sched_yield()
         }
     }
 

@@ -42,6 +42,7 @@ final class WorkerFleet: Sendable {
         settings.fileCount = isolation.fileCount
         settings.graceMilliseconds = isolation.graceMilliseconds
         settings.longestCallMilliseconds = isolation.longestCallMilliseconds
+        settings.heartbeatMilliseconds = isolation.heartbeatMilliseconds
         return try post.module {
             try loader.load(definition.bundle, inWorker: settings) { [self] worker, end in
                 if end == .asked { post.noteEnd(worker) } else { crashed(post, worker, end) }

@@ -17,8 +17,13 @@ uint64_t channel_stride(const struct channel_head *head) {
     return (size + CHANNEL_PAGE - 1) / CHANNEL_PAGE * CHANNEL_PAGE;
 }
 
-static uint64_t memory_size(const struct channel_head *head) {
+/* After all lanes. */
+static uint64_t quick_offset(const struct channel_head *head) {
     return CHANNEL_PAGE + ((uint64_t)head->call_lanes + head->return_lanes) * channel_stride(head);
+}
+
+static uint64_t memory_size(const struct channel_head *head) {
+    return quick_offset(head) + sizeof(struct quick_memory);
 }
 
 static int32_t is_usable(const struct channel_head *head) {
@@ -34,6 +39,7 @@ void channel_let_go(gantry_channel *channel) {
     munmap(channel->memory, channel->memory_size);
     pthread_cond_destroy(&channel->lane_freed);
     pthread_mutex_destroy(&channel->mutex);
+    quick_end(channel);
     free(channel->own_lanes);
     free(channel->served_lanes);
     gantry_channel_owner owner = channel->owner;
@@ -86,6 +92,7 @@ gantry_channel *channel_make(const struct channel_head *head, const gantry_chann
         free(channel);
         return NULL;
     }
+    quick_begin(channel, (struct quick_memory *)(memory + quick_offset(head)));
     channel->own_lanes = is_host ? calls : returns;
     channel->served_lanes = is_host ? returns : calls;
     channel->own_count = is_host ? head->call_lanes : head->return_lanes;
@@ -219,6 +226,9 @@ void gantry_channel_count(gantry_channel *channel, gantry_channel_counts *out_co
     pthread_mutex_lock(&channel->mutex);
     uint32_t busy = channel->busy_lanes;
     pthread_mutex_unlock(&channel->mutex);
+    pthread_mutex_lock(&channel->quick.mutex);
+    busy += channel->quick.under_way;
+    pthread_mutex_unlock(&channel->quick.mutex);
     *out_counts = (gantry_channel_counts){atomic_load(&channel->calls), atomic_load(&channel->served),
                                           atomic_load(&channel->peer.refused), busy,
                                           proxy_count(channel->is_host ? &proxy_host_side : &proxy_module_side,

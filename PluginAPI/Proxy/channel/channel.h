@@ -2,14 +2,16 @@
 #ifndef GANTRY_PROXY_CHANNEL_H
 #define GANTRY_PROXY_CHANNEL_H
 
+#include "../generated/structs.h"
 #include "../include/gantry_channel.h"
 #include "../side.h"
+#include "quick.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
 enum channel_limit {
-    CHANNEL_VERSION = 1,
+    CHANNEL_VERSION = 2,
     CHANNEL_PAGE = 4096,
     CHANNEL_LANES = 256,
     CHANNEL_REASON = 1024,
@@ -33,7 +35,8 @@ enum lane_kind {
     LANE_REQUEST = 1,
     LANE_ANSWER = 2,
     LANE_MORE = 3,   /* to the sender of a message with further pieces: the next one */
-    LANE_REFUSED = 4 /* to the same: the message was dropped, and the size is why */
+    LANE_REFUSED = 4, /* to the same: the message was dropped, and the size is why */
+    LANE_BRIEF = 5    /* a request to the host from what must not wait */
 };
 
 /* A lane in the shared memory. The other side may write to any of it at any time. */
@@ -77,13 +80,14 @@ struct gantry_channel {
     uint32_t first_free; /* 1 more than the index; 0 for none */
     uint32_t busy_lanes;
     char reason[CHANNEL_REASON];
+    struct channel_quick quick;
 };
 
 /* A thread's turn in a lane: calls within it go the same way. */
 struct channel_turn {
     struct channel_turn *outer;
     gantry_channel *channel;
-    channel_lane *lane;
+    channel_lane *lane; /* NULL in a quick call: what it calls takes lanes of this side's own */
     int64_t until;
     uint32_t depth;
 };
@@ -115,6 +119,18 @@ void channel_wake_all(gantry_channel *channel);
 int32_t channel_exchange(void *transport, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer);
 int32_t channel_enter_exchange(void *transport, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer);
 gantry_proxy_link channel_link(gantry_channel *channel);
+/* An exchange in a lane of its own, whatever the thread is inside of; `kind` is that of its request. */
+int32_t channel_exchange_apart(gantry_channel *channel, const gantry_proxy_frame *request,
+                               gantry_proxy_frame *out_answer, uint32_t kind);
+/* The worker's side: serves a quick request. */
+void channel_serve_quickly(gantry_channel *channel, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer);
+/* Asks the other side for a thread that serves the lane. */
+void channel_ask_for_thread(gantry_channel *channel, uint32_t lane);
+
+/* The futex. Sleeps while the word has the value, until the time of CLOCK_MONOTONIC (0: for ever); whether that has
+ * passed. */
+void channel_wake(_Atomic uint32_t *word);
+int32_t channel_sleep(_Atomic uint32_t *word, uint32_t value, int64_t until);
 
 /* Waits for the other side's next piece; GANTRY_OK, or GANTRY_CHANNEL_GONE. */
 int32_t lane_wait(gantry_channel *channel, channel_lane *lane, int64_t until);

@@ -16,10 +16,13 @@ static int32_t handle(gantry_channel *channel, const struct control_message *mes
         if (channel->is_host) channel_note_reason(channel, message->text, size - head);
         return channel->is_host;
     }
-    if (message->kind != CONTROL_START || size != head || message->value >= channel->served_count) return 0;
-    channel_lane *lane = &channel->served_lanes[message->value];
-    if (lane->is_started) return 0;
-    lane->is_started = 1;
+    if (message->kind != CONTROL_START || size != head || message->value > channel->served_count) return 0;
+    int32_t is_quick = message->value == channel->served_count;
+    /* The host has seen to its own thread for quick calls. */
+    if (is_quick && (channel->is_host || channel->quick.is_started)) return 0;
+    if (!is_quick && channel->served_lanes[message->value].is_started) return 0;
+    if (is_quick) channel->quick.is_started = 1;
+    else channel->served_lanes[message->value].is_started = 1;
     /* For the thread, which may come to `gantry_channel_serve` after the owner has closed the channel. */
     channel_hold(channel);
     if (channel->owner.start(channel->owner.context, channel, message->value)) return 1;

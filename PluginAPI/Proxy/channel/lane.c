@@ -9,10 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static void wake(_Atomic uint32_t *word) { syscall(SYS_futex, (uint32_t *)word, FUTEX_WAKE, 1, NULL, NULL, 0); }
+void channel_wake(_Atomic uint32_t *word) { syscall(SYS_futex, (uint32_t *)word, FUTEX_WAKE, 1, NULL, NULL, 0); }
 
-/* Sleeps while the word has the value, until the time of CLOCK_MONOTONIC; whether the time has passed. */
-static int32_t sleep_on(_Atomic uint32_t *word, uint32_t value, int64_t until) {
+int32_t channel_sleep(_Atomic uint32_t *word, uint32_t value, int64_t until) {
     struct timespec end = {until / 1000000000, until % 1000000000};
     long result = syscall(SYS_futex, (uint32_t *)word, FUTEX_WAIT_BITSET, value, until != 0 ? &end : NULL, NULL,
                           FUTEX_BITSET_MATCH_ANY);
@@ -20,9 +19,11 @@ static int32_t sleep_on(_Atomic uint32_t *word, uint32_t value, int64_t until) {
 }
 
 void channel_wake_all(gantry_channel *channel) {
-    for (uint32_t index = 0; index < channel->own_count; index++) wake(&channel->own_lanes[index].memory->sequence);
+    for (uint32_t index = 0; index < channel->own_count; index++)
+        channel_wake(&channel->own_lanes[index].memory->sequence);
     for (uint32_t index = 0; index < channel->served_count; index++)
-        wake(&channel->served_lanes[index].memory->sequence);
+        channel_wake(&channel->served_lanes[index].memory->sequence);
+    channel_wake(channel->is_host ? &channel->quick.memory->answers.count : &channel->quick.memory->requests.count);
     pthread_mutex_lock(&channel->mutex);
     pthread_cond_broadcast(&channel->lane_freed);
     pthread_mutex_unlock(&channel->mutex);
@@ -40,7 +41,7 @@ int32_t lane_wait(gantry_channel *channel, channel_lane *lane, int64_t until) {
         }
         /* Counted before the last look: who ends the channel wakes this thread, or this thread sees the end. */
         atomic_fetch_add(&channel->waiting, 1);
-        int32_t is_late = !atomic_load(&channel->is_over) && sleep_on(word, value, until);
+        int32_t is_late = !atomic_load(&channel->is_over) && channel_sleep(word, value, until);
         atomic_fetch_sub(&channel->waiting, 1);
         if (is_late && atomic_load(word) == value)
             gantry_channel_break(channel, "The worker was not done long after a call's deadline.");
@@ -54,7 +55,7 @@ static void pass(channel_lane *lane, uint32_t kind, uint64_t size) {
     atomic_store_explicit(&lane->memory->kind, kind, memory_order_relaxed);
     atomic_store_explicit(&lane->memory->size, size, memory_order_relaxed);
     atomic_store_explicit(&lane->memory->sequence, ++lane->sequence, memory_order_release);
-    wake(&lane->memory->sequence);
+    channel_wake(&lane->memory->sequence);
 }
 
 static int32_t break_rules(gantry_channel *channel) {
@@ -115,8 +116,9 @@ int32_t lane_take(gantry_channel *channel, channel_lane *lane, gantry_proxy_fram
         /* Read once: the other side may change them at any time. */
         uint32_t kind = atomic_load_explicit(&lane->memory->kind, memory_order_relaxed);
         uint64_t size = atomic_load_explicit(&lane->memory->size, memory_order_relaxed);
-        if (kind != LANE_REQUEST && (kind != LANE_ANSWER || answer == NULL)) return break_rules(channel);
-        gantry_proxy_frame *frame = kind == LANE_REQUEST ? request : answer;
+        if (kind == LANE_BRIEF ? !channel->is_host : kind != LANE_REQUEST && (kind != LANE_ANSWER || answer == NULL))
+            return break_rules(channel);
+        gantry_proxy_frame *frame = kind == LANE_ANSWER ? answer : request;
         *out_kind = kind;
         if (size <= channel->room) {
             gantry_proxy_frame_append(frame, lane->memory->bytes, size);

@@ -33,7 +33,7 @@ static void *serve_lane(void *argument) {
     return NULL;
 }
 
-static int32_t start_lane(void *context, gantry_channel *channel, uint32_t lane) {
+int32_t prober_start_lane(void *context, gantry_channel *channel, uint32_t lane) {
     struct lane_thread *thread = malloc(sizeof *thread);
     pthread_t number;
     (void)context;
@@ -127,7 +127,7 @@ static int32_t enter(prober *worker) {
 prober *prober_start(const char *program, const char *library, const prober_settings *settings) {
     prober *worker = calloc(1, sizeof *worker);
     if (worker == NULL) abort();
-    gantry_channel_owner owner = {worker, start_lane, admits, prober_note_release};
+    gantry_channel_owner owner = {worker, prober_start_lane, admits, prober_note_release, prober_note_brief};
     gantry_channel_settings limits = {
         .call_lanes = settings->call_lanes, .return_lanes = settings->return_lanes,
         .most_tokens = settings->most_tokens, .most_message_bytes = settings->most_message_bytes,
@@ -153,15 +153,53 @@ const char *prober_reason(prober *worker) {
     return worker->reason;
 }
 
-int32_t prober_handle(prober *worker, uint32_t operation, const char *body, uint64_t body_size,
-                     int64_t deadline_milliseconds) {
-    gantry_request_v1 request = {.operation = operation};
+static gantry_call_v1 make_call(const prober *worker, int64_t deadline_milliseconds) {
     gantry_call_v1 call = {.call = worker->call, .instance = worker->instance_handle};
-    if (worker->http == NULL) return GANTRY_E_INVALID;
-    request.body = (gantry_str_v1){(const uint8_t *)body, body_size};
     if (deadline_milliseconds != 0)
         call.deadline_nanoseconds = nanoseconds(CLOCK_MONOTONIC) + deadline_milliseconds * 1000000;
+    return call;
+}
+
+static gantry_request_v1 make_request(uint32_t operation, const char *body, uint64_t body_size) {
+    return (gantry_request_v1){.operation = operation, .body = {(const uint8_t *)body, body_size}};
+}
+
+int32_t prober_handle(prober *worker, uint32_t operation, const char *body, uint64_t body_size,
+                     int64_t deadline_milliseconds) {
+    gantry_request_v1 request = make_request(operation, body, body_size);
+    gantry_call_v1 call = make_call(worker, deadline_milliseconds);
+    if (worker->http == NULL) return GANTRY_E_INVALID;
     return worker->http->handle(worker->instance, &call, &request);
+}
+
+void prober_note_brief(void *worker, int32_t begins) {
+    (void)begins;
+    atomic_fetch_add(&((prober *)worker)->brief_count, 1);
+}
+
+uint64_t prober_brief_count(prober *worker) { return atomic_load(&worker->brief_count); }
+
+static void note_done(void *context, int32_t status) {
+    prober *worker = context;
+    pthread_mutex_lock(&worker->mutex);
+    if (status == GANTRY_OK) worker->done_count++;
+    else worker->failed_count++;
+    worker->last_status = status;
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+int32_t prober_post(prober *worker, uint32_t operation, const char *body, uint64_t body_size,
+                    int64_t deadline_milliseconds) {
+    gantry_request_v1 request = make_request(operation, body, body_size);
+    gantry_call_v1 call = make_call(worker, deadline_milliseconds);
+    return gantry_channel_handle(worker->instance, &call, &request, note_done, worker);
+}
+
+prober_posts prober_posted(prober *worker) {
+    pthread_mutex_lock(&worker->mutex);
+    prober_posts posts = {worker->done_count, worker->failed_count, worker->last_status};
+    pthread_mutex_unlock(&worker->mutex);
+    return posts;
 }
 
 const char *prober_taken(prober *worker) {
@@ -169,6 +207,7 @@ const char *prober_taken(prober *worker) {
     memcpy(worker->taken, worker->log, worker->log_size);
     worker->taken[worker->log_size] = 0;
     worker->log_size = 0;
+    worker->is_answered = 0;
     pthread_mutex_unlock(&worker->mutex);
     return worker->taken;
 }

@@ -22,6 +22,7 @@ struct prober {
     int32_t exit_status;
     int32_t is_reaped;
     atomic_int is_released;
+    atomic_ullong brief_count; /* beginnings and ends */
     uint64_t call, instance_handle;
     gantry_host_v1 scope;
     gantry_module_v1 module;
@@ -30,7 +31,8 @@ struct prober {
     void *instance;
     char reason[1024];
     pthread_mutex_t mutex; /* guards what the module left */
-    uint64_t log_size, answer_size;
+    uint64_t log_size, answer_size, done_count, failed_count;
+    int32_t last_status, is_answered;
     char log[PROBER_LOG], taken[PROBER_LOG];
 };
 
@@ -43,5 +45,8 @@ void prober_forget_worker(prober *worker);
 /* For the channel's owner: that it is released, and waiting for that. */
 void prober_note_release(void *worker);
 void prober_await_release(prober *worker);
+void prober_note_brief(void *worker, int32_t begins);
+/* For the channel's owner: a thread for a lane. */
+int32_t prober_start_lane(void *context, gantry_channel *channel, uint32_t lane);
 
 #endif

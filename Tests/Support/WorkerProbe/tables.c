@@ -7,7 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { MOST_WORKERS = 64 };
+/* An answer of this status is taken once until the next look at what was taken. */
+enum { MOST_WORKERS = 64, ONCE = 299 };
 
 static pthread_mutex_t workers_mutex = PTHREAD_MUTEX_INITIALIZER;
 static prober *workers[MOST_WORKERS];
@@ -60,9 +61,14 @@ static void note(prober *worker, gantry_str_v1 text) {
 static int32_t send_answer(const gantry_call_v1 *call, uint32_t http_status, gantry_str_v1 content_type,
                            const gantry_field_v1 *headers, uint64_t header_count, gantry_str_v1 body) {
     prober *worker = prober_of(call->call);
-    (void)http_status, (void)content_type, (void)headers, (void)header_count;
+    (void)content_type, (void)headers, (void)header_count;
     if (worker == NULL) return GANTRY_E_STALE;
+    pthread_mutex_lock(&worker->mutex);
+    int32_t is_again = http_status == ONCE && worker->is_answered;
+    worker->is_answered = 1;
     worker->answer_size = body.size;
+    pthread_mutex_unlock(&worker->mutex);
+    if (is_again) return GANTRY_E_ALREADY;
     if (body.size < 4096) note(worker, body);
     return GANTRY_OK;
 }

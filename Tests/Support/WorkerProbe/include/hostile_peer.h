@@ -31,9 +31,22 @@ enum hostile_way {
     HOSTILE_TWICE = 5,       /* a thread for a lane that has one */
     HOSTILE_SHORT = 6,       /* half a message over the socket */
     HOSTILE_REPORT = 7,      /* a report of control characters, and the end */
-    HOSTILE_WAYS = 8
+    HOSTILE_UNASKED = 8,     /* a slot that nobody waits for */
+    HOSTILE_SLOT = 9,        /* a slot that there is none of */
+    HOSTILE_AGAIN = 10,      /* a slot that has come back before */
+    HOSTILE_SIZE = 11,       /* an answer larger than its slot */
+    HOSTILE_SPLIT = 12,      /* one that holds more than it is */
+    HOSTILE_HELD = 13,       /* one that holds what is no answer of a handler */
+    HOSTILE_WAYS = 14
 };
 void hostile_break(hostile_peer *peer, uint32_t way);
+
+/* The host asks for a sign of life, as `gantry_channel_ping`; the peer gives it. */
+int64_t hostile_ping(hostile_peer *peer, int64_t now);
+void hostile_sign(hostile_peer *peer);
+
+/* Lets a quick call end whose handler has left this request to be served; whether the channel is over then. */
+int32_t hostile_hold(hostile_peer *peer, const void *bytes, uint64_t size);
 
 /* Announces a message of so many bytes and sends only its first piece: the status, as `hostile_request`. */
 int64_t hostile_announce(hostile_peer *peer, uint64_t size);

@@ -31,6 +31,18 @@ int32_t prober_process(const prober *worker);
 /* Lets the module handle a request for the operation; the deadline is so many milliseconds from now, 0 for none. */
 int32_t prober_handle(prober *worker, uint32_t operation, const char *body, uint64_t body_size,
                      int64_t deadline_milliseconds);
+/* The same as a quick call, which this does not wait for: what `gantry_channel_handle` answers, and how many have ended
+ * with GANTRY_OK and otherwise, and the last one how. */
+typedef struct prober_posts {
+    uint64_t done, failed;
+    int32_t last;
+} prober_posts;
+int32_t prober_post(prober *worker, uint32_t operation, const char *body, uint64_t body_size,
+                    int64_t deadline_milliseconds);
+prober_posts prober_posted(prober *worker);
+/* How often a thread of the host has begun, or ended, to serve what must not wait. */
+uint64_t prober_brief_count(prober *worker);
+
 /* What the module wrote to the log and answered since the last call of this function; valid until the next. */
 const char *prober_taken(prober *worker);
 uint64_t prober_answer_size(const prober *worker);

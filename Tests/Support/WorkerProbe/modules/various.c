@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-enum operation { HELLO, ROWS, LOOP, CRASH, LARGE, DEEP, THREADS, WORK, WATCHES, OTHERS, MEMORY, FILES };
+enum operation { HELLO, ROWS, LOOP, CRASH, LARGE, DEEP, THREADS, WORK, WATCHES, OTHERS, MEMORY, FILES, TWICE };
 enum { MEBIBYTE = 1 << 20, MOST_MEBIBYTES = 8192, MOST_FILES = 4096 };
 enum { DEEPEST = 100, THREAD_COUNT = 8, THREAD_CALLS = 50 };
 
@@ -128,6 +128,32 @@ static int32_t use_files(fixture *self, const gantry_call_v1 *call) {
     return answer(self, call, "done");
 }
 
+/* An answer that the host takes once. */
+struct once {
+    fixture *self;
+    const gantry_call_v1 *call;
+    int32_t status;
+};
+
+static void *answer_once(void *argument) {
+    struct once *once = argument;
+    once->status = once->self->response->send(once->call, 299, text("text/plain"), NULL, 0, text("once"));
+    return NULL;
+}
+
+/* Answers twice: `o` on the handler's own thread, `t` on another one. */
+static int32_t answer_twice(fixture *self, const gantry_call_v1 *call, gantry_str_v1 who) {
+    struct once once = {self, call, 0};
+    for (uint64_t turn = 0; turn < who.size; turn++) {
+        pthread_t thread;
+        if (who.data[turn] == 'o') answer_once(&once);
+        else if (pthread_create(&thread, NULL, answer_once, &once) != 0) return GANTRY_E_BUSY;
+        else pthread_join(thread, NULL);
+        report(self, call, "status", once.status);
+    }
+    return GANTRY_OK;
+}
+
 static int32_t answer_large(fixture *self, const gantry_call_v1 *call, uint64_t size) {
     uint8_t *bytes = malloc(size + 1);
     if (bytes == NULL) return GANTRY_E_BUSY;
@@ -163,6 +189,7 @@ static int32_t handle(void *instance, const gantry_call_v1 *call, const gantry_r
     case OTHERS: return use_others(self, call, request->body);
     case MEMORY: return use_memory(self, call);
     case FILES: return use_files(self, call);
+    case TWICE: return answer_twice(self, call, request->body);
     default: return GANTRY_E_UNSUPPORTED;
     }
 }
