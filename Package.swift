@@ -41,6 +41,7 @@ let package = Package(
     products: [
         .executable(name: "gantry", targets: ["gantry"]),
         .executable(name: "gantry-worker", targets: ["gantry-worker"]),
+        .library(name: "accounts", type: .dynamic, targets: ["AccountsEntry"]),
         .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
         .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
         .library(name: "patient", type: .dynamic, targets: ["PatientEntry"]),
@@ -137,6 +138,12 @@ let package = Package(
         // The modules; each reaches the host through the kit alone. What several of them need stands in the first.
         .target(
             name: "PlatformParts", dependencies: [kit], path: "Plugins/PlatformParts", swiftSettings: settings),
+        .target(
+            name: "AccountsModule", dependencies: ["PlatformParts", kit], path: "Plugins/Accounts/Module",
+            swiftSettings: settings),
+        .target(
+            name: "AccountsEntry", dependencies: ["AccountsModule", kit], path: "Plugins/Accounts/Entry",
+            swiftSettings: settings, linkerSettings: moduleLinking),
         .target(
             name: "ProjectsModule", dependencies: ["PlatformParts", kit], path: "Plugins/Projects/Module",
             swiftSettings: settings),
@@ -298,6 +305,7 @@ package.targets += [
     tests("ChargingClientTests", ["ChargingClient", "GantryCore", "GantryThreads"]),
     tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"], exclude: ["Goldens"]),
     tests("PlatformPartsTests", ["PlatformParts", kit]),
+    tests("AccountsModuleTests", ["AccountsModule", kit, kitTesting]),
     tests("ProjectsModuleTests", ["ProjectsModule", kit, kitTesting]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     // What `gantry check` runs: the kit's own checker, beside the host's executable.

@@ -76,6 +76,14 @@ extension Manifest {
         for use in imports where use.declaration.provider == id {
             throw root.error("`\(use.declaration)` under `services.imports` is the module's own.")
         }
+        for use in imports where use.declaration.provider == PlatformService.provider {
+            guard PlatformService(use.declaration) != nil else {
+                throw root.error("The host has no service `\(use.declaration)`.")
+            }
+            guard capabilities.contains(.accounts) else {
+                throw root.error("Services of the provider `platform` need the capability `accounts`.")
+            }
+        }
         try refuseRepeatedServices(exports.map(\.declaration), of: root, "services.exports")
         try refuseRepeatedServices(imports.map(\.declaration), of: root, "services.imports")
         if !imports.isEmpty && !capabilities.contains(.services) {

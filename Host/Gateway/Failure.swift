@@ -51,6 +51,9 @@ extension Failure {
         "The tenants that the request names do not agree, or the credential is not of that tenant.")
     static let tenantInactive = Failure(403, "tenant_inactive", "The tenant is not active.")
     static let tenantRequired = Failure(403, "tenant_required", "This needs a user who belongs to a tenant.")
+    static let shutOut = Failure(403, "account_inactive", "The account is deactivated.")
+    static let actsForAnother = Failure(
+        403, "impersonation", "Nobody does this while acting as somebody else.")
     static let userTokenRequired = Failure(
         403, "user_token_required", "This needs a user's token; an API key is not enough.")
     static let malformedTarget = Failure(400, "malformed_request", "The path or the query cannot be decoded.")

@@ -15,6 +15,11 @@ enum RoleStep {
             return route.route.tokens.contains(token.kind) ? nil : .userTokenRequired
         }
         if principal.kind == .key && !route.route.acceptsKeys { return .userTokenRequired }
+        if principal.user.isShutOut { return .shutOut }
+        if !principal.user.actor.isEmpty {
+            if route.route.admitsActing { return nil }
+            if route.isForAdministrators { return .actsForAnother }
+        }
         if principal.tenant.isEmpty {
             guard route.route.admitsTenantless else { return .tenantRequired }
             if route.route.excusesTenantless { return nil }

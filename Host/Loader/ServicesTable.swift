@@ -84,6 +84,14 @@ enum ServicesTable {
             guard deadline == 0 || start < deadline, !call.isCancelled else {
                 throw PortOutcome(.cancelled, message: "`\(name)`: the caller's time is over.")
             }
+            if found.declaration.provider == PlatformService.provider {
+                let outcome = PlatformCalls.serve(
+                    found.declaration, found.service, arguments, for: call, receiver)
+                let duration = MonotonicClock.nanoseconds - start
+                port.record(found.declaration, outcome.status, durationNanoseconds: duration)
+                if outcome.status != .ok { throw outcome }
+                return .ok
+            }
             let service = found.service
             let parent = context?.pointee.span_id ?? 0
             let outcome = port.withExporter(

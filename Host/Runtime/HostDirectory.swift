@@ -63,7 +63,7 @@ final class HostDirectory: Sendable {
                 let statements =
                     Self.schema + Self.tenantSchema + Self.databaseSchema + Self.serviceSchema + Self.keySchema
                     + Self.organizationSchema + Self.memberSchema + Self.announcementSchema + Self.trustSchema
-                    + Self.upgradeSchema + AuditLog.schema + Self.grantSchema
+                    + Self.upgradeSchema + AuditLog.schema + Self.grantSchema + Self.accountSchema
                 for statement in statements { try transaction.execute(statement) }
             }
         } catch {

@@ -41,6 +41,8 @@ struct ServiceGraph {
 
     private func problem(_ use: Manifest.Import, of importer: Manifest) -> Problem? {
         let wanted = use.declaration
+        // What the host itself offers is always there; the manifest was held against it.
+        if wanted.provider == PlatformService.provider { return nil }
         guard let provider = manifests[wanted.provider] else {
             if use.isOptional { return nil }
             return Problem(

@@ -28,6 +28,8 @@ final class IssuerSetup: Sendable {
     static let module = "platform"
     /// The secret of an issuer that signs with HS256.
     static let secretName = "SUPABASE_JWT_SECRET"
+    /// Secrets that tenants may have of the platform.
+    static let secretNames = [secretName, AccountServices.secretName]
     static let minimumSecretBytes = TokenSigner.minimumSecretBytes
     private static let defaultOutageSeconds = 86400
 
@@ -37,6 +39,8 @@ final class IssuerSetup: Sendable {
     private let surroundings: Surroundings
     private let deployment: Deployment.Authentication
     private let environmentSecret: String?
+    private let impersonations: Impersonations
+    private let actingSecret: String?
     private let tenants: [String: Deployment.Authentication]
     private let defaultTenant: String
     /// Tenants that name one set share what was fetched.
@@ -45,8 +49,11 @@ final class IssuerSetup: Sendable {
     /// Throws `ConfigurationError` or `HostError` when what the deployment or the environment says makes no sense.
     init(
         deployment: Deployment, environment: (String) -> String? = { getenv($0).map { String(cString: $0) } },
-        directory: HostDirectory, vault: SecretVault, surroundings: Surroundings
+        directory: HostDirectory, vault: SecretVault, impersonations: Impersonations = Impersonations(),
+        surroundings: Surroundings
     ) throws {
+        self.impersonations = impersonations
+        actingSecret = environment(AccountServices.secretName).flatMap { $0.isEmpty ? nil : $0 }
         self.directory = directory
         self.vault = vault
         self.surroundings = surroundings
@@ -69,7 +76,7 @@ final class IssuerSetup: Sendable {
     func load() throws {
         let all = try settings(deployment, secret: environmentSecret)
         var own: [String: IssuerSettings] = [:]
-        let names = Set(tenants.keys).union(try directory.tenantsWithSecrets(module: Self.module))
+        let names = Set(tenants.keys).union(try directory.tenants(withSecret: Self.secretName, module: Self.module))
         for tenant in names.sorted() {
             do { own[tenant] = try settings(ofTenant: tenant) } catch {
                 // It concerns this tenant alone, and the deployment's issuer must not speak for it instead.
@@ -80,6 +87,23 @@ final class IssuerSetup: Sendable {
             }
         }
         try issuers.replace(deployment: all, own: own, defaultTenant: defaultTenant)
+        try loadActingSecrets()
+    }
+
+    /// What tokens are signed with by which administrators act as others: a tenant's own secret, or the environment's.
+    private func loadActingSecrets() throws {
+        var own: [String: [UInt8]] = [:]
+        for tenant in try directory.tenants(withSecret: AccountServices.secretName, module: Self.module) {
+            let secret = try vault.value(AccountServices.secretName, tenant: tenant, module: Self.module)
+            if let secret { own[tenant] = Array(secret.utf8) }
+        }
+        do throws(IdentityError) {
+            try impersonations.replace(deployment: actingSecret.map { Array($0.utf8) }, own: own)
+        } catch {
+            throw HostError(
+                .configuration,
+                "`\(AccountServices.secretName)` needs at least \(TokenSigner.minimumSecretBytes) bytes.")
+        }
     }
 
     private func settings(ofTenant tenant: String) throws -> IssuerSettings {
@@ -150,7 +174,7 @@ final class IssuerSetup: Sendable {
     }
 
     /// What a file holds, without one line end behind it.
-    private static func secret(_ path: String) throws -> [UInt8] {
+    static func secret(_ path: String) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unusable(path, String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -172,11 +196,13 @@ final class IssuerSetup: Sendable {
 }
 
 extension HostDirectory {
-    /// The tenants that have any secret of the module.
-    func tenantsWithSecrets(module: String) throws(StoreError) -> [String] {
+    /// The tenants that have a secret of that name.
+    func tenants(withSecret name: String, module: String) throws(StoreError) -> [String] {
         try database.read(as: .host) { transaction throws(StoreError) in
             var tenants: [String] = []
-            try transaction.execute("SELECT DISTINCT tenant FROM secret WHERE module = $1", [.text(module)]) { row in
+            try transaction.execute(
+                "SELECT tenant FROM secret WHERE module = $1 AND name = $2", [.text(module), .text(name)]
+            ) { row in
                 tenants.append(row.string(0))
                 return true
             }
