@@ -16,6 +16,7 @@ struct GantryCommand: ParsableCommand {
             ServeCommand.self, PlanCommand.self, ApplyCommand.self, TenantCommand.self, ModuleCommand.self,
             MigrateCommand.self, RoutesCommand.self,
             AuditCommand.self, CapabilityCommand.self, KeyCommand.self, MemberCommand.self, TokenCommand.self,
+            TrustCommand.self,
             SecretCommand.self,
             BundleCommand.self, CheckCommand.self,
             DoctorCommand.self, EventsCommand.self, WebhookCommand.self,

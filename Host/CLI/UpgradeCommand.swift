@@ -24,6 +24,11 @@ struct UpgradeCommand: ParsableCommand {
     var watch = "30s"
     @Option(help: ArgumentHelp("How long calls of the old version may go on.", valueName: "time"))
     var drain = "30s"
+    @Option(
+        help: ArgumentHelp(
+            "Pause after the canary unless it has answered so many requests while it was watched.",
+            valueName: "count"))
+    var minimumRequests = 0
     @Option(help: ArgumentHelp("How many more errors of the server are borne, of 1.", valueName: "part"))
     var maxErrorRate = 0.02
     @Option(help: ArgumentHelp("How many times as long answers may take.", valueName: "factor"))
@@ -63,6 +68,7 @@ struct UpgradeCommand: ParsableCommand {
             [
                 "module": module, "to": to ?? "", "tenants": tenants ?? "", "canary": canary ?? "", "watch": watch,
                 "drain": drain, "max-error-rate": "\(maxErrorRate)", "latency-factor": "\(latencyFactor)",
+                "minimum-requests": "\(minimumRequests)",
                 "allow-downgrade": allowDowngrade ? "yes" : "no",
                 "allow-destructive": allowDestructive ? "yes" : "no", "resume": resume ? "yes" : "no",
             ])

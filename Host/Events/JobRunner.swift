@@ -26,6 +26,8 @@ public final class JobRunner: Sendable {
     private struct State {
         var isStopped = false
         var runningCount = 0
+        /// Jobs that run, by sequence.
+        var underWay: Set<Int64> = []
         var drainers: [Latch] = []
         var observation: CommitObservation?
         /// When the schedules are to be looked at; nil when there are none.
@@ -51,7 +53,7 @@ public final class JobRunner: Sendable {
 
     /// A runner that runs nothing until it is started. Makes the tables of jobs where they do not exist.
     /// - Parameters:
-    ///   - database: holds the jobs. It has one runner.
+    ///   - database: holds the jobs. It has one runner that was started and not stopped.
     ///   - share: runs them.
     ///   - timers: wakes those that wait; it shares the clock.
     ///   - clock: the time.
@@ -86,8 +88,10 @@ public final class JobRunner: Sendable {
     }
 
     /// Begins to run jobs, also those that were cut off when the process ended, and those of schedules.
-    public func start() throws(StoreError) {
-        try store.recover { configuration.policies[$0] ?? RetryPolicy() }
+    /// - Parameter others: Jobs that a stopped runner of the database is still running, by sequence: they are left to
+    ///   it, until it has ended them or `takeOver` says that it will not.
+    public func start(leaving others: Set<Int64> = []) throws(StoreError) {
+        try store.recover(where: { !others.contains($0) }) { configuration.policies[$0] ?? RetryPolicy() }
         try scheduleStore.install(atMilliseconds: clock())
         if !configuration.schedules.isEmpty { state.withLock { $0.scheduleMilliseconds = 0 } }
         loop.start { [weak self] () throws(StoreError) in try self?.turn() ?? .isDone(nextMilliseconds: nil) }
@@ -108,6 +112,17 @@ public final class JobRunner: Sendable {
         // Jobs that a turn was just about to take are given back by it.
         let isDrained = isIdle || latch.wait(until: deadline)
         return loop.drain(until: deadline) && isDrained
+    }
+
+    /// Jobs that it is running, by sequence; after a stop, those that did not end in time.
+    public var underWay: Set<Int64> { state.withLock { $0.underWay } }
+
+    /// Jobs that another runner was left with run here from now on: it is gone.
+    public func takeOver(_ sequences: Set<Int64>) throws(StoreError) {
+        if sequences.isEmpty { return }
+        try store.recover(
+            because: "The run was cut off by the end of its generation.", where: { sequences.contains($0) }
+        ) { configuration.policies[$0] ?? RetryPolicy() }
     }
 
     private func turn() throws(StoreError) -> TurnState.Result {
@@ -152,8 +167,9 @@ public final class JobRunner: Sendable {
                 release(room)
                 throw error
             }
+            state.withLock { $0.underWay.formUnion(jobs.map(\.sequence)) }
             release(room - jobs.count)
-            for job in jobs where !share.submit({ self.run(job) }) { release(1) }
+            for job in jobs where !share.submit({ self.run(job) }) { leave(job) }
             if jobs.isEmpty { return next }
         }
     }
@@ -182,13 +198,15 @@ public final class JobRunner: Sendable {
     private func finish(_ job: JobRun, _ outcome: AttemptOutcome, failedSaves: UInt32) {
         do throws(StoreError) {
             try save(job, outcome)
-            release(1)
+            leave(job)
             loop.wake()
+            // Somebody else runs what comes after it.
+            if loop.isStopped { try? store.announce() }
         } catch {
             let count = min(failedSaves + 1, 16)
-            if error.code == .cancelled || loop.isStopped { return release(1) }
+            if error.code == .cancelled || loop.isStopped { return leave(job) }
             _ = timers.schedule(atMilliseconds: clock() + RetryPolicy().delayMilliseconds(afterAttempt: count)) {
-                if !self.share.submit({ self.finish(job, outcome, failedSaves: count) }) { self.release(1) }
+                if !self.share.submit({ self.finish(job, outcome, failedSaves: count) }) { self.leave(job) }
             }
         }
     }
@@ -206,6 +224,11 @@ public final class JobRunner: Sendable {
         case .giveUp(let reason):
             try store.giveUp(job, reason: reason)
         }
+    }
+
+    private func leave(_ job: JobRun) {
+        state.withLock { _ = $0.underWay.remove(job.sequence) }
+        release(1)
     }
 
     private func release(_ count: Int) {

@@ -5,26 +5,39 @@ import GantryStore
 struct JobStore: Sendable {
     let database: Database
 
-    /// Queues jobs again that were running when the process ended, and gives those up that had their last attempt.
-    func recover(_ policy: (String) -> RetryPolicy) throws(StoreError) {
+    /// Queues jobs again whose run was cut off, and gives those up that had their last attempt.
+    /// - Parameters:
+    ///   - reason: What cut them off.
+    ///   - isCutOff: Says by its sequence whether a job that is noted to run does not run any more.
+    func recover(
+        because reason: StaticString = "The run was cut off by the end of the process.",
+        where isCutOff: (Int64) -> Bool = { _ in true }, _ policy: (String) -> RetryPolicy
+    ) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
-            var names: [String] = []
-            try transaction.execute("SELECT DISTINCT name FROM gantry_job WHERE state = 1") { row throws(StoreError) in
-                names.append(row.string(0))
+            var jobs: [(sequence: Int64, name: String)] = []
+            try transaction.execute("SELECT sequence, name FROM gantry_job WHERE state = 1") { row throws(StoreError) in
+                jobs.append((row.integer(0), row.string(1)))
                 return true
             }
-            for name in names {
+            for job in jobs where isCutOff(job.sequence) {
                 try transaction.execute(
                     """
-                    UPDATE gantry_job SET
-                        state = CASE WHEN attempt >= $1 THEN 2 ELSE 0 END,
-                        last_error = 'The run was cut off by the end of the process.'
-                    WHERE state = 1 AND name = $2
+                    UPDATE gantry_job SET state = CASE WHEN attempt >= $1 THEN 2 ELSE 0 END, last_error = $3
+                    WHERE sequence = $2
                     """,
-                    [.integer(Int64(policy(name).maximumAttempts)), .text(name)]
+                    [
+                        .integer(Int64(policy(job.name).maximumAttempts)), .integer(job.sequence),
+                        .text("\(reason)"),
+                    ]
                 )
             }
+            transaction.signal([.jobs])
         }
+    }
+
+    /// Lets whoever runs the database's jobs now look again.
+    func announce() throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in transaction.signal([.jobs]) }
     }
 
     /// How many jobs stand where.
@@ -103,7 +116,10 @@ struct JobStore: Sendable {
     /// A job is done and gone.
     func remove(_ job: JobRun) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
-            try transaction.execute("DELETE FROM gantry_job WHERE sequence = $1", [.integer(job.sequence)])
+            // A run that was given up for lost says nothing of the one that took its place.
+            try transaction.execute(
+                "DELETE FROM gantry_job WHERE sequence = $1 AND attempt = $2",
+                [.integer(job.sequence), .integer(Int64(job.attempt))])
         }
     }
 
@@ -111,8 +127,13 @@ struct JobStore: Sendable {
     func postpone(_ job: JobRun, untilMilliseconds time: Int64, reason: String) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
-                "UPDATE gantry_job SET state = 0, not_before_ms = $2, last_error = $3 WHERE sequence = $1",
-                [.integer(job.sequence), .integer(time), .text(reason.shortened)]
+                """
+                UPDATE gantry_job SET state = 0, not_before_ms = $2, last_error = $3
+                WHERE sequence = $1 AND attempt = $4 AND state = 1
+                """,
+                [
+                    .integer(job.sequence), .integer(time), .text(reason.shortened), .integer(Int64(job.attempt)),
+                ]
             )
         }
     }
@@ -121,8 +142,8 @@ struct JobStore: Sendable {
     func giveUp(_ job: JobRun, reason: String) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
-                "UPDATE gantry_job SET state = 2, last_error = $2 WHERE sequence = $1",
-                [.integer(job.sequence), .text(reason.shortened)]
+                "UPDATE gantry_job SET state = 2, last_error = $2 WHERE sequence = $1 AND attempt = $3 AND state = 1",
+                [.integer(job.sequence), .text(reason.shortened), .integer(Int64(job.attempt))]
             )
         }
     }

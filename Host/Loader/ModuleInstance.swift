@@ -27,6 +27,8 @@ public final class ModuleInstance: Sendable {
     let sockets = Atomic<Int>(0)
     /// Calls of other modules that it is serving.
     let serviceCalls = Atomic<Int>(0)
+    /// Those of them that nobody waits for any more.
+    let forsakenServices = Atomic<Int>(0)
     /// What it has handed to the host's threads.
     let work: InstanceWork
     /// What it did wrong and the log has told of.
@@ -38,6 +40,7 @@ public final class ModuleInstance: Sendable {
     private let memory = Lock(Memory())
     private let quiescing = Atomic<Bool>(false)
     private let isQuiesced = Atomic<Bool>(false)
+    private let isSucceeded = Atomic<Bool>(false)
     private let handle = Atomic<UInt64>(0)
     /// Held during each call of a `serial` module, so that one instance is never entered twice at a time.
     let gate: SerialGate
@@ -114,6 +117,22 @@ public final class ModuleInstance: Sendable {
     /// Lets calls arrive. Throws `LoaderError`.
     public func start(deadlineNanoseconds: Int64) throws {
         try step("start", .startFailed, deadlineNanoseconds, module.lifecycle.start)
+    }
+
+    /// Another generation takes its place: clients whose sockets are closed from now on may come again at once.
+    public func announceSuccessor() { isSucceeded.store(true, ordering: .relaxed) }
+
+    /// What sockets are told that the host closes.
+    var closing: (code: Int, reason: String) {
+        isSucceeded.load(ordering: .relaxed) ? (1012, "service restart") : (1001, "shutdown")
+    }
+
+    /// Closes the sockets, as `quiesce` does, while calls still arrive. Their ends come later. Any thread.
+    public func closeSockets() { ModuleSocket.closeAll(of: self) }
+
+    /// Calls that are open for longer than their handler runs: sockets, and those that are still to be answered.
+    public var openEnds: Int {
+        max(0, sockets.load(ordering: .acquiring)) + max(0, pendingCalls.load(ordering: .acquiring))
     }
 
     /// Lets no call in any more, has the module come to rest, and waits for the calls inside; once. Throws

@@ -84,9 +84,9 @@ final class ModuleSocket: SocketReceiver {
     /// Closes all sockets of an instance that is being stopped.
     static func closeAll(of instance: ModuleInstance) {
         guard instance.sockets.load(ordering: .acquiring) > 0 else { return }
+        var (code, reason) = instance.closing
         for socket in table.objects(where: { $0.instance === instance }) {
-            var reason = "shutdown"
-            _ = reason.withUTF8 { socket.port.close(code: 1001, reason: UnsafeRawBufferPointer($0)) }
+            _ = reason.withUTF8 { socket.port.close(code: code, reason: UnsafeRawBufferPointer($0)) }
             // What waits for a module that has not resumed would keep the end from it.
             socket.state.withLock { $0.dropsMessages = true }
             socket.deliver()

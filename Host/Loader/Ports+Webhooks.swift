@@ -1,5 +1,7 @@
 /// The webhooks of one instance. What changes something is durable when it returns; everything may wait for the disk.
 public protocol WebhookPort: AnyObject, Sendable {
+    /// Whether the operator grants webhooks from now on: while he does not, nothing is sent.
+    func setGranted(_ isGranted: Bool)
     /// Throws when the URL cannot be one of a webhook, as far as can be said without waiting.
     func check(url: String) throws(PortOutcome)
     /// All of them, oldest first.

@@ -85,6 +85,7 @@ extension Administration {
             try sharedCatalog.trust.adopt(settings)
         }
         sharedCatalog.replace(with: ModuleCatalog(folders: folders, trust: sharedCatalog.trust))
+        try supervisor?.enforceTrust()
     }
 
     private func changeTenant(_ arguments: CommandArguments) throws -> String {

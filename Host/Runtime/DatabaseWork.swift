@@ -25,6 +25,8 @@ final class DatabaseWork: Sendable {
     private let subscribers: Lock<@Sendable () -> Set<String>>
     /// Generations that work with it; the last one closes it.
     private let userCount = Atomic<Int>(1)
+    /// Jobs of former generations that still run, for each that has not ended.
+    private let formerJobs = Lock<[ObjectIdentifier: JobRunner]>([:])
     private let log: Log
     private let scope: LogScope
     /// What `end` found; `Int64.max` for nothing.
@@ -83,6 +85,17 @@ final class DatabaseWork: Sendable {
     /// Asks the generation that has taken over who wants its events.
     func setSubscribers(_ subscribers: @escaping @Sendable () -> Set<String>) {
         self.subscribers.withLock { $0 = subscribers }
+    }
+
+    /// A generation leaves jobs running when its successor begins.
+    func noteFormer(_ runner: JobRunner) { formerJobs.withLock { $0[ObjectIdentifier(runner)] = runner } }
+
+    /// A former generation has ended, with its jobs or without.
+    func forgetFormer(_ runner: JobRunner) { formerJobs.withLock { $0[ObjectIdentifier(runner)] = nil } }
+
+    /// The jobs that former generations are still running.
+    var jobsOfFormer: Set<Int64> {
+        formerJobs.withLock { $0.values.reduce(into: []) { $0.formUnion($1.underWay) } }
     }
 
     /// A file that was there before must not be replaced by an empty one: what was acknowledged is in it.

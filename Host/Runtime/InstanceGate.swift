@@ -29,6 +29,9 @@ final class InstanceGate: Sendable {
     /// Whether it lends nothing.
     var isClosed: Bool { borrowers.load(ordering: .acquiring) & Self.closed != 0 }
 
+    /// How many have borrowed, like `isBorrowed`.
+    var borrowedCount: Int { max(0, borrowers.load(ordering: .acquiring) & ~Self.closed) }
+
     /// Whether somebody has borrowed. One who has just been turned away may be counted for a moment.
     var isBorrowed: Bool { borrowers.load(ordering: .acquiring) & ~Self.closed > 0 }
 

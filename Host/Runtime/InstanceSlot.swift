@@ -43,6 +43,8 @@ final class InstanceSlot: ModuleSource {
         var isOfDatabase: Bool
         /// CLOCK_MONOTONIC from which on another start is tried; `Int64.max` for never.
         var retryNanoseconds: Int64
+        /// Whether it ran and was ended because its bundle was revoked.
+        var isRevoked = false
     }
 
     let tenant: HostedTenant

@@ -75,7 +75,7 @@ final class RunningModule: Sendable {
         instance = try Self.startInstance(module, enablement, port, work, services, resources)
         do {
             if let database, !definition.manifest.publishes.isEmpty { try HostTables.installEvents(in: database) }
-            jobs = try Self.jobRunner(instance, database, definition.manifest, resources)
+            jobs = try Self.jobRunner(instance, database, definition.manifest, services, resources)
             try work?.markWhatWaits()
             if former == nil { showLive() }
         } catch {
@@ -161,30 +161,48 @@ final class RunningModule: Sendable {
         let shared = resources.services
         let book = try shared.webhooks.book(
             webhooks, tenant: enablement.tenant, module: manifest.id, database: database, vault: shared.vault)
-        services.webhooks = WebhookAdapter(book: book)
-        return shared.webhooks.sender(book, tenant: enablement.tenant, module: manifest.id, resources: resources)
+        let sender = shared.webhooks.sender(
+            book, tenant: enablement.tenant, module: manifest.id, resources: resources)
+        services.webhooks = WebhookAdapter(book: book, sender: sender)
+        return sender
     }
 
     private static func jobRunner(
-        _ instance: ModuleInstance, _ database: Database?, _ manifest: Manifest, _ resources: InstanceResources
+        _ instance: ModuleInstance, _ database: Database?, _ manifest: Manifest, _ services: InstanceServices,
+        _ resources: InstanceResources
     ) throws -> JobRunner? {
         guard manifest.capabilities.contains(.jobs), let database else { return nil }
         var configuration = JobRunner.Configuration()
         configuration.policies = Dictionary(
             manifest.backgroundJobs.map { ($0.name, $0.retry) }, uniquingKeysWith: { first, _ in first })
+        configuration.policies[Manifest.mailJob] = MailServices.retry
         configuration.schedules = manifest.schedules
         configuration.place = "\(instance.tenant)/\(manifest.id)"
         let background = resources.background
         return try JobRunner(
             database: database, share: background.share(of: instance.tenant), timers: resources.timers,
             configuration: configuration,
-            report: { background.setJobs($0, tenant: instance.tenant, module: manifest.id) }
+            report: { counts in
+                background.setJobs(counts, tenant: instance.tenant, module: manifest.id)
+                services.mail?.waiting.store(counts.waiting, ordering: .relaxed)
+            }
         ) { run in
+            if run.name == Manifest.mailJob { return mail(run, instance, manifest, resources) }
             let outcome = instance.run(
                 job: run.name, id: run.id.description, attempt: run.attempt, payload: run.payload,
                 deadlineNanoseconds: Deadline.after(jobTime).monotonicNanoseconds, trace: run.trace)
             return attempt(outcome, of: "The job `\(run.name)`", attempt: run.attempt, instance, resources.log)
         }
+    }
+
+    /// Sends the mail that a job is, unless the operator has taken the right to it away meanwhile.
+    private static func mail(
+        _ run: JobRun, _ instance: ModuleInstance, _ manifest: Manifest, _ resources: InstanceResources
+    ) -> AttemptOutcome {
+        guard resources.grants.rights(of: manifest, tenant: instance.tenant).capabilities.contains(.mail) else {
+            return .unavailable(reason: "`mail` is not granted to `\(manifest.id)`.")
+        }
+        return resources.services.mail.send(run, tenant: instance.tenant, module: manifest.id)
     }
 
     /// The outcome in the words of events and jobs; a failure also becomes a line in the log.
@@ -202,7 +220,7 @@ final class RunningModule: Sendable {
 
     /// Begins to run jobs; after the module's events and routes are in place.
     func startJobs() throws {
-        try jobs?.start()
+        try jobs?.start(leaving: work?.jobsOfFormer ?? [])
         webhooks?.start()
         // Schedules are due from now on.
         try work?.markWhatWaits()
@@ -214,11 +232,28 @@ final class RunningModule: Sendable {
         live.attach(definition.manifest, tenant: enablement.tenant, database: database)
     }
 
-    /// Ends jobs and deliveries to webhooks alone; calls go on. False when a job did not end in time.
+    /// Begins no further job and no delivery to webhooks; calls go on. False when a job did not end in time: it may go
+    /// on, and its successor leaves it alone until `takeOverJobs`.
     func stopBackground(until deadline: Deadline) -> Bool {
         webhooks?.stop(until: deadline)
-        return jobs?.stop(until: deadline) ?? true
+        guard let jobs else { return true }
+        if jobs.stop(until: deadline) { return true }
+        work?.noteFormer(jobs)
+        return false
     }
+
+    /// Whether jobs are running.
+    var hasJobsUnderWay: Bool { jobs?.underWay.isEmpty == false }
+
+    /// Runs again what a former generation, which has ended, did not end.
+    func takeOverJobs(of former: RunningModule) throws(StoreError) {
+        guard let runner = former.jobs else { return }
+        former.work?.forgetFormer(runner)
+        try jobs?.takeOver(runner.underWay)
+    }
+
+    /// Sockets that are closed from now on are told that they may come again at once.
+    func announceSuccessor() { instance.announceSuccessor() }
 
     /// Another generation has taken over what belongs to the database.
     func noteSuccessor(_ successor: RunningModule, subscribers: @escaping @Sendable () -> Set<String>) {

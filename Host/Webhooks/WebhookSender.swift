@@ -11,6 +11,8 @@ public final class WebhookSender: Sendable {
     public enum Report: Sendable {
         /// So many deliveries wait.
         case pending(Int64)
+        /// Deliveries are held back from now on, or sent again.
+        case held(Bool)
         /// An attempt ended; `outcome` is `succeeded`, `retried` or `failed`.
         case attempt(outcome: String, delivery: AttemptNote)
         /// A webhook was switched off.
@@ -66,6 +68,8 @@ public final class WebhookSender: Sendable {
         /// Sequences under way, by webhook.
         var underWay: [UniqueIdentifier: Set<Int64>] = [:]
         var isStopped = false
+        /// Nothing is sent for now; what waits stays as it is.
+        var isHeld = false
         var drainers: [Latch] = []
         var observation: CommitObservation?
         var lastCountMilliseconds: Int64?
@@ -107,6 +111,17 @@ public final class WebhookSender: Sendable {
         loop.start { [weak self] () throws(StoreError) in try self?.turn() ?? .isDone(nextMilliseconds: nil) }
     }
 
+    /// Sends nothing more, or goes on: what waits meanwhile is kept and counts no attempt. Any thread; does not wait.
+    public func hold(_ isHeld: Bool) {
+        let hasChanged = state.withLock { state in
+            defer { state.isHeld = isHeld }
+            return state.isHeld != isHeld
+        }
+        guard hasChanged else { return }
+        around.report(.held(isHeld))
+        if !isHeld { loop.wake() }
+    }
+
     /// Begins no further delivery, waits a little for those under way and cuts off the others, which are made again
     /// after the next start.
     public func stop(until deadline: Deadline) {
@@ -131,6 +146,11 @@ public final class WebhookSender: Sendable {
         let now = book.clock()
         let hasMore = try purge(atMilliseconds: now)
         let underWay = state.withLock { $0.underWay }
+        if state.withLock({ $0.isHeld }) {
+            around.lanes.decline(self)
+            try count(atMilliseconds: now)
+            return hasMore ? .hasMore : .isDone(nextMilliseconds: nil)
+        }
         let (found, next) = try book.database.read(as: .host) { transaction throws(StoreError) in
             var found: [(target: WebhookDeliveryTable.Target, due: [WebhookDeliveryTable.Due])] = []
             for target in try WebhookDeliveryTable.targets(atMilliseconds: now, in: transaction) {
@@ -162,7 +182,7 @@ public final class WebhookSender: Sendable {
         _ due: WebhookDeliveryTable.Due, _ target: WebhookDeliveryTable.Target, atMilliseconds now: Int64
     ) {
         let isTaken = state.withLock { state in
-            guard !state.isStopped else { return false }
+            guard !state.isStopped, !state.isHeld else { return false }
             return state.underWay[due.webhook, default: []].insert(due.sequence).inserted
         }
         guard isTaken else { return around.lanes.give() }

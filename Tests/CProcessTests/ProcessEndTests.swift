@@ -104,7 +104,7 @@ struct ProcessEndTests {
             return withExtendedLifetime(found) { found.stacks }
         }
         let without = try memory(nil)
-        #expect(without[0].ss_flags & Int32(SS_DISABLE.rawValue) != 0 && without[1].ss_flags == 0)
+        #expect(without[0].ss_flags & Int32(SS_DISABLE) != 0 && without[1].ss_flags == 0)
         #expect(without[1].ss_size >= 1 << 16 && without[1].ss_sp == without[2].ss_sp)
         let own = UnsafeMutableRawPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { own.deallocate() }

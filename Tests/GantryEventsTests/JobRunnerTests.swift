@@ -133,6 +133,69 @@ struct JobRunnerTests {
         runner.stop()
     }
 
+    @Test("a job that a stopped runner is still running is left to it, and what waits behind it goes on after it")
+    func leavesToFormer() throws {
+        let journal = Journal()
+        let gate = Latch()
+        let former = try fixture.runner { job in
+            journal.note("former \(job.number)#\(job.attempt)")
+            gate.wait()
+            return .done
+        }
+        try former.start()
+        try fixture.enqueue("mail", key: "one", number: 1)
+        try fixture.enqueue("mail", key: "one", number: 2)
+        _ = journal.wait(for: 1)
+        #expect(!former.stop(until: .now))
+        let left = former.underWay
+        #expect(left.count == 1)
+        let next = try fixture.runner { job in
+            journal.note("next \(job.number)#\(job.attempt)")
+            return .done
+        }
+        try next.start(leaving: left)
+        // One without a key passes by, so the runner has looked.
+        try fixture.enqueue("mail", number: 3)
+        #expect(journal.wait(for: 2) == ["former 1#1", "next 3#1"])
+        gate.open()
+        #expect(journal.wait(for: 3).last == "next 2#1")
+        #expect(try eventually { try JobList.entries(in: fixture.database).isEmpty })
+        #expect(former.stop(until: .after(.seconds(20))) && former.underWay.isEmpty)
+        try next.takeOver(left)
+        next.stop()
+        #expect(journal.wait(for: 3).count == 3)
+    }
+
+    @Test("a job that a former runner will not end runs again, and what that one says later is not heard")
+    func takesOver() throws {
+        let journal = Journal()
+        let (gate, second) = (Latch(), Latch())
+        let former = try fixture.runner { job in
+            journal.note("former \(job.number)#\(job.attempt)")
+            gate.wait()
+            return .retry(reason: "too late")
+        }
+        try former.start()
+        try fixture.enqueue("mail", number: 1)
+        _ = journal.wait(for: 1)
+        #expect(!former.stop(until: .now))
+        let next = try fixture.runner { job in
+            journal.note("next \(job.number)#\(job.attempt)")
+            second.wait()
+            return .done
+        }
+        try next.start(leaving: former.underWay)
+        try next.takeOver(former.underWay)
+        #expect(journal.wait(for: 2) == ["former 1#1", "next 1#2"])
+        gate.open()
+        #expect(former.stop(until: .after(.seconds(20))))
+        #expect(try JobList.entries(in: fixture.database).map(\.attempt) == [2])
+        second.open()
+        #expect(try eventually { try JobList.entries(in: fixture.database).isEmpty })
+        next.stop()
+        #expect(journal.wait(for: 2).count == 2)
+    }
+
     @Test("stop waits for the job that runs and starts no other")
     func stops() throws {
         let journal = Journal()

@@ -53,6 +53,30 @@ struct UpgradeWatchTests {
         #expect(GenerationTally().reading.nanoseconds(atQuantile: 0.5) == nil)
     }
 
+    @Test("too few requests are named where some were asked for, and none are never praise")
+    func shortage() {
+        var settings = UpgradeSettings()
+        #expect(
+            UpgradeWatch(settings: settings, baseline: Self.reading(answers: 9))
+                .shortage(of: Self.reading(answers: 0)) == nil)
+        settings.minimumRequests = 10
+        let watch = UpgradeWatch(settings: settings, baseline: Self.reading(answers: 9))
+        #expect(watch.shortage(of: Self.reading(answers: 9))?.contains("only 9 of 10 requests") == true)
+        #expect(watch.shortage(of: Self.reading(answers: 10)) == nil)
+        #expect(UpgradeWatch.summary(of: Self.reading(answers: 0)).contains("no request came"))
+        #expect(
+            UpgradeWatch.summary(of: Self.reading(answers: 5, failures: 1))
+                == "5 answers, 1 of them errors of the server")
+    }
+
+    @Test("what was ordered is kept whole, for an upgrade that goes on later")
+    func keepsSettings() throws {
+        let settings = try UpgradeSettings(["minimum-requests": "20", "watch": "5s", "canary": "acme"])
+        #expect(settings.minimumRequests == 20)
+        #expect(try UpgradeSettings(text: settings.text) == settings)
+        #expect(throws: AdministrationError.self) { try UpgradeSettings(["minimum-requests": "-1"]) }
+    }
+
     @Test("errors speak against it when there are some, and more than before")
     func errors() {
         let good = Self.reading(answers: 1000)

@@ -9,7 +9,7 @@ extension Administration {
         "migrate.rehearse", "migrate.restore-points", "deployment.plan", "routes", "key.list", "member.list",
         "token.list", "events.list", "events.show", "webhook.list", "webhook.deliveries", "jobs.list", "jobs.show",
         "jobs.schedules", "secret.list", "capability.list", "audit.list", "audit.verify", "module.upgrade-status",
-        "record.show",
+        "record.show", "trust.list",
     ]
 
     /// Commands whose change lies in `host.db`, where the entry is written with it. Of every other that changes
@@ -17,14 +17,17 @@ extension Administration {
     private static let directoryCommands: Set<String> = [
         "tenant.create", "tenant.import", "module.enable", "module.disable", "deployment.step", "key.create",
         "key.revoke", "key.rotate", "member.add", "member.invite", "member.remove", "token.revoke", "secret.set",
-        "secret.unset", "capability.grant", "capability.revoke", "audit.archive",
+        "secret.unset", "capability.grant", "capability.revoke", "audit.archive", "trust.revoke", "trust.restore",
     ]
 
     /// Arguments that entries hold as they are. What is not among them may be a secret and is left out.
     private static let toldArguments: Set<String> = [
-        "action", "bundle", "capabilities", "capability", "days", "dead", "delivery", "email", "event", "file",
-        "folders", "hosts", "id", "job", "keys", "limits", "module", "mount", "name", "overlap", "point", "retried",
-        "role", "seconds", "subject", "subscriber", "tenant", "trust", "type", "user", "version", "what",
+        "action", "bundle", "canary", "capabilities", "capability", "days", "dead", "delivery", "email", "event",
+        "file",
+        "folders", "hosts", "id", "job", "keys", "limits", "minimum-requests", "module", "mount", "name", "overlap",
+        "point", "retried",
+        "reason", "resume", "role", "seconds", "subject", "subscriber", "tenant", "tenants", "to", "trust", "type",
+        "user", "version", "watch", "what",
     ]
 
     /// Runs a command with its entry in the audit log: what it changes in `host.db` is there exactly when the entry is.

@@ -17,5 +17,6 @@ final class SharedCatalog: Sendable {
     /// route trees go on being shared.
     func replace(with found: ModuleCatalog) {
         state.withLock { $0 = found.keeping($0) }
+        trust.tellRefusals(found.faults)
     }
 }

@@ -2,8 +2,15 @@ import GantryIdentity
 import GantryStore
 
 extension HostDirectory: ModuleTokenStorage {
+    /// Keeps what is needed to revoke a token; the audit log tells of it in the same transaction.
     func insert(_ record: ModuleTokenRecord) throws {
-        try database.write(as: .host) { transaction throws(StoreError) in
+        let act = AuditAct(
+            tenant: record.tenant, actor: .module(record.module), action: "token.mint", target: record.id,
+            details: [
+                "kind": record.kind, "subject": record.subject,
+                "seconds": "\((record.expiresAtMilliseconds - record.createdAtMilliseconds) / 1000)",
+            ])
+        try audit.write { transaction throws(StoreError) in
             try transaction.execute(
                 """
                 INSERT INTO module_token (id, tenant, module, kind, subject, expires_at)
@@ -19,6 +26,7 @@ extension HostDirectory: ModuleTokenStorage {
                     .text(record.id), .integer(record.createdAtMilliseconds),
                     record.idleMilliseconds.map { .integer($0) } ?? .null, .integer(record.usedAtMilliseconds),
                 ])
+            return try audit.append(act, in: transaction)
         }
     }
 

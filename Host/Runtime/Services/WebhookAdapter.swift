@@ -10,8 +10,14 @@ final class WebhookAdapter: WebhookPort {
     private static let eventUnknown: Int32 = 2
 
     private let book: WebhookBook
+    private let sender: WebhookSender
 
-    init(book: WebhookBook) { self.book = book }
+    init(book: WebhookBook, sender: WebhookSender) {
+        self.book = book
+        self.sender = sender
+    }
+
+    func setGranted(_ isGranted: Bool) { sender.hold(!isGranted) }
 
     func check(url: String) throws(PortOutcome) { try Self.outcome { try book.check(url: url) } }
 

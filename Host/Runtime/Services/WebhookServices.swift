@@ -88,6 +88,10 @@ final class WebhookServices: Sendable {
         let scope = LogScope(tenant: tenant, module: module)
         switch report {
         case .pending(let count): setPending(count, tenant: tenant, module: module)
+        case .held(let isHeld):
+            log.write(
+                .info,
+                isHeld ? "Deliveries to webhooks are held back." : "Deliveries to webhooks go on.", scope: scope)
         case .attempt(let outcome, let note):
             attempts(outcome).increment()
             if outcome == "succeeded" { return }

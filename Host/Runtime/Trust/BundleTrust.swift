@@ -1,5 +1,6 @@
 import GantryCore
 import GantryCryptography
+import GantryIdentity
 import GantryLoader
 import GantrySignatures
 import GantryStore
@@ -23,6 +24,8 @@ final class BundleTrust: Sendable {
     private let state: Lock<Deployment.Trust>
     /// Builds that are known to be kept as accepted, as module, version and digest.
     private let accepted = Lock<Set<[String]>>([])
+    /// Refusals that the audit log was told of, as folder and reason.
+    private let refused = Lock<Set<[String]>>([])
 
     /// - Parameter directory: Where is kept what was used before; nil for looking at signatures alone.
     init(_ settings: Deployment.Trust, directory: HostDirectory?) {
@@ -79,18 +82,34 @@ final class BundleTrust: Sendable {
                 throw LoaderError(
                     .unsigned, module: bundle.manifest.id, "The bundle was read before signatures were required.")
             }
-            do { _ = try signer(of: seal, settings) } catch  where settings.policy == .warn {}
-            try note(seal)
+            var subject = ""
+            do { subject = try signer(of: seal, settings).certificate.subject } catch  where settings.policy == .warn {}
+            try note(seal, signer: subject)
         } catch {
+            tellRefusals([bundle.folder: Self.text(error)])
             throw HostError(.bundle, Self.text(error))
         }
     }
 
-    private func note(_ seal: BundleSeal) throws(StoreError) {
+    /// Tells the audit log of bundles that were refused, each with its reason, once in a process.
+    /// - Parameter faults: By folder, what is wrong with it.
+    func tellRefusals(_ faults: [String: String]) {
+        guard let directory, settings.policy == .required else { return }
+        for (folder, reason) in faults.sorted(by: { $0.key < $1.key }) {
+            guard refused.withLock({ $0.insert([folder, reason]).inserted }) else { continue }
+            let act = AuditAct(
+                tenant: nil, actor: .host, action: "bundle.refuse", target: folder, outcome: .refused,
+                details: ["reason": reason])
+            // What is refused is refused, whether or not that can be told.
+            do { try directory.audit.record(act) } catch { _ = refused.withLock { $0.remove([folder, reason]) } }
+        }
+    }
+
+    private func note(_ seal: BundleSeal, signer: String) throws(StoreError) {
         guard let directory else { return }
         let key = [seal.list.id, seal.list.version, seal.digest.hexadecimal]
         if accepted.withLock({ $0.contains(key) }) { return }
-        try directory.acceptBuild(of: key[0], version: key[1], digest: key[2])
+        try directory.acceptBuild(of: key[0], version: key[1], digest: key[2], signer: signer)
         _ = accepted.withLock { $0.insert(key) }
     }
 
@@ -110,13 +129,41 @@ final class BundleTrust: Sendable {
         try bundle.seal.map { try signer(of: $0, settings) }
     }
 
+    /// Why code of a bundle must not run any longer, though it does: a signer who was revoked, or whom the operator
+    /// trusts no more. Nil for all others: a signature whose time is over ends nothing by itself, and neither does a
+    /// list that is out of date, since nobody decided that.
+    func withdrawal(of bundle: Bundle) -> String? {
+        let settings = settings
+        guard settings.policy == .required, let seal = bundle.seal else { return nil }
+        do { _ = try signer(of: seal, settings) } catch let error as SignatureError {
+            return Self.decisions.contains(error.code) ? error.message : nil
+        } catch { return nil }
+        return nil
+    }
+
+    /// What somebody has decided, an authority or the operator.
+    private static let decisions: Set<SignatureError.Code> = [.revoked, .revokedKey, .untrusted, .wrongPublisher]
+
+    /// The keys that count no more. Throws where one of them is not a key but this very build.
+    private func revokedKeys(_ seal: BundleSeal?, _ settings: Deployment.Trust) throws -> Set<String> {
+        let revocations = try directory?.revocations() ?? []
+        if let seal, let revoked = revocations.first(where: { $0.id == seal.digest.hexadecimal }) {
+            throw SignatureError(
+                .revoked,
+                "The operator has revoked this build of `\(seal.list.id)` \(seal.list.version)"
+                    + (revoked.reason.isEmpty ? "." : ": \(revoked.reason)"))
+        }
+        return settings.revokedKeys.union(revocations.map(\.id))
+    }
+
     private func verified(_ folder: String, _ settings: Deployment.Trust) throws -> Admission {
         let files = try BundleSignature(folder: folder)
         // The signature comes first: before that, nothing of the list is read.
         let store = try TrustFiles.store(settings)
-        var policy = DetachedSignature.Policy(store: store, revokedKeys: settings.revokedKeys)
+        var policy = DetachedSignature.Policy(store: store, revokedKeys: try revokedKeys(nil, settings))
         var signer = try DetachedSignature.verify(files.signature, of: files.list, by: policy)
         let seal = try BundleSeal(files)
+        _ = try revokedKeys(seal, settings)
         if let publishers = settings.publishers[seal.list.id] {
             policy.publishers = publishers
             signer = try DetachedSignature.verify(files.signature, of: files.list, by: policy)
@@ -135,7 +182,7 @@ final class BundleTrust: Sendable {
 
     private func signer(of seal: BundleSeal, _ settings: Deployment.Trust) throws -> DetachedSignature.Signer {
         let policy = DetachedSignature.Policy(
-            store: try TrustFiles.store(settings), revokedKeys: settings.revokedKeys,
+            store: try TrustFiles.store(settings), revokedKeys: try revokedKeys(seal, settings),
             publishers: settings.publishers[seal.list.id])
         return try DetachedSignature.verify(seal.signature, of: Array(seal.list.text.utf8), by: policy)
     }

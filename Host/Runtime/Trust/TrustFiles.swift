@@ -31,7 +31,8 @@ enum TrustFiles {
         }
     }
 
-    private static func certificateFiles(_ path: String) throws -> [String] {
+    /// The files that a store consists of. Throws `SignatureError` when it holds none.
+    static func certificateFiles(_ path: String) throws -> [String] {
         guard let directory = opendir(path) else { return [path] }
         defer { closedir(directory) }
         var files: [String] = []

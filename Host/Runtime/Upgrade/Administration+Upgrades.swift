@@ -19,14 +19,17 @@ extension Administration {
         sharedCatalog.replace(with: ModuleCatalog(folders: catalog.folders, trust: sharedCatalog.trust))
         var settings = try UpgradeSettings(arguments.values)
         var wanted = arguments.values["to"].flatMap { $0.isEmpty ? nil : $0 }
-        if arguments.values["resume"] == "yes" {
+        let isResumed = arguments.values["resume"] == "yes"
+        if isResumed {
             guard let kept = try directory.upgrade(of: module) else {
                 throw AdministrationError(code: "not_found", message: "There was no upgrade of `\(module)` yet.")
             }
             settings = try UpgradeSettings(text: kept.settings)
             wanted = wanted ?? kept.version
         }
-        return try supervisor.upgrades.begin(target(module, wanted), settings, on: supervisor).json
+        return try supervisor.upgrades.begin(
+            target(module, wanted), settings, isResumed: isResumed, on: supervisor
+        ).json
     }
 
     func showUpgrade(_ arguments: CommandArguments) throws -> String {

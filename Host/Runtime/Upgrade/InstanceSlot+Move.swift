@@ -1,3 +1,4 @@
+import GantryCore
 import GantryGateway
 import GantryLoader
 import GantryTelemetry
@@ -63,7 +64,11 @@ extension InstanceSlot {
         events?.stop(until: deadline)
     }
 
-    /// Takes no call any more and waits for those inside; who wants one from now on waits for the successor.
+    /// So long sockets have to end in before a state is handed over without waiting for them.
+    private static let farewellTime = Duration.seconds(1)
+
+    /// Takes no call any more and waits for those inside; who wants one from now on waits for the successor. Sockets are
+    /// closed; they, and streams that do not end by themselves, are waited for a moment only, since requests wait too.
     /// - Returns: what ran, for `leave` to be followed by its end; nil when nothing does.
     func leave(until deadline: Deadline) -> RunningModule? {
         let left = state.withLock { state -> (RunningModule, TenantEvents?)? in
@@ -73,8 +78,14 @@ extension InstanceSlot {
             return (running, events)
         }
         guard let (running, events) = left else { return nil }
+        running.announceSuccessor()
+        running.instance.closeSockets()
         events?.stop(until: deadline)
-        while gate.isBorrowed, !deadline.hasPassed { usleep(500) }
+        let farewell = Deadline.after(Self.farewellTime)
+        while gate.isBorrowed, !deadline.hasPassed {
+            if farewell.hasPassed, gate.borrowedCount <= running.instance.openEnds { break }
+            usleep(500)
+        }
         return running
     }
 
@@ -92,8 +103,12 @@ extension InstanceSlot {
         for receive in receivers { successor.start(receive) }
     }
 
-    /// Waits until nobody uses a retired instance any more, or ends what still does when the time is over; stops it.
+    /// Waits until nobody uses a retired instance any more and its jobs have ended, or ends what still goes on when the
+    /// time is over; stops it. Jobs that were cut off are its successor's.
     func drain(_ running: RunningModule, until deadline: Deadline) {
+        defer { handOverJobs(of: running) }
+        running.announceSuccessor()
+        while running.hasJobsUnderWay, !deadline.hasPassed { usleep(5000) }
         // It is closed already where state was handed over.
         while gate.isClosed ? gate.isBorrowed : !gate.closeIfIdle() {
             if deadline.hasPassed {
@@ -104,6 +119,14 @@ extension InstanceSlot {
         }
         stopRunning(running, nil, until: .after(Self.stopTime))
         resources.registry.didEnd(self)
+    }
+
+    private func handOverJobs(of running: RunningModule) {
+        guard let present = newest.runningModule, present !== running else { return }
+        do { try present.takeOverJobs(of: running) } catch {
+            // The next start runs them again.
+            resources.log.write(.warning, "Jobs of the old generation wait for a restart: \(error)", scope: scope)
+        }
     }
 
     /// What takes no call any more and has not ended yet.

@@ -129,7 +129,7 @@ extension Supervisor {
         plan.former.pauseEvents(until: deadline)
         if !running.stopBackground(until: deadline) {
             resources.log.write(
-                .warning, "Jobs of the old generation did not end in time; they are run again by the new one.",
+                .info, "Jobs of the old generation go on while the new one serves.",
                 scope: plan.next.scope)
         }
         do {

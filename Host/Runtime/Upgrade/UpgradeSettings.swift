@@ -8,6 +8,8 @@ struct UpgradeSettings: Sendable, Equatable {
     var tenants: [String]?
     /// How long the new generation of each tenant is watched before the next tenant's turn.
     var watchMilliseconds: Int64 = 30_000
+    /// So many answers the first tenant's new generation must have given in that time before the next one's turn.
+    var minimumRequests: UInt64 = 0
     /// By how much the part of answers of 500 and more may exceed that of the old generation.
     var maximumErrorRate = 0.02
     /// By how much longer than the old generation's the 95th of a hundred answers may take.
@@ -27,6 +29,7 @@ struct UpgradeSettings: Sendable, Equatable {
         tenants = arguments["tenants"].flatMap { $0.isEmpty ? nil : $0.split(separator: ",").map(String.init) }
         watchMilliseconds = try Self.duration("watch", arguments) ?? watchMilliseconds
         drainMilliseconds = try Self.duration("drain", arguments) ?? drainMilliseconds
+        minimumRequests = try Self.number("minimum-requests", arguments, 0...1_000_000_000).map { UInt64($0) } ?? 0
         maximumErrorRate = try Self.number("max-error-rate", arguments, 0...1) ?? maximumErrorRate
         latencyFactor = try Self.number("latency-factor", arguments, 1...1_000_000) ?? latencyFactor
         allowsDowngrade = arguments["allow-downgrade"] == "yes"
@@ -38,7 +41,7 @@ struct UpgradeSettings: Sendable, Equatable {
         var lines = [
             "watch=\(DurationText.text(milliseconds: watchMilliseconds))",
             "drain=\(DurationText.text(milliseconds: drainMilliseconds))", "max-error-rate=\(maximumErrorRate)",
-            "latency-factor=\(latencyFactor)",
+            "latency-factor=\(latencyFactor)", "minimum-requests=\(minimumRequests)",
         ]
         if let canary { lines.append("canary=\(canary)") }
         if let tenants { lines.append("tenants=\(tenants.joined(separator: ","))") }
@@ -101,6 +104,19 @@ struct UpgradeWatch: Sendable {
     let settings: UpgradeSettings
     /// What the old generation's requests came to.
     let baseline: GenerationTally.Reading
+
+    /// Why too little was seen of the first tenant's new generation for the others to follow; nil when it was enough.
+    func shortage(of reading: GenerationTally.Reading) -> String? {
+        guard reading.answers < settings.minimumRequests else { return nil }
+        return "only \(reading.answers) of \(settings.minimumRequests) requests that were asked for were answered in "
+            + DurationText.text(milliseconds: settings.watchMilliseconds)
+    }
+
+    /// What was seen, for the operator: that nothing was seen is no praise.
+    static func summary(of reading: GenerationTally.Reading) -> String {
+        if reading.answers == 0 { return "no request came while it was watched, so nothing speaks for it either" }
+        return "\(reading.answers) answers, \(reading.failures) of them errors of the server"
+    }
 
     /// Why the new generation must not go on; nil while nothing speaks against it.
     func objection(to reading: GenerationTally.Reading) -> String? {

@@ -30,7 +30,7 @@ final class Upgrades: Sendable {
 
     /// Begins an upgrade and returns at once. Throws `AdministrationError` when it cannot begin.
     func begin(
-        _ definition: ModuleDefinition, _ settings: UpgradeSettings, on supervisor: Supervisor
+        _ definition: ModuleDefinition, _ settings: UpgradeSettings, isResumed: Bool = false, on supervisor: Supervisor
     ) throws -> UpgradeProgress {
         let module = definition.manifest.id
         let version = definition.manifest.version
@@ -59,6 +59,7 @@ final class Upgrades: Sendable {
             state.withLock { $0.running = nil }
             throw error
         }
+        record(progress, isResumed ? "upgrade.resume" : "upgrade.begin", settings)
         log.write(
             .info, "An upgrade begins.", scope: LogScope(module: module),
             fields: [LogField("version", version), LogField("tenants", progress.steps.count)])
@@ -120,16 +121,25 @@ final class Upgrades: Sendable {
             return (.failed, "Tenant `\(tenant)` stays on its version: \(error)")
         }
         note(index, module, .watching)
-        let objection = watch(move, settings)
+        record(index, module, index == 0 ? "upgrade.canary" : "upgrade.switch")
+        let watching = UpgradeWatch(settings: settings, baseline: move.former.tally.reading)
+        let objection = watch(move, watching)
         guard let objection else {
+            let reading = move.next.tally.reading
+            let shortage = index == 0 ? watching.shortage(of: reading) : nil
             note(index, module, .draining)
             move.drain(until: drainDeadline(settings))
             count(module, "moved")
-            note(index, module, .moved, move.next.tally.reading.answers == 0 ? "No request has come yet." : "")
-            return nil
+            note(index, module, .moved, shortage ?? UpgradeWatch.summary(of: reading))
+            return shortage.map { (.paused, Self.pause(tenant, version: definition.manifest.version, $0)) }
         }
         let way = WayBack(index: index, move: move, former: former, definition: definition, objection: objection)
         return goBack(way, settings, on: supervisor)
+    }
+
+    private static func pause(_ tenant: String, version: String, _ shortage: String) -> String {
+        "Of tenant `\(tenant)` \(shortage). It stays on \(version); the tenants after it were not moved. `--resume` goes "
+            + "on with them."
     }
 
     /// A move that is to be undone.
@@ -158,6 +168,7 @@ final class Upgrades: Sendable {
         do {
             let back = try supervisor.move(tenant: tenant, module: module, to: former, moveSettings(settings))
             count(module, "rolled-back")
+            record(index, module, "upgrade.rollback", because: objection)
             note(index, module, .rolledBack, objection)
             back.drain(until: drainDeadline(settings))
             return (
@@ -174,9 +185,8 @@ final class Upgrades: Sendable {
 
     /// Looks at the new generation for the time of the watch.
     /// - Returns: what speaks against it; nil when nothing does.
-    private func watch(_ move: Supervisor.Move, _ settings: UpgradeSettings) -> String? {
-        let watch = UpgradeWatch(settings: settings, baseline: move.former.tally.reading)
-        let end = Deadline.after(.milliseconds(settings.watchMilliseconds))
+    private func watch(_ move: Supervisor.Move, _ watch: UpgradeWatch) -> String? {
+        let end = Deadline.after(.milliseconds(watch.settings.watchMilliseconds))
         while true {
             if let objection = watch.objection(to: move.next.tally.reading) { return objection }
             if end.hasPassed { return nil }
@@ -216,6 +226,34 @@ final class Upgrades: Sendable {
         if [.moved, .rolledBack, .failed].contains(step) { record(noted, module, version) }
     }
 
+    /// Tells the audit log that an upgrade begins, goes on or has ended.
+    private func record(_ progress: UpgradeProgress, _ action: String, _ settings: UpgradeSettings) {
+        var act = AuditAct(tenant: nil, actor: .host, action: action, target: progress.module)
+        act.details = [
+            "to": progress.version, "tenants": progress.steps.map(\.tenant).joined(separator: ","),
+            "settings": settings.text.split(separator: "\n").joined(separator: " "),
+        ]
+        if action == "upgrade.end" {
+            act.outcome = progress.state == .done ? .done : .failed
+            act.details["state"] = progress.state.rawValue
+            if !progress.message.isEmpty { act.details["reason"] = progress.message }
+        }
+        directory.audit.tell(act, log)
+    }
+
+    /// Tells the audit log, in the tenant's chain, that it is served by another version from this moment on.
+    private func record(_ index: Int, _ module: String, _ action: String, because reason: String = "") {
+        guard let progress = progress(of: module) else { return }
+        let step = progress.steps[index]
+        var act = AuditAct(tenant: step.tenant, actor: .host, action: action, target: module)
+        let isBack = action == "upgrade.rollback"
+        act.details = [
+            "from": isBack ? progress.version : step.from, "to": isBack ? step.from : progress.version,
+        ]
+        if !reason.isEmpty { act.details["reason"] = reason }
+        directory.audit.tell(act, log)
+    }
+
     /// Tells the audit log what became of a tenant.
     private func record(_ step: UpgradeProgress.Step, _ module: String, _ version: String) {
         var act = AuditAct(
@@ -223,10 +261,7 @@ final class Upgrades: Sendable {
             details: ["from": step.from, "to": version, "state": step.state.rawValue])
         act.outcome = step.state == .moved ? .done : .failed
         if !step.message.isEmpty { act.details["reason"] = step.message }
-        do { try directory.audit.record(act) } catch {
-            let scope = LogScope(tenant: step.tenant, module: module)
-            log.write(.error, "The audit log cannot be written: \(error)", scope: scope)
-        }
+        directory.audit.tell(act, log)
     }
 
     private func count(_ module: String, _ outcome: String) {
@@ -245,6 +280,7 @@ final class Upgrades: Sendable {
             return state.progress[module]
         }
         if let progress {
+            record(progress, "upgrade.end", settings)
             do { try save(progress, settings) } catch {
                 log.write(.error, "How an upgrade ended cannot be kept: \(error)", scope: LogScope(module: module))
             }

@@ -7,6 +7,8 @@ final class FakeWebhooks: WebhookPort {
 
     private let kept = Lock<WebhookRecord?>(nil)
 
+    func setGranted(_: Bool) {}
+
     func check(url: String) throws(PortOutcome) {
         if url.hasPrefix("http:") { throw PortOutcome(.denied, code: 1, message: "Only https.") }
     }
