@@ -22,6 +22,9 @@ package final class LoadedModule: @unchecked Sendable {
     /// What the entry received; the interface has it live as long as the process.
     private let host: UnsafeMutablePointer<gantry_host_v1>
 
+    /// What entries have made. It is there for as long as the process, and so no leak when nobody uses it any more.
+    private static let entered = Monitor<[UInt]>([])
+
     /// Enters and describes the module behind `entry`. Throws `TestFailure`.
     package convenience init(_ entry: gantry_entry_fn_v1) throws {
         try self.init(entering: { entry($0, $1) })
@@ -37,6 +40,7 @@ package final class LoadedModule: @unchecked Sendable {
         let status = Status(rawValue: entry(host, &module))
         guard status == .ok else { throw TestFailure("gantry_entry_v1 answered: \(status)") }
         self.module = module
+        Self.entered.withLock { $0.append(UInt(bitPattern: module.module)) }
         guard let lifecycle: UnsafePointer<gantry_lifecycle_v1> = try Self.table(module, GANTRY_LIFECYCLE_ID) else {
             throw TestFailure("the module has no table `\(GANTRY_LIFECYCLE_ID)`")
         }

@@ -106,6 +106,7 @@ public final class TestHost: Sendable {
     }
 
     deinit {
+        if instance != nil { TestActivity.note("`destroy`") }
         if let instance { _ = loaded.lifecycle.pointee.destroy.unsafelyUnwrapped(instance) }
         threads.close()
         Self.forget(number)
@@ -144,6 +145,7 @@ public final class TestHost: Sendable {
         try step("stop", within: duration) { loaded.lifecycle.pointee.stop.unsafelyUnwrapped(ending, $0, $1) }
         for call in state.withLock({ Array($0.calls.values) }) { finish(call) }
         instance = nil
+        TestActivity.note("`destroy`")
         _ = loaded.lifecycle.pointee.destroy.unsafelyUnwrapped(ending)
         threads.close()
     }
@@ -169,6 +171,7 @@ public final class TestHost: Sendable {
         _ name: String, within duration: Duration? = nil,
         _ body: (UnsafePointer<gantry_call_v1>, UnsafeMutablePointer<gantry_error_v1>) -> Int32
     ) throws {
+        TestActivity.note("`\(name)`")
         let call = begin(.lifecycle, within: duration)
         let record = ErrorRecord()
         let status = enter(call, isImpatient: false) { body($0, record.pointer) }

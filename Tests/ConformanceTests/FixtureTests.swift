@@ -49,6 +49,27 @@ struct FixtureTests {
         #expect(outcome.output.contains("--only \(example.check) --reproduce 1\n"), "\(outcome.output)")
     }
 
+    @Test("are enough for each check to fail")
+    func allChecks() {
+        let list = Command.run([TestFiles.builtProgram("gantry-check"), "--list"])
+        let names = Set(list.output.split(separator: "\n").map { String($0.prefix { $0 != ":" }) })
+        #expect(names.count > 20)
+        let tried = Set((Self.inFile + Self.inDescription + Self.inLife + Self.inCalls).map(\.check))
+        #expect(names == tried)
+    }
+
+    @Test("are told with the call that they happened in, when they end the process or hang")
+    func places() throws {
+        let folder = TemporaryFolder()
+        let crashing = try ModuleCheck.compile(fixture: "TrustsBodies", into: folder)
+        let crash = ModuleCheck.run(folder.path, library: crashing, only: "bodies")
+        #expect(crash.output.contains("the module crashes (Aborted) in operation `run`"), "\(crash.output)")
+        let other = TemporaryFolder()
+        let hanging = try ModuleCheck.compile(fixture: "SlowQuiesce", flags: ["-DSECONDS=9"], into: other)
+        let hang = ModuleCheck.run(other.path, library: hanging, only: "quiesce", words: ["--timeout", "2"])
+        #expect(hang.output.contains("not done after 2 s: the module hangs in `quiesce`"), "\(hang.output)")
+    }
+
     @Test("are those of all fixtures that have one")
     func allOfThem() {
         let there = Set(TestFiles.names(in: "\(ModuleCheck.root)/Tests/Fixtures").filter { !$0.contains(".") })
@@ -103,6 +124,9 @@ struct FixtureTests {
         Case("StopFails", "quiesce", "still busy"),
         Case("SlowQuiesce", "quiesce", "quiesce and stop took", flags: ["-DSECONDS=4"]),
         Case("LosesMemory", "growth", "bytes behind with each call"),
+        Case("EndsOnlyStarted", "order", "the module crashes (Segmentation fault) in `destroy`"),
+        Case("ForgetsItsVersion", "state", "state of the version 4294967295 is taken over"),
+        Case("ClaimsOneName", "generations", "the name is taken"),
     ]
 
     static let inCalls = [
@@ -110,21 +134,31 @@ struct FixtureTests {
         Case("AnswersForsaken", "answers", "the module has not answered within"),
         Case("AnswersFromThreads", "answers", "answered more than once"),
         Case("AnswersLate", "answers", "answered more than once"),
+        Case("AnswersInVain", "cancelled-anywhere", "goes on for ever when its client leaves at its call 1"),
+        Case("AnswersInVain", "client-leaves", "goes on for ever after its client has left"),
         Case("AnswersTwice", "answers", "answered more than once"),
         Case("BadEvents", "answers", "against the interface: gantry.events publish"),
         Case("BadSpans", "answers", "answered more than once"),
         Case("BodyFails", "denied", "the module crashes"),
         Case("BrokenText", "answers", "answered more than once"),
+        Case("CountsRuns", "repeated", "when the body of its transaction is run again from the start"),
+        Case("DependsOnOrder", "fuzz", "the module crashes (Aborted) in operation"),
         Case("ErrorRecordReplaced", "life", "the error record is broken"),
         Case("ForeignTransaction", "answers", "the module has not answered within"),
         Case("ForgetsFailures", "host-fails", "when gantry.log write answers"),
+        Case("GivesUpOnSlowClients", "slow-reader", "gives up on a slow client"),
         Case("HeaderInjection", "answers", "answered more than once"),
+        Case("IgnoresCancellation", "cancelled", "though its call is cancelled: ask `is_cancelled`"),
         Case("KeptTransaction", "answers", "its transaction is over"),
         Case("LeavesExchanges", "answers", "the module has not answered within"),
+        Case("LeavesItsLock", "killed", "fails for ever after its process was killed in operation `run` at its call 4"),
         Case("LeavesPending", "answers", "the module has not answered within"),
         Case("NeverAnswers", "answers", "sent no response"),
         Case("OversizedBody", "answers", "the module crashes"),
+        Case("RemembersItsThread", "threads", "the module crashes (Aborted) in operation `run`"),
         Case("TellsOtherTenants", "leak", "data of one tenant shows up in the answer of another one"),
+        Case("TrustsBodies", "bodies", "the module crashes (Aborted) in operation `run`"),
+        Case("UsesAnothersCall", "tenants", "of one instance uses the call of another"),
         Case("UsesDeniedDatabase", "denied", "this instance was not given its table"),
         Case("UsesServices", "answers", "the module crashes"),
         Case("WaitsInline", "answers", "it may not be called on this thread"),

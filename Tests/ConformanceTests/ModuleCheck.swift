@@ -37,6 +37,10 @@ enum ModuleCheck {
             let found = TestFiles.read("\(source)/\(file)") ?? TestFiles.read("\(source)/../\(file)")
             folder.write(try #require(found ?? TestFiles.read("\(source)/../Good/\(file)")), to: file)
         }
+        let migrations = "\(source)/migrations"
+        for file in TestFiles.names(in: migrations) {
+            folder.write(try #require(TestFiles.read("\(migrations)/\(file)")), to: "migrations/\(file)")
+        }
         return try compile("\(source)/fault.c", flags: flags, showsAll: showsAll, into: folder)
     }
 }

@@ -29,6 +29,9 @@
 #ifndef FIXTURE_STOP
 #define FIXTURE_STOP succeed
 #endif
+#ifndef FIXTURE_DESTROY
+#define FIXTURE_DESTROY destroy
+#endif
 #ifndef FIXTURE_QUIESCE
 #define FIXTURE_QUIESCE succeed
 #endif
@@ -137,7 +140,7 @@ static inline int32_t handle_well(void *instance, const gantry_call_v1 *call, co
 #define FIXTURE_TABLES(handler)                                                                              \
     static int32_t tables(void *module, gantry_str_v1 id, uint32_t revision, const void **out_table) {       \
         static const gantry_lifecycle_v1 lifecycle = {FIXTURE_DESCRIBE, FIXTURE_CREATE, FIXTURE_START,       \
-                                                      FIXTURE_QUIESCE,  FIXTURE_STOP,   destroy};            \
+                                                      FIXTURE_QUIESCE,  FIXTURE_STOP,   FIXTURE_DESTROY};    \
         static const gantry_http_v1 http = {handler, FIXTURE_CHECK};                                         \
         (void)module;                                                                                        \
         if (revision == 1 && is(id, GANTRY_LIFECYCLE_ID)) return *out_table = &lifecycle, GANTRY_OK;         \

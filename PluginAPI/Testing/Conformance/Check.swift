@@ -85,6 +85,11 @@ package struct Check: Sendable {
             does: "The client left as soon as the module's function had returned.",
             expects: "an answer that comes too late does no harm", run: clientLeaves),
         Check(
+            "killed", rules: [29, 30],
+            does: "The module's process was killed at the first, the middle or the last call of the host in each "
+                + "operation, event and job; then a new one went on with its data.",
+            expects: "a kill at any moment leaves data that the next process can go on with", run: killed),
+        Check(
             "repeated", rules: [16], does: "Bodies of transactions were run three times, events and jobs repeated.",
             expects: "transactions, events and jobs may be run again", run: repeated),
         Check(

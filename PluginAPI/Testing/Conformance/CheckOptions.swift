@@ -4,19 +4,24 @@ import Glibc
 struct CheckOptions {
     static let usage = """
         usage: gantry check <bundle folder> [--library file] [--only pattern] [--reproduce seed] [--thorough]
-                            [--sanitizer] [--timeout seconds] [--json] [--list] [--in-process]
+                            [--sanitizer] [--isolation where] [--timeout seconds] [--json] [--list] [--in-process]
           Runs a module through every check, each in a process of its own, and says what to change.
           --library file     instead of the one that the bundle's manifest names
           --only pattern     only checks whose name fits, such as `life` or `cancel*`; --list names all
           --reproduce seed   makes the random parts do the same again
           --thorough         tries everything more often; takes minutes
-          --sanitizer        for a library built with -fsanitize=address: loads the sanitizer's runtime before it
+          --sanitizer        loads AddressSanitizer's runtime first: what a library built with -fsanitize=address does
+                             wrong in memory is found, and what any library loses
+          --isolation where  in-process (default), or where else the host would run it: worker, loopback
           --timeout seconds  for each check (60, with --thorough 600)
           --replay file      plays a recording of `gantry record` instead, and names what the build does otherwise
           --json             one JSON object instead of text
           --in-process       without a process of its own, for a debugger
 
         """
+
+    /// Where a module can run: in the check's own process, there with every call as bytes, or in a worker.
+    enum Isolation: String { case inProcess = "in-process", loopback, worker }
 
     var bundle = ""
     var library: String?
@@ -27,6 +32,8 @@ struct CheckOptions {
     var timeoutSeconds = 60
     var isThorough = false
     var isSanitized = false
+    /// Where the module runs.
+    var isolation = Isolation.inProcess
     var isJSON = false
     var isList = false
     var isHelp = false
@@ -50,6 +57,9 @@ struct CheckOptions {
                 seconds = number
             case "--thorough": isThorough = true
             case "--sanitizer": isSanitized = true
+            case "--isolation":
+                guard let place = rest.popFirst().flatMap(Isolation.init) else { return nil }
+                isolation = place
             case "--replay":
                 guard let file = rest.popFirst() else { return nil }
                 recording = file
@@ -84,6 +94,7 @@ struct CheckOptions {
         words += ["--only", check, "--reproduce", String(seed)]
         if isThorough { words.append("--thorough") }
         if isSanitized { words.append("--sanitizer") }
+        if isolation != .inProcess { words += ["--isolation", isolation.rawValue] }
         return words.joined(separator: " ")
     }
 }

@@ -6,11 +6,15 @@ import Glibc
 struct CheckReport {
     private let options: CheckOptions
     private let subject: Subject
+    private let sanitizer: SanitizerRuntime?
     private var rows: [(check: Check, result: ChildCheck.Result)] = []
 
-    init(_ options: CheckOptions, _ subject: Subject) {
+    init(_ options: CheckOptions, _ subject: Subject, _ sanitizer: SanitizerRuntime?) {
         self.options = options
         self.subject = subject
+        self.sanitizer = sanitizer
+        guard let sanitizer, !sanitizer.isBuiltIn, !options.isJSON else { return }
+        print("The library was not built with -fsanitize=address: only what it allocates is watched.")
     }
 
     /// How many checks are not passed.
@@ -50,10 +54,21 @@ struct CheckReport {
     private var json: String {
         var writer = JSONWriter()
         writer.beginObject()
+        writer.key("format")
+        writer.int(1)
         write("bundle", options.bundle, to: &writer)
         write("module", subject.bundle.id, to: &writer)
         write("version", subject.bundle.version, to: &writer)
         write("library", subject.library, to: &writer)
+        write("isolation", options.isolation.rawValue, to: &writer)
+        if let sanitizer {
+            writer.key("sanitizer")
+            writer.beginObject()
+            write("runtime", sanitizer.path, to: &writer)
+            writer.key("isBuiltIn")
+            writer.bool(sanitizer.isBuiltIn)
+            writer.endObject()
+        }
         writer.key("seed")
         writer.int(Int(clamping: subject.seed))
         for verdict in [ChildCheck.Result.Verdict.passed, .failed, .skipped] {

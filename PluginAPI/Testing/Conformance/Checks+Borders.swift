@@ -109,10 +109,12 @@ extension Check {
             _ = try counting.take(step)
             for position in 0..<min(subject.isThorough ? .max : 40, host.functionsCalled.count - before) {
                 host.leave(afterCalls: position)
+                TestActivity.set(circumstance: "where the client leaves at its call \(position + 1) of the host")
                 var driver = Driver(subject, host, salt: UInt64(number))
                 // Whose client has left may be answered by nothing.
                 _ = try? driver.take(step)
                 host.leave(afterCalls: nil)
+                TestActivity.set(circumstance: "")
                 guard host.isIdle(within: .seconds(5)) else {
                     throw Fault(
                         "\(step) goes on for ever when its client leaves at its call \(position + 1) of the host")

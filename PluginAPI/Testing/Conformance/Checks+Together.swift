@@ -25,6 +25,7 @@ extension Check {
                     host.clearFaults()
                     host.fail(nil, with: status, after: position)
                     var driver = Driver(subject, host, salt: UInt64(number))
+                    TestActivity.set(circumstance: "where its call \(position + 1) of the host answers \(status)")
                     do {
                         _ = try driver.take(step)
                     } catch let failure as TestFailure {
@@ -35,6 +36,7 @@ extension Check {
                         }
                     }
                     host.clearFaults()
+                    TestActivity.set(circumstance: "")
                     if host.hasOpenTransaction { throw Fault("\(step) leaves a transaction open after \(status)") }
                 }
             }

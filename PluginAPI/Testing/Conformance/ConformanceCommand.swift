@@ -38,8 +38,11 @@ public enum ConformanceCommand {
             guard access(subject.library, R_OK) == 0 else {
                 throw TestFailure("\(subject.library): \(String(cString: strerror(errno)))")
             }
-            let preload = try options.isSanitized ? SanitizerRuntime.find(for: subject.library) : nil
-            return report(checks, options, subject, preload)
+            if options.isolation == .worker, TestWorker.neighbour == nil {
+                throw TestFailure("gantry-worker does not lie beside this command; GANTRY_WORKER names one")
+            }
+            let sanitizer = try options.isSanitized ? SanitizerRuntime.find(for: subject.library) : nil
+            return report(checks, options, subject, sanitizer)
         } catch {
             complain("\(error)\n")
             return 2
@@ -47,11 +50,11 @@ public enum ConformanceCommand {
     }
 
     private static func report(
-        _ checks: [Check], _ options: CheckOptions, _ subject: Subject, _ preload: String?
+        _ checks: [Check], _ options: CheckOptions, _ subject: Subject, _ sanitizer: SanitizerRuntime?
     ) -> Int32 {
-        var report = CheckReport(options, subject)
+        var report = CheckReport(options, subject, sanitizer)
         for check in checks {
-            let result = ChildCheck(options, seed: subject.seed, preload: preload).run(check.name)
+            let result = ChildCheck(options, seed: subject.seed, sanitizer: sanitizer).run(check.name)
             report.add(check, result)
         }
         report.finish()
@@ -66,12 +69,15 @@ public enum ConformanceCommand {
     private static func runHere(_ checks: [Check], _ options: CheckOptions, _ seed: UInt64) -> Int32 {
         do {
             let subject = try Subject(options, seed: seed)
-            for check in checks { try check.run(subject) }
+            for check in checks {
+                try check.run(subject)
+                try SanitizerLeaks.judge(subject.library)
+            }
             return 0
         } catch {
             print("\(error)")
             fflush(nil)
-            return error is NotConcerned ? ChildCheck.notConcerned : 1
+            return error is NotConcerned ? ChildCheck.notConcerned : ChildCheck.found
         }
     }
 }

@@ -51,6 +51,7 @@ struct Driver {
     /// Takes one step with values that fit the contract, or with `body`.
     /// `parameter` stands in for each parameter of a path.
     mutating func take(_ step: Step, body: [UInt8]? = nil, parameter: String? = nil) throws -> Outcome {
+        TestActivity.note("\(step)")
         switch step {
         case .operation(let route):
             var (request, sample) = request(route)
@@ -69,6 +70,7 @@ struct Driver {
 
     /// Calls an operation and does not wait for an answer that comes later.
     mutating func begin(_ route: TestBundle.Route) throws -> TestHost.StartedCall {
+        TestActivity.note("\(Step.operation(route))")
         let (request, sample) = request(route)
         return try host.start(request, to: route, sample.parameters, sample.query, pieces: [])
     }

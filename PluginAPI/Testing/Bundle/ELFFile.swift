@@ -1,8 +1,7 @@
-import GantryKitTesting
 import Glibc
 
 /// As much of ELF (64 bits, little endian) as the check needs; sizes and offsets are not trusted.
-struct ELFFile {
+package struct ELFFile {
     private let bytes: [UInt8]
     private struct Section {
         let name: Int
@@ -16,12 +15,15 @@ struct ELFFile {
     private let segments: [(type: Int, flags: Int)]
 
     /// A name that the file defines for others.
-    struct Export {
-        let name: String
-        let isFunction: Bool
+    package struct Export {
+        /// Its name.
+        package let name: String
+        /// Whether it can be called.
+        package let isFunction: Bool
     }
 
-    init(_ path: String) throws {
+    /// Reads the file. Throws `TestFailure`.
+    package init(_ path: String) throws {
         guard let file = fopen(path, "r") else { throw TestFailure("\(path): \(String(cString: strerror(errno)))") }
         defer { fclose(file) }
         var bytes: [UInt8] = []
@@ -32,7 +34,7 @@ struct ELFFile {
             bytes += chunk[..<count]
         }
         guard bytes.count > 64, bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46, 2, 1]) else {
-            throw Fault("\(path) is no ELF file of 64 bits")
+            throw TestFailure("\(path) is no ELF file of 64 bits")
         }
         self.bytes = bytes
         let table = Self.number(bytes, 40, 8)
@@ -51,7 +53,8 @@ struct ELFFile {
         }
     }
 
-    func word(_ offset: Int) -> UInt32 { UInt32(truncatingIfNeeded: Self.number(bytes, offset, 4)) }
+    /// The four bytes at `offset`, 0 beyond the end.
+    package func word(_ offset: Int) -> UInt32 { UInt32(truncatingIfNeeded: Self.number(bytes, offset, 4)) }
 
     /// Bytes beyond the end read as 0.
     private static func number(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> Int {
@@ -74,13 +77,13 @@ struct ELFFile {
         return String(decoding: content.dropFirst(offset).prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    func section(_ name: String) -> ArraySlice<UInt8> {
+    package func section(_ name: String) -> ArraySlice<UInt8> {
         guard names < sections.count else { return [] }
         return sections.first { text(sections[names], $0.name) == name }.map(content) ?? []
     }
 
     /// The names that the file defines for others.
-    func exports() -> [Export] {
+    package func exports() -> [Export] {
         symbols { start, name in
             let visibility = bytes[start + 5] & 3
             guard Self.number(bytes, start + 6, 2) != 0, visibility != 1, visibility != 2 else { return nil }
@@ -91,7 +94,7 @@ struct ELFFile {
     }
 
     /// The names that others must define.
-    func imports() -> [String] {
+    package func imports() -> [String] {
         symbols { start, name in
             let isWeak = bytes[start + 4] >> 4 == 2
             return Self.number(bytes, start + 6, 2) == 0 && !isWeak && !name.isEmpty ? name : nil
@@ -108,23 +111,23 @@ struct ELFFile {
     }
 
     /// RPATH and RUNPATH.
-    func searchPaths() -> [String] {
+    package func searchPaths() -> [String] {
         dynamicTexts([15, 29]).flatMap { $0.split(separator: ":", omittingEmptySubsequences: false).map(String.init) }
     }
 
     /// The libraries that are loaded with it, also as its filters.
-    func needed() -> [String] { dynamicTexts([1, 0x7FFF_FFFD, 0x7FFF_FFFF]) }
+    package func needed() -> [String] { dynamicTexts([1, 0x7FFF_FFFD, 0x7FFF_FFFF]) }
 
-    var hasTextRelocations: Bool {
+    package var hasTextRelocations: Bool {
         dynamic.contains { $0.tag == 22 || $0.tag == 30 && $0.value & 4 != 0 }
     }
 
-    var hasExecutableStack: Bool { segments.contains { $0.type == 0x6474_E551 && $0.flags & 1 != 0 } }
+    package var hasExecutableStack: Bool { segments.contains { $0.type == 0x6474_E551 && $0.flags & 1 != 0 } }
 
-    var hasWritableCode: Bool { segments.contains { $0.type == 1 && $0.flags & 3 == 3 } }
+    package var hasWritableCode: Bool { segments.contains { $0.type == 1 && $0.flags & 3 == 3 } }
 
     /// Whether it is linked so that its symbols go before those of others, or serve all.
-    var isGlobal: Bool { dynamic.contains { $0.tag == 0x6FFF_FFFB && $0.value & 0x402 != 0 } }
+    package var isGlobal: Bool { dynamic.contains { $0.tag == 0x6FFF_FFFB && $0.value & 0x402 != 0 } }
 
     private func dynamicTexts(_ tags: Set<Int>) -> [String] {
         guard let section = sections.first(where: { $0.type == 6 }), section.link < sections.count else { return [] }

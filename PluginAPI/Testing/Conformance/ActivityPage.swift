@@ -1,0 +1,36 @@
+import GantryKitTesting
+import Glibc
+
+/// A page that a check's process writes what it is about into, and that is read when the process is dead.
+struct ActivityPage: ~Copyable {
+    /// The file, gone from its folder; -1 when there is none.
+    let descriptor: Int32
+    private let page: UnsafeMutableRawPointer?
+
+    init() {
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+        var template = Array("\(folder)/activity-XXXXXX".utf8CString)
+        descriptor = mkstemp(&template)
+        guard descriptor >= 0 else {
+            page = nil
+            return
+        }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        unlink(template)
+        ftruncate(descriptor, TestActivity.capacity)
+        let mapped = mmap(nil, TestActivity.capacity, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        page = mapped == MAP_FAILED ? nil : mapped
+    }
+
+    deinit {
+        if let page { munmap(page, TestActivity.capacity) }
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// What stands in it. A module may have written over it: only what can be shown is.
+    var text: String {
+        guard let page else { return "" }
+        let bytes = UnsafeRawBufferPointer(start: page, count: TestActivity.capacity).prefix { $0 != 0 }
+        return String(String(decoding: bytes, as: UTF8.self).unicodeScalars.filter { $0.value >= 32 })
+    }
+}

@@ -1,0 +1,33 @@
+/* Answers later, and tries again for ever where its answer is not taken: a client that has left it never lets go of. */
+#define _POSIX_C_SOURCE 200809L
+#include "../fixture.h"
+#include <time.h>
+
+typedef struct later {
+    const fixture *self;
+    gantry_call_v1 call;
+} later;
+
+static int32_t answer_at_last(void *context) {
+    later *work = context;
+    const struct timespec pause = {0, 1000000};
+    while (answer(work->self, &work->call, "done") != GANTRY_OK) nanosleep(&pause, NULL);
+    free(work);
+    return GANTRY_OK;
+}
+
+static int32_t handle(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request) {
+    const fixture *self = instance;
+    int32_t status;
+    const gantry_executor_v1 *executor = query(self->host, GANTRY_EXECUTOR_ID, &status);
+    later *work = malloc(sizeof *work);
+    (void)request;
+    if (executor == NULL || work == NULL) return free(work), GANTRY_E_BUSY;
+    *work = (later){self, *call};
+    status = executor->submit_blocking(call, answer_at_last, work);
+    if (status == GANTRY_OK) return GANTRY_PENDING;
+    free(work);
+    return status;
+}
+
+FIXTURE_MODULE(handle)

@@ -1,0 +1,4 @@
+CREATE TABLE locks (
+    taken INTEGER NOT NULL
+);
+INSERT INTO locks (taken) VALUES (0);
