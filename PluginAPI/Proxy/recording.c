@@ -1,59 +1,15 @@
 /* recording.c: both sides of the proxy around one module that is in the process already, so that what crosses can be
  * kept; and the other way round, a module whose host is a recording. */
-#include "include/gantry_recording.h"
-#include "side.h"
+#include "loopback.h"
 
-#include <stdatomic.h>
-
-static gantry_proxy_recorder *recorder;
-static atomic_uint_fast64_t last;
-/* The exchange that this thread is inside of. */
-static _Thread_local uint64_t current;
-
-static int32_t to_host(void *transport, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer);
-static int32_t to_module(void *transport, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer);
-static gantry_proxy_peer host_peer, module_peer;
-static const gantry_proxy_link host_link = {to_host, NULL, &host_peer}, module_link = {to_module, NULL, &module_peer};
-
-static int32_t carry(int32_t is_to_host, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer) {
-    gantry_proxy_frame copy, answer;
-    uint64_t number = atomic_fetch_add(&last, 1) + 1, within = current;
-    gantry_proxy_frame_begin(&copy);
-    gantry_proxy_frame_begin(&answer);
-    gantry_proxy_frame_append(&copy, request->bytes, request->size);
-    int32_t status = copy.failed;
-    recorder(is_to_host, number, within, request->bytes, request->size, NULL, 0);
-    current = number;
-    if (status == GANTRY_OK && is_to_host) gantry_proxy_serve_host(&module_link, copy.bytes, copy.size, &answer);
-    else if (status == GANTRY_OK) gantry_proxy_serve_module(&host_link, copy.bytes, copy.size, &answer);
-    current = within;
-    if (status == GANTRY_OK) status = answer.failed;
-    if (status == GANTRY_OK) gantry_proxy_frame_append(out_answer, answer.bytes, answer.size);
-    recorder(is_to_host, number, within, request->bytes, request->size, answer.bytes, answer.size);
-    gantry_proxy_frame_end(&copy);
-    gantry_proxy_frame_end(&answer);
-    return status;
-}
-
-static int32_t to_host(void *transport, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer) {
-    (void)transport;
-    return carry(1, request, out_answer);
-}
-
-static int32_t to_module(void *transport, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer) {
-    (void)transport;
-    return carry(0, request, out_answer);
-}
+static proxy_loop recorded = PROXY_LOOP(recorded);
 
 int32_t gantry_proxy_record(const gantry_module_v1 *module, const gantry_host_v1 *host, gantry_proxy_recorder *to,
                             gantry_module_v1 *out_module) {
-    recorder = to;
-    module_peer.host = host;
-    proxy_connect_host(host_link);
-    proxy_remote *remote = proxy_make_remote(module_link, proxy_admit(host_link, module), 0);
-    if (remote == NULL || remote->token == 0) return GANTRY_E_BUSY;
-    *out_module = (gantry_module_v1){remote, proxy_query_module};
-    return GANTRY_OK;
+    recorded.recorder = to;
+    recorded.module.host = host;
+    proxy_connect_host(recorded.to_host);
+    return proxy_loop_around(&recorded, module, out_module);
 }
 
 /* Whose answers come from a recording. */

@@ -57,10 +57,4 @@ int32_t gantry_proxy_loopback(gantry_entry_fn_v1 entry, const gantry_host_v1 *ho
 /* The two links of the loopback: what each side would send over. */
 const gantry_proxy_link *gantry_proxy_loopback_link(int32_t to_host);
 
-/*
- * Sees the requests of the loopback go by, for tests; NULL for nobody. Set before all calls. What keeps the calls of
- * one module is in gantry_recording.h.
- */
-void gantry_proxy_observe(void (*observer)(int32_t to_host, const uint8_t *request, uint64_t size));
-
 #endif

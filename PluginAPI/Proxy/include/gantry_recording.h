@@ -13,6 +13,9 @@
 typedef void gantry_proxy_recorder(int32_t to_host, uint64_t number, uint64_t within, const uint8_t *request,
                                    uint64_t size, const uint8_t *answer, uint64_t answer_size);
 
+/* The same of the loopback, for tests; NULL for nobody. Set before all calls. */
+void gantry_proxy_observe(gantry_proxy_recorder *recorder);
+
 /*
  * Puts both sides of the proxy around a module that was entered before: what instances made through `out_module` do
  * crosses as bytes and is told to `to`, which stays the same for the process. Not where modules run behind a proxy.

@@ -231,7 +231,9 @@ int64_t hostile_ping(hostile_peer *peer, int64_t now) { return gantry_channel_pi
 void hostile_sign(hostile_peer *peer) {
     struct quick *quick = quick_of(peer);
     struct slot *slot = &quick->slots[quick->requests.slots[(quick->requests.count - 1) % SLOTS]];
-    slot->held = slot->size = 0;
+    memset(slot->bytes, 0, sizeof(int64_t));
+    slot->held = 0;
+    slot->size = sizeof(int64_t);
     come_back(peer, slot);
     while (gantry_channel_awaited(peer->worker.channel) != 0) sched_yield();
 }

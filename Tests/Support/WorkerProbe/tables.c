@@ -51,7 +51,7 @@ prober *prober_of(uint64_t call) {
 static void note(prober *worker, gantry_str_v1 text) {
     pthread_mutex_lock(&worker->mutex);
     if (worker->log_size + text.size + 2 < PROBER_LOG) {
-        memcpy(worker->log + worker->log_size, text.data, text.size);
+        if (text.size != 0) memcpy(worker->log + worker->log_size, text.data, text.size);
         worker->log_size += text.size;
         worker->log[worker->log_size++] = '\n';
     }
