@@ -64,6 +64,7 @@ bundles: $(BUILD)/tally/libtally.so
 	@rm -rf $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/accounts --library $(BUILD)/$(CONFIGURATION)/libaccounts.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/anomaly --library $(BUILD)/$(CONFIGURATION)/libanomaly.so --output $(BUNDLES)
+	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/files --library $(BUILD)/$(CONFIGURATION)/libfiles.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/projects --library $(BUILD)/$(CONFIGURATION)/libprojects.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest Examples/guestbook/bundle --library $(BUILD)/$(CONFIGURATION)/libguestbook.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest Examples/tally-c/bundle --library $(BUILD)/tally/libtally.so --output $(BUNDLES)

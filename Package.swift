@@ -43,6 +43,7 @@ let package = Package(
         .executable(name: "gantry-worker", targets: ["gantry-worker"]),
         .library(name: "accounts", type: .dynamic, targets: ["AccountsEntry"]),
         .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
+        .library(name: "files", type: .dynamic, targets: ["FilesEntry"]),
         .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
         .library(name: "patient", type: .dynamic, targets: ["PatientEntry"]),
         .library(name: "projects", type: .dynamic, targets: ["ProjectsEntry"]),
@@ -94,6 +95,7 @@ let package = Package(
             ]),
         host("Blobs", ["GantryCryptography", "GantryStore", "GantryThreads"]),
         host("Cache", ["GantryThreads"]),
+        host("Mail", ["GantryCore", "GantryCryptography", json]),
         host("Identity", ["GantryCore", "GantryCryptography", "GantryThreads", json]),
         host("Telemetry", ["GantryCore", "GantryThreads", json]),
         host(
@@ -124,7 +126,7 @@ let package = Package(
                 "CProcess", "GantryBlobs", "GantryCache", "GantryCore", "GantryContract", "GantryCryptography",
                 "GantryEvents",
                 "GantryGateway", "GantryIdentity",
-                "GantryLoader", "GantryOutbound", "GantryServer", "GantrySignatures", "GantryStore", "GantryTelemetry",
+                "GantryLoader", "GantryMail", "GantryOutbound", "GantryServer", "GantrySignatures", "GantryStore", "GantryTelemetry",
                 "GantryThreads", "GantryWebhooks", json,
             ]),
         .executableTarget(
@@ -143,6 +145,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "AccountsEntry", dependencies: ["AccountsModule", kit], path: "Plugins/Accounts/Entry",
+            swiftSettings: settings, linkerSettings: moduleLinking),
+        .target(
+            name: "FilesModule", dependencies: ["PlatformParts", kit], path: "Plugins/Files/Module",
+            swiftSettings: settings),
+        .target(
+            name: "FilesEntry", dependencies: ["FilesModule", kit], path: "Plugins/Files/Entry",
             swiftSettings: settings, linkerSettings: moduleLinking),
         .target(
             name: "ProjectsModule", dependencies: ["PlatformParts", kit], path: "Plugins/Projects/Module",
@@ -273,6 +281,7 @@ package.targets += [
         ]),
     tests("GantryOutboundTests", ["GantryCore", "GantryOutbound", "GantryThreads", json]),
     tests("GantryBlobsTests", ["BlobCrasher", "GantryBlobs", "GantryCryptography", "GantryThreads", "TestCommands"]),
+    tests("GantryMailTests", ["GantryCore", "GantryMail", json]),
     tests("GantryCacheTests", ["GantryCache", "GantryThreads"]),
     tests(
         "GantryIdentityTests",
@@ -306,6 +315,7 @@ package.targets += [
     tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"], exclude: ["Goldens"]),
     tests("PlatformPartsTests", ["PlatformParts", kit]),
     tests("AccountsModuleTests", ["AccountsModule", kit, kitTesting]),
+    tests("FilesModuleTests", ["FilesModule", kit, kitTesting]),
     tests("ProjectsModuleTests", ["ProjectsModule", kit, kitTesting]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     // What `gantry check` runs: the kit's own checker, beside the host's executable.

@@ -16,6 +16,7 @@ struct HostState {
     var spans: [TestSpan] = []
     var blobs: [String: StoredBlob] = [:]
     var transfers: [String: StoredTransfer] = [:]
+    var transferFailure: TransferFailure?
     var cache: [String: CachedValue] = [:]
     var secrets: [String: String] = [:]
     var tokens: [String: IssuedToken] = [:]

@@ -4,8 +4,8 @@ import GantryKit
 /// `gantry.transfers`: transfers in memory, whose bytes a test sends with `TestHost.upload`.
 enum TransfersTable {
     static let table = gantry_transfers_v1(
-        announce: { call, transfer, seconds, onAddress, context, _ in
-            with(call, "announce") { host in
+        announce: { call, transfer, seconds, onAddress, context, error in
+            with(call, "announce", error) { host in
                 guard let transfer, let onAddress, transfer.pointee.size > 0, isName(transfer.pointee.name) else {
                     return .invalid
                 }
@@ -20,8 +20,8 @@ enum TransfersTable {
                 return tell("http://host.test/upload/\(stored.name)?seconds=\(seconds)", onAddress, context)
             }
         },
-        complete: { call, name, outState, outSize, _ in
-            with(call, "complete") { host in
+        complete: { call, name, outState, outSize, error in
+            with(call, "complete", error) { host in
                 guard let outState, let outSize else { return .invalid }
                 let name = name.copy
                 guard let transfer = host.state.withLock({ $0.transfers[name] }), !transfer.isWithdrawn else {
@@ -41,8 +41,8 @@ enum TransfersTable {
                 return .ok
             }
         },
-        address: { call, name, seconds, onAddress, context, _ in
-            with(call, "address") { host in
+        address: { call, name, seconds, onAddress, context, error in
+            with(call, "address", error) { host in
                 guard let onAddress else { return .invalid }
                 let name = name.copy
                 guard let transfer = host.state.withLock({ $0.transfers[name] }), transfer.isComplete,
@@ -51,8 +51,8 @@ enum TransfersTable {
                 return tell("http://host.test/download/\(name)?seconds=\(seconds)", onAddress, context)
             }
         },
-        withdraw: { call, name, _ in
-            with(call, "withdraw") { host in
+        withdraw: { call, name, error in
+            with(call, "withdraw", error) { host in
                 let name = name.copy
                 return host.state.withLock { state in
                     guard state.transfers[name]?.isWithdrawn == false else { return .end }
@@ -61,8 +61,8 @@ enum TransfersTable {
                 }
             }
         },
-        erase: { call, name, _ in
-            with(call, "erase") { host in
+        erase: { call, name, error in
+            with(call, "erase", error) { host in
                 let name = name.copy
                 return host.state.withLock { state in
                     guard let transfer = state.transfers.removeValue(forKey: name) else { return .end }
@@ -73,9 +73,14 @@ enum TransfersTable {
         })
 
     private static func with(
-        _ call: UnsafePointer<gantry_call_v1>?, _ function: String, _ body: (TestHost) -> Status
+        _ call: UnsafePointer<gantry_call_v1>?, _ function: String, _ error: UnsafeMutablePointer<gantry_error_v1>?,
+        _ body: (TestHost) -> Status
     ) -> Int32 {
-        TestHost.with(call, "gantry.transfers \(function)", waits: true) { host, _ in body(host) }
+        TestHost.with(call, "gantry.transfers \(function)", waits: true) { host, _ in
+            guard let failure = host.transferFailure else { return body(host) }
+            error?.fill(code: failure.rawValue, "The storage is broken by the test.")
+            return .failed
+        }
     }
 
     private static func isName(_ name: gantry_str_v1) -> Bool {
@@ -123,7 +128,21 @@ public struct StoredTransfer: Sendable {
     }
 }
 
+/// How the storage of transfers fails.
+public enum TransferFailure: Int, Sendable {
+    /// The operator has yet to set it up.
+    case notConfigured = 1
+    /// It refuses, fails or does not answer.
+    case storage = 2
+}
+
 extension TestHost {
+    /// How the storage of transfers fails; nil while it works.
+    public var transferFailure: TransferFailure? {
+        get { state.withLock { $0.transferFailure } }
+        set { state.withLock { $0.transferFailure = newValue } }
+    }
+
     /// The transfers that the module has announced and not erased, by name.
     public var transfers: [String: StoredTransfer] { state.withLock { $0.transfers } }
 
