@@ -32,6 +32,22 @@ extension Manifest {
         case required
     }
 
+    /// Providers whose deliveries the host knows how to verify.
+    public enum Delivery: String, Sendable, CaseIterable {
+        /// Signed as Svix does.
+        case clerk
+        /// Bears a shared secret.
+        case supabase
+
+        /// The environment's variable, and a tenant's secret of the platform's, that holds the secret.
+        public var secretName: String {
+            switch self {
+            case .clerk: "CLERK_WEBHOOK_SECRET"
+            case .supabase: "SUPABASE_WEBHOOK_SECRET"
+            }
+        }
+    }
+
     static func versions(_ place: YAMLReader?) throws -> [String] {
         guard let place else { return [] }
         let versions = try place.list().map { try $0.string() }
@@ -47,6 +63,15 @@ extension Manifest {
     /// What the platform's versions and keys ask of the rest of the manifest.
     func checkPlatform(_ root: YAMLReader) throws {
         for (route, place) in zip(routes, try root.required("routes").list()) {
+            if route.delivery != nil {
+                guard route.method == "POST", route.role == .public, route.execution == .blocking, !route.streamsBody,
+                    route.keyUse == nil, !route.checks
+                else {
+                    throw place.error(
+                        "`delivery` is for a POST with `role: public`, `execution: blocking` and a whole body, and "
+                            + "without `check` and `idempotency`: it reaches the handler as it came.")
+                }
+            }
             guard route.keyUse != nil else { continue }
             guard route.method != "GET", route.execution == .blocking, !route.streamsBody else {
                 throw place.error(

@@ -101,7 +101,7 @@ extension Manifest {
     private static func route(_ place: YAMLReader, maximumBodyBytes: Int, admitsTenantless: Bool) throws -> Route {
         try place.allow([
             "operation", "method", "path", "execution", "role", "keys", "limit", "check", "body", "stream", "tokens",
-            "websocket", "tenantless", "idempotency", "acting", "transfer",
+            "websocket", "tenantless", "idempotency", "acting", "delivery", "transfer",
         ])
         let method = try place.required("method")
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(try method.string()) else {
@@ -127,6 +127,7 @@ extension Manifest {
             admitsTenantless: ownTenantless ?? admitsTenantless, excusesTenantless: ownTenantless ?? false,
             socket: try place.optional("websocket").map(SocketPolicy.init),
             admitsActing: try place.optional("acting")?.boolean() ?? false,
+            delivery: try place.optional("delivery")?.choice(Delivery.self),
             keyUse: try place.optional("idempotency")?.choice(KeyUse.self), transfer: transfer)
     }
 

@@ -127,6 +127,8 @@ public struct Manifest: Sendable {
         /// Whether tokens by which somebody acts as another user reach the handler, whatever role it asks: then the handler
         /// decides. Other routes for administrators refuse them.
         public var admitsActing = false
+        /// The provider outside whose signed deliveries it takes; nil for every other route.
+        public var delivery: Delivery?
         /// Whether it takes `Idempotency-Key`; nil for a route that does not.
         public var keyUse: KeyUse?
         /// What the host serves there in the module's place; nil for a route of the module's own.

@@ -92,6 +92,10 @@ extension Failure {
         }
     }
 
+    static func notConfigured(_ service: String) -> Failure {
+        Failure(503, "not_configured", "This feature is not configured.").with { $0.member("service", service) }
+    }
+
     static func overloaded(_ module: String) -> Failure {
         Failure(503, "overloaded", "Too many requests are under way. Try again in a moment.")
             .with { $0.member("service", module) }

@@ -1,4 +1,5 @@
 public import GantryCore
+public import GantryIdentity
 
 /// What the deployment decides about the way of a request.
 public struct GatewayConfiguration: Sendable {
@@ -23,6 +24,8 @@ public struct GatewayConfiguration: Sendable {
     public var maximumConcurrentCalls = 1024
     /// Threads that one module may hold for one tenant. So one that hangs leaves threads to all others.
     public var maximumThreadsOfModule = 16
+    /// Looks at what providers outside deliver.
+    public var deliveries = DeliverySecrets()
 
     /// The defaults.
     public init() {}

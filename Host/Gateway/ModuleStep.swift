@@ -107,6 +107,7 @@ enum ModuleStep {
     }
 
     private static func callNow(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
+        if let provider = route.route.delivery { return DeliveryStep.run(context, route, provider, instance) }
         if route.route.transfer != nil { return TransferStep.run(context, route, instance) }
         if route.route.streamsBody { return callStreaming(context, route, instance) }
         context.exchange.withBody { body in

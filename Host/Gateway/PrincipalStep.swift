@@ -30,7 +30,8 @@ enum PrincipalStep {
 
     /// Refuses a missing or bad credential where the route needs one.
     static func require(_ context: RequestContext, _ route: ModuleRoute) -> Failure? {
-        if context.principal != nil { return nil }
+        // What a provider bears is no credential of anybody's; it is looked at with the body.
+        if context.principal != nil || route.route.delivery != nil { return nil }
         // A credential that was sent and is bad is refused on public routes too: the sender believes to be somebody.
         if context.authentication == nil && route.route.role == .public { return nil }
         return .unauthenticated(wasRefused: context.authentication != nil)

@@ -103,7 +103,7 @@ enum HeaderName {
     private static let withheld: Set<String> = [
         "authorization", "connection", "cookie", "expect", "forwarded", "keep-alive", "proxy-authorization",
         "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "x-forwarded-for", "x-real-ip",
-        "x-user-id",
+        "x-user-id", DeliveryStep.keyHeader,
     ]
 
     /// Compares with a name in lower case.

@@ -121,7 +121,7 @@ private final class RunningHost {
         requestEvents = RequestEvents(background: background, metrics: metrics) { holder.supervisor?.hosted($0) }
         let live = LiveFeeds(background: background, timers: timers, log: log)
         gateway = Gateway(
-            configuration: Self.gatewayConfiguration(deployment),
+            configuration: Self.gatewayConfiguration(deployment, deliveries: services.issuers.deliveries),
             authenticator: Authenticator(
                 keys: keys, tokens: tokens, moduleTokens: services.tokens, issuers: services.issuers.issuers,
                 members: members, accounts: services.accounts.index, impersonations: services.accounts.impersonations),
@@ -248,8 +248,11 @@ private final class RunningHost {
         }
     }
 
-    private static func gatewayConfiguration(_ deployment: Deployment) -> GatewayConfiguration {
+    private static func gatewayConfiguration(
+        _ deployment: Deployment, deliveries: DeliverySecrets
+    ) -> GatewayConfiguration {
         var configuration = GatewayConfiguration()
+        configuration.deliveries = deliveries
         configuration.defaultTenant = deployment.defaultTenant
         configuration.rates = deployment.limits.rates
         configuration.trustedProxies = deployment.limits.trustedProxies

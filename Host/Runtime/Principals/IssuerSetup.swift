@@ -28,8 +28,10 @@ final class IssuerSetup: Sendable {
     static let module = "platform"
     /// The secret of an issuer that signs with HS256.
     static let secretName = "SUPABASE_JWT_SECRET"
+    /// Secrets that tokens are signed with.
+    static let signingSecretNames = [secretName, AccountServices.secretName]
     /// Secrets that tenants may have of the platform.
-    static let secretNames = [secretName, AccountServices.secretName]
+    static let secretNames = signingSecretNames + Manifest.Delivery.allCases.map(\.secretName)
     static let minimumSecretBytes = TokenSigner.minimumSecretBytes
     private static let defaultOutageSeconds = 86400
 
@@ -41,6 +43,9 @@ final class IssuerSetup: Sendable {
     private let environmentSecret: String?
     private let impersonations: Impersonations
     private let actingSecret: String?
+    private let deliverySecrets: [Manifest.Delivery: String]
+    /// What providers outside sign their deliveries with.
+    let deliveries = DeliverySecrets()
     private let tenants: [String: Deployment.Authentication]
     private let defaultTenant: String
     /// Tenants that name one set share what was fetched.
@@ -53,6 +58,10 @@ final class IssuerSetup: Sendable {
         surroundings: Surroundings
     ) throws {
         self.impersonations = impersonations
+        deliverySecrets = Dictionary(
+            uniqueKeysWithValues: Manifest.Delivery.allCases.compactMap { provider in
+                environment(provider.secretName).flatMap { $0.isEmpty ? nil : (provider, $0) }
+            })
         actingSecret = environment(AccountServices.secretName).flatMap { $0.isEmpty ? nil : $0 }
         self.directory = directory
         self.vault = vault
@@ -88,6 +97,22 @@ final class IssuerSetup: Sendable {
         }
         try issuers.replace(deployment: all, own: own, defaultTenant: defaultTenant)
         try loadActingSecrets()
+        try loadDeliverySecrets()
+    }
+
+    /// What deliveries are signed with: a tenant's own secret, or the environment's.
+    private func loadDeliverySecrets() throws {
+        var own: [String: [Manifest.Delivery: String]] = [:]
+        for provider in Manifest.Delivery.allCases {
+            if provider == .clerk, let secret = deliverySecrets[provider], DeliverySecrets.key(secret) == nil {
+                throw HostError(.configuration, "`\(provider.secretName)` is `whsec_` and base64.")
+            }
+            for tenant in try directory.tenants(withSecret: provider.secretName, module: Self.module) {
+                own[tenant, default: [:]][provider] = try vault.value(
+                    provider.secretName, tenant: tenant, module: Self.module)
+            }
+        }
+        deliveries.replace(deployment: deliverySecrets, own: own)
     }
 
     /// What tokens are signed with by which administrators act as others: a tenant's own secret, or the environment's.

@@ -11,7 +11,7 @@ extension Administration {
             throw AdministrationError(
                 code: "invalid", message: "A secret has at most \(SecretVault.maximumValueBytes) bytes.")
         }
-        if place.module == IssuerSetup.module, IssuerSetup.secretNames.contains(place.name),
+        if place.module == IssuerSetup.module, IssuerSetup.signingSecretNames.contains(place.name),
             value.utf8.count < IssuerSetup.minimumSecretBytes
         {
             throw AdministrationError(
