@@ -55,7 +55,13 @@ static void limit(int socket, __rlimit_resource_t resource, uint64_t value) {
     if (setrlimit(resource, &wanted) != 0) worker_fail(socket, GANTRY_WORKER_LIMITS, "A limit cannot be set: %s.");
 }
 
+/* How far behind the host a worker stands where the processor is short; see setpriority(2). One that computes without
+ * end then leaves the host and everybody in it the most of it, and what is idle it may have. */
+enum { NICENESS = 5 };
+
 static void set_limits(const struct worker_options *options) {
+    /* Nothing is refused for it: a worker that was begun further behind stays there. */
+    if (getpriority(PRIO_PROCESS, 0) < NICENESS) (void)setpriority(PRIO_PROCESS, 0, NICENESS);
     limit(options->socket, RLIMIT_CORE, 0);
     limit(options->socket, RLIMIT_MEMLOCK, 0);
     limit(options->socket, RLIMIT_MSGQUEUE, 0);

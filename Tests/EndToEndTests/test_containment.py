@@ -366,46 +366,68 @@ def test_a_stack_that_is_used_up_is_told_with_the_module(fresh, inline):
 
 
 ROUNDS = 3
+PLACES = [*OTHER_MODULES, OTHER_TENANT]
 
 
-def measure(host, fault):
-    """p99 of the others in milliseconds without and with the fault, their failures, and how often they asked."""
-    before, after, failures, count = [], [], 0, 0
-    for _ in range(ROUNDS):
-        eventually(lambda: is_fine(host, "north"), 30)
-        with Others(host, [*OTHER_MODULES, OTHER_TENANT]) as calm:
-            calm.goOn()
-        stop = threading.Event()
+def loaded(host, what):
+    """The others' calls while two clients ask north's module for this all the time."""
+    stop = threading.Event()
 
-        def trouble(stop=stop):
-            while not stop.is_set():
-                ask(host, "north", fault)
-                time.sleep(0.05)
+    def ask_on():
+        while not stop.is_set():
+            ask(host, "north", what)
+            time.sleep(0.05)
 
-        troubles = [threading.Thread(target=trouble) for _ in range(2)]
-        with Others(host, [*OTHER_MODULES, OTHER_TENANT]) as others:
-            for thread in troubles:
-                thread.start()
-            others.goOn()
-            stop.set()
-            for thread in troubles:
-                thread.join()
-        before.append(calm.percentile())
-        after.append(others.percentile())
-        failures += len(others.failures)
-        count += len(others.durations)
-    return fault, statistics.median(before), statistics.median(after), failures, count
+    eventually(lambda: is_fine(host, "north"), 30)
+    asking = [threading.Thread(target=ask_on) for _ in range(2)]
+    with Others(host, PLACES) as others:
+        for thread in asking:
+            thread.start()
+        others.goOn()
+        # What is under way ends with the measurement, not after it.
+        others.isOver = True
+    stop.set()
+    for thread in asking:
+        thread.join()
+    return others
+
+
+class Measured:
+    """Pairs of rounds under the same load, one without the fault and one with it right after."""
+
+    def __init__(self, host, fault):
+        self.fault, self.before, self.after, self.failures, self.count = fault, [], [], 0, 0
+        for _ in range(ROUNDS):
+            calm, troubled = loaded(host, "fine"), loaded(host, fault)
+            self.before.append(calm.percentile())
+            self.after.append(troubled.percentile())
+            self.failures += len(troubled.failures) + len(calm.failures)
+            self.count += len(troubled.durations)
+
+    @property
+    def isContained(self):
+        """Of the pairs the one in the middle: twice as long at most, or two milliseconds more."""
+        excess = [after - max(2 * before, before + 2) for before, after in zip(self.before, self.after)]
+        return self.failures == 0 and statistics.median(excess) <= 0
+
+    def __str__(self):
+        before, after = statistics.median(self.before), statistics.median(self.after)
+        ratio = statistics.median(after / before for before, after in zip(self.before, self.after))
+        return (f"{self.fault:12} {before:9.2f} ms {after:7.2f} ms {ratio:7.2f} {self.failures:9} {self.count:9}  "
+                + ("contained" if self.isContained else "NOT CONTAINED"))
 
 
 @pytest.mark.skipif(SECONDS == 0, reason="set GANTRY_CONTAINMENT to seconds of load for each round")
 def test_the_others_do_not_wait_longer(fresh):
     """Zero failures, and p99 of the others at most twice what it is without the fault, or two milliseconds more."""
     host = fresh("worker-per-tenant", watch=USUAL)
+    print(f"\n{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before; {ROUNDS} pairs of {SECONDS} s each")
+    print(f"{'fault':12} {'p99 without':>12} {'p99 with':>10} {'ratio':>7} {'failures':>9} {'requests':>9}  verdict")
     rows = []
-    print(f"\n{'fault':12} {'p99 without':>12} {'p99 with':>10} {'failures':>9} {'requests':>9}")
     for fault in [fault for fault, _, _ in FAULTS] + ["work", "files", "garbage", "ring"]:
-        rows.append(measure(host, fault))
-        _, before, after, failures, count = rows[-1]
-        print(f"{fault:12} {before:9.2f} ms {after:7.2f} ms {failures:9} {count:9}", flush=True)
-    assert all(failures == 0 for _, _, _, failures, _ in rows)
-    assert all(after <= max(2 * before, before + 2) for _, before, after, _, _ in rows)
+        rows.append(Measured(host, fault))
+        print(rows[-1], flush=True)
+    spilt = [row.fault for row in rows if not row.isContained]
+    print(f"verdict: {len(rows) - len(spilt)} of {len(rows)} faults are contained"
+          + (f"; not {', '.join(spilt)}" if spilt else ""), flush=True)
+    assert not spilt

@@ -465,3 +465,24 @@ def test_the_operator_sees_and_retries(host, harbor, receiver):
     eventually(lambda: harbor.read(webhook)["recentDeliveries"][0]["status"] == "succeeded")
     metrics = host.call("GET", "/api/v1/public/metrics").body.decode()
     assert 'webhook_attempts_total{outcome="failed"}' in metrics and "webhook_deliveries_pending" in metrics
+
+
+def test_deliveries_wait_while_the_right_to_webhooks_is_taken_away(host, harbor, linden, receiver):
+    webhook, _ = harbor.create(receiver.url("/held")), linden.create(receiver.url("/others"))
+    data = ("--data", str(host.data))
+    host.cli("capability", "revoke", "anomaly", "webhooks", "--tenant", "harbor", *data)
+    try:
+        held = [harbor.session() for _ in range(3)]
+        # Another tenant's go on, and while they arrive nothing of this one's does.
+        for _ in range(3):
+            linden.session()
+        eventually(lambda: len(receiver.at("/others")) == 3)
+        assert not receiver.at("/held")
+    finally:
+        host.cli("capability", "grant", "anomaly", "webhooks", "--tenant", "harbor", *data)
+    eventually(lambda: len(receiver.at("/held")) == 3)
+    sent = [verified(delivery, webhook["secret"]) for delivery in receiver.at("/held")]
+    assert {event["data"]["sessionId"] for event in sent} == set(held)
+    # The time that they were held counted no attempt.
+    eventually(lambda: [(one["status"], one["attemptCount"]) for one in harbor.read(webhook)["recentDeliveries"]]
+               == [("succeeded", 1)] * 3)
