@@ -7,9 +7,11 @@ import GantryThreads
 public final class DeliverySecrets: Sendable {
     /// What a delivery brings besides its body.
     public struct Headers: Sendable {
-        /// Id, time and signatures of a delivery that is signed as Svix does; nil where they are missing.
+        /// The id of a delivery that is signed as Svix does; nil where it is missing.
         public var id: String?
+        /// When it was signed, in seconds since 1970.
         public var timestamp: String?
+        /// Its signatures, with spaces between.
         public var signatures: String?
         /// The text after `Bearer `.
         public var bearer: String?

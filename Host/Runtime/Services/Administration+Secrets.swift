@@ -77,7 +77,9 @@ extension Administration {
 
     /// What may be set for a module, or for the platform itself.
     private func declaredSecrets(_ module: String) throws -> [(name: String, isRequired: Bool)] {
-        if module == IssuerSetup.module { return (IssuerSetup.secretNames + [BlobSetup.signingSecretName]).map { ($0, false) } }
+        if module == IssuerSetup.module {
+            return (IssuerSetup.secretNames + [BlobSetup.signingSecretName]).map { ($0, false) }
+        }
         return try catalog.definition(module).manifest.secrets.map { ($0.name, $0.isRequired) }
     }
 

@@ -9,12 +9,7 @@ public struct AccountsModule: Module {
     /// All operations, subscriptions and services.
     public static let handlers: [Handler<Self>] =
         profileHandlers + administrationHandlers + dashboardHandlers
-        + impersonationHandlers + eventHandlers + serviceHandlers
-
-    /// Has the host learn what a crash has kept from it.
-    private static var eventHandlers: [Handler<Self>] {
-        [.subscription("settle") { _, _, context in try Settlement.run(context) }]
-    }
+        + impersonationHandlers + deliveryHandlers + eventHandlers + serviceHandlers
 
     /// Makes the instance for one tenant; everything is kept in the database.
     public init(_ context: ModuleContext) throws {}
