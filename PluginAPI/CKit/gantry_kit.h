@@ -31,8 +31,14 @@ static inline gantry_str_v1 gantry_text_of(const char *text) {
     return (gantry_str_v1){(const uint8_t *)text, strlen(text)};
 }
 
+/* Whether address and size can belong together: no size without an address, none that no memory has. */
+static inline int gantry_is_span(gantry_str_v1 text) {
+    return text.size == 0 || (text.data != NULL && text.size <= UINT64_C(1) << 40);
+}
+
 static inline int gantry_equals(gantry_str_v1 text, const char *other) {
-    return text.size == strlen(other) && (text.size == 0 || memcmp(text.data, other, text.size) == 0);
+    return gantry_is_span(text) && text.size == strlen(other) &&
+           (text.size == 0 || memcmp(text.data, other, text.size) == 0);
 }
 
 /*
@@ -65,6 +71,7 @@ static inline void gantry_add_raw(gantry_buffer *out, const char *text) { gantry
 
 /* Adds a JSON string: quotes, and escapes where they are needed. */
 static inline void gantry_add_string(gantry_buffer *out, gantry_str_v1 text) {
+    if (!gantry_is_span(text)) text.size = 0;
     gantry_add(out, "\"", 1);
     for (uint64_t i = 0; i < text.size; i++) {
         char escaped[8];
@@ -94,7 +101,10 @@ static inline void gantry_buffer_free(gantry_buffer *buffer) {
 
 /* The member's value; NULL when there is none, or when this is no object. */
 static inline const gantry_node_v1 *gantry_member(const gantry_document_v1 *document, const char *name) {
-    if (document == NULL || document->node_count == 0 || document->nodes[0].kind != GANTRY_NODE_OBJECT) return NULL;
+    if (document == NULL || document->node_count == 0 || document->nodes == NULL || document->bytes.data == NULL ||
+        document->nodes[0].kind != GANTRY_NODE_OBJECT) {
+        return NULL;
+    }
     const gantry_node_v1 *nodes = document->nodes, *found = NULL;
     for (uint32_t i = 1; i + 1 < document->node_count && i < nodes[0].next; i = nodes[i + 1].next) {
         gantry_str_v1 key = {document->bytes.data + nodes[i].offset, nodes[i].length};
@@ -167,7 +177,14 @@ static inline int gantry_read_integer(const gantry_document_v1 *document, const 
 /* ---- The host ---- */
 
 /* Finds a table of the host for `create`; what the manifest does not ask for is GANTRY_E_DENIED. */
-#define GANTRY_FIND(host, id, out_table) ((host)->query((host)->scope, GANTRY_TEXT(id), 1, (const void **)(out_table)))
+#define GANTRY_FIND(host, id, out_table) gantry_find((host), GANTRY_TEXT(id), (const void **)(out_table))
+
+static inline int32_t gantry_find(const gantry_host_v1 *host, gantry_str_v1 id, const void **out_table) {
+    *out_table = NULL;
+    int32_t status = host->query(host->scope, id, 1, out_table);
+    if (status < 0) return status;
+    return status == GANTRY_OK && *out_table != NULL ? GANTRY_OK : GANTRY_E_UNSUPPORTED;
+}
 
 static inline gantry_value_v1 gantry_text_value(gantry_str_v1 text) {
     return (gantry_value_v1){.type = GANTRY_VALUE_TEXT, .bytes = text};

@@ -27,8 +27,10 @@ inline gantry_str_v1 borrowed(std::string_view text) {
     return {reinterpret_cast<const uint8_t *>(text.data()), text.size()};
 }
 
+/// What the host lends; empty where address and size cannot belong together.
 inline std::string_view view(gantry_str_v1 text) {
-    return text.size == 0 ? std::string_view() : std::string_view(reinterpret_cast<const char *>(text.data), text.size);
+    bool is_span = text.data != nullptr && text.size <= UINT64_C(1) << 40;
+    return is_span ? std::string_view(reinterpret_cast<const char *>(text.data), text.size) : std::string_view();
 }
 
 /// A function of the host has failed, or the module does not know how to go on: the client gets 500.
@@ -56,7 +58,7 @@ class Record {
     void check(int32_t status, std::string_view what) const {
         if (status >= 0) return;
         std::string message(what);
-        if (raw_.message_size > 0) {
+        if (raw_.message_size > 0 && raw_.message_size <= sizeof bytes_) {
             message.append(": ").append(reinterpret_cast<const char *>(bytes_), raw_.message_size);
         } else {
             message.append(" answered ").append(std::to_string(status));
@@ -86,7 +88,7 @@ class Json {
   public:
     Json() = default;
     explicit Json(const gantry_document_v1 *document)
-        : document_(document != nullptr && document->node_count > 0 ? document : nullptr) {}
+        : document_(is_whole(document) ? document : nullptr) {}
 
     /// Whether there is a value.
     explicit operator bool() const { return document_ != nullptr; }
@@ -127,6 +129,11 @@ class Json {
     }
 
   private:
+    static bool is_whole(const gantry_document_v1 *document) {
+        return document != nullptr && document->node_count > 0 && document->nodes != nullptr &&
+               document->bytes.data != nullptr;
+    }
+
     const gantry_document_v1 *document_ = nullptr;
     uint32_t index_ = 0;
 
@@ -172,7 +179,9 @@ class Host {
         if (status == GANTRY_E_DENIED) {
             throw Failure(status, std::string(id) + " is denied: does module.yaml ask for its capability?");
         }
-        if (status != GANTRY_OK) throw Failure(status, "there is no table " + std::string(id));
+        if (status != GANTRY_OK || found == nullptr) {
+            throw Failure(status < 0 ? status : GANTRY_E_UNSUPPORTED, "there is no table " + std::string(id));
+        }
         return static_cast<const Table *>(found);
     }
 
@@ -189,7 +198,8 @@ class Request {
     std::string_view tenant() const { return view(call_->tenant); }
     /// The parameters of the path, in the order of its template.
     std::string_view path_parameter(uint32_t position) const {
-        return position < raw_->path_parameter_count ? view(raw_->path_parameters[position]) : std::string_view();
+        bool is_there = raw_->path_parameters != nullptr && position < raw_->path_parameter_count;
+        return is_there ? view(raw_->path_parameters[position]) : std::string_view();
     }
     /// The last parameter of the query of that name; empty when there is none.
     std::string_view query(std::string_view name) const { return field(raw_->query, raw_->query_count, name); }
@@ -203,7 +213,7 @@ class Request {
     const gantry_request_v1 *raw_;
 
     static std::string_view field(const gantry_field_v1 *fields, uint32_t count, std::string_view name) {
-        for (uint32_t i = count; i-- > 0;) {
+        for (uint32_t i = fields == nullptr ? 0 : count; i-- > 0;) {
             if (view(fields[i].name) == name) return view(fields[i].value);
         }
         return {};
@@ -228,7 +238,7 @@ using Value = std::variant<std::nullptr_t, int64_t, double, std::string>;
 /// A row, borrowed while it is read.
 class Row {
   public:
-    Row(const gantry_value_v1 *columns, uint64_t count) : columns_(columns), count_(count) {}
+    Row(const gantry_value_v1 *columns, uint64_t count) : columns_(columns), count_(columns == nullptr ? 0 : count) {}
     /// The column's text; empty where it has none.
     std::string_view text(uint64_t column) const {
         return is(column, GANTRY_VALUE_TEXT) ? view(columns_[column].bytes) : std::string_view();

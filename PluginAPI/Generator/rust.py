@@ -63,12 +63,12 @@ impl gantry_str_v1 {
         Self { data: bytes.as_ptr(), size: bytes.len() as u64 }
     }
 
-    /// The bytes.
+    /// The bytes; none where address and size cannot belong together.
     ///
     /// # Safety
     /// The text must be one that the host handed out and that is still valid.
     pub unsafe fn bytes(&self) -> &[u8] {
-        if self.size == 0 {
+        if self.data.is_null() || self.size > 1 << 40 {
             &[]
         } else {
             core::slice::from_raw_parts(self.data, self.size as usize)

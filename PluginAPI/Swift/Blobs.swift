@@ -74,7 +74,8 @@ public struct Blobs {
     public func bytes(_ key: String) throws -> [UInt8]? {
         try read(key) { blob in
             var bytes: [UInt8] = []
-            bytes.reserveCapacity(blob.information.size)
+            // Not all that the host may say, before any of it is there.
+            bytes.reserveCapacity(min(blob.information.size, 1 << 24))
             while let piece = try blob.read(from: bytes.count) { bytes += piece }
             return bytes
         }

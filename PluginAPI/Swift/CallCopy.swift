@@ -10,8 +10,9 @@ class CallCopy: @unchecked Sendable {
     private let tenantBytes: UnsafeMutableBufferPointer<UInt8>
 
     init(_ call: gantry_call_v1) {
-        tenantBytes = .allocate(capacity: Int(call.tenant.size))
-        _ = tenantBytes.initialize(from: call.tenant.buffer)
+        let tenant = call.tenant.buffer
+        tenantBytes = .allocate(capacity: tenant.count)
+        _ = tenantBytes.initialize(from: tenant)
         memory = .allocate(capacity: 1)
         memory.initialize(to: call)
         memory.pointee.tenant = gantry_str_v1(borrowing: UnsafeBufferPointer(tenantBytes))

@@ -3,6 +3,8 @@ import CGantry
 /// The host's clock, which tests may set.
 public struct Clock {
     let scope: CallScope
+    /// The years that RFC 3339 has.
+    private static let milliseconds: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
     public func milliseconds() throws(HostError) -> Int64 {
@@ -10,6 +12,9 @@ public struct Clock {
         // Tables are checked to be complete when they are found.
         try HostError.check(
             scope.tables.pointee.clock.pointee.now.unsafelyUnwrapped(scope.call, &now), "gantry.clock now")
+        guard Self.milliseconds.contains(now) else {
+            throw HostError(.failed, message: "gantry.clock now told \(now), which is no time")
+        }
         return now
     }
 

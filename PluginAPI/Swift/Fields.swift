@@ -7,6 +7,13 @@ public struct Fields: Sequence {
     public let count: Int
     let location: Finding.Location
 
+    init(_ list: UnsafePointer<gantry_field_v1>?, _ count: some UnsignedInteger, location: Finding.Location) {
+        let list = UnsafeBufferPointer(lent: list, UInt64(count))
+        raw = list.baseAddress
+        self.count = list.count
+        self.location = location
+    }
+
     /// The first value of `name`.
     public subscript(name: String) -> String? { first(name)?.string }
 

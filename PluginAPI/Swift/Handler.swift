@@ -20,13 +20,15 @@ public struct Handler<Owner: Module>: Sendable {
 
     /// Serves another module's call by values.
     typealias Serving = @Sendable (Owner, borrowing CallContext, [ServiceDatum]) throws -> ServiceDatum?
+    /// Serves another module's call by values, and awaits.
+    typealias AsyncServing = @Sendable (Owner, AsyncContext, [ServiceDatum]) async throws -> ServiceDatum?
 
     enum Kind: Sendable {
         case operation(Form<Operation, AsyncOperation>)
         case check(Check)
         case subscription(Form<Subscription, AsyncSubscription>)
         case job(Form<Work, AsyncWork>)
-        case service(Serving)
+        case service(Form<Serving, AsyncServing>)
     }
 
     let name: String

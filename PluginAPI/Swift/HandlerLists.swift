@@ -8,7 +8,7 @@ struct HandlerLists<Owner: Module> {
     private(set) var subscriptions: [Form<Handler<Owner>.Subscription, Handler<Owner>.AsyncSubscription>] = []
     private(set) var jobNames: [String] = []
     private(set) var serviceNames: [String] = []
-    private(set) var services: [Handler<Owner>.Serving] = []
+    private(set) var services: [Form<Handler<Owner>.Serving, Handler<Owner>.AsyncServing>] = []
     private(set) var jobs: [Form<Handler<Owner>.Work, Handler<Owner>.AsyncWork>] = []
 
     /// Sorts `handlers`; two of the same kind and name, or a check of an operation that is not handled, are a fault of

@@ -21,6 +21,16 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
         code == 0 ? "\(message) (\(status))" : "\(message) (\(status), code \(code))"
     }
 
+    /// Throws unless the function has taken over something that it will do later: what it says instead of that, known
+    /// here or not, means that nobody does it.
+    static func checkAccepted(
+        _ status: Int32, as expected: Status = .ok, _ function: StaticString
+    ) throws(HostError) {
+        guard status != expected.rawValue else { return }
+        try check(status, function)
+        throw HostError(.failed, message: "\(function) answered: \(Status(rawValue: status))")
+    }
+
     /// Throws unless `status` is one of success.
     static func check(_ status: Int32, _ function: StaticString) throws(HostError) {
         if status < 0 {

@@ -2,6 +2,8 @@ import CGantry
 
 /// The host's tables as one instance sees them, found once when it is created.
 struct HostTables {
+    /// Owns this memory. For those who keep it beyond a call: see `HostTablesBox`.
+    fileprivate(set) var owner: Unmanaged<HostTablesBox>?
     let response: UnsafePointer<gantry_response_v1>
     let log: UnsafePointer<gantry_log_v1>
     let clock: UnsafePointer<gantry_clock_v1>
@@ -104,6 +106,7 @@ final class HostTablesBox {
     init(_ tables: HostTables) {
         pointer = .allocate(capacity: 1)
         pointer.initialize(to: tables)
+        pointer.pointee.owner = Unmanaged.passUnretained(self)
     }
 
     deinit {

@@ -41,7 +41,7 @@ struct LentRowBody {
 
     private static let call: gantry_row_fn_v1 = { context, columns, count in
         guard let context else { return GANTRY_E_INVALID.rawValue }
-        let row = UnsafeBufferPointer(start: columns, count: columns == nil ? 0 : Int(count))
+        let row = UnsafeBufferPointer(lent: columns, count)
         return context.assumingMemoryBound(to: LentRowBody.self).pointee.body(row)
     }
 }

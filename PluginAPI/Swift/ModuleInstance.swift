@@ -14,6 +14,10 @@ final class ModuleInstance {
         @Sendable (borrowing Job, borrowing CallContext) throws -> Void,
         @Sendable (AsyncJob, AsyncContext) async throws -> Void
     >
+    typealias Serving = Form<
+        @Sendable (borrowing CallContext, [ServiceDatum]) throws -> ServiceDatum?,
+        @Sendable (AsyncContext, [ServiceDatum]) async throws -> ServiceDatum?
+    >
 
     private let tables: HostTablesBox
     private let executor: HostExecutor
@@ -22,7 +26,7 @@ final class ModuleInstance {
     private let subscriptions: [Subscription]
     private let jobs: [Work]
     private let serviceNames: [String]
-    private let services: [(borrowing CallContext, [ServiceDatum]) throws -> ServiceDatum?]
+    private let services: [Serving]
     private let quiesceModule: Step
     private let stateful: (any StatefulModule)?
     let start: Step
@@ -53,7 +57,12 @@ final class ModuleInstance {
             }
         }
         serviceNames = handlers.serviceNames
-        services = handlers.services.map { body in { context, data in try body(module, context, data) } }
+        services = handlers.services.map { form in
+            switch form {
+            case .synchronous(let body): .synchronous { try body(module, $0, $1) }
+            case .asynchronous(let body): .asynchronous { try await body(module, $0, $1) }
+            }
+        }
         stateful = module as? any StatefulModule
         start = { context in try module.start(context) }
         quiesceModule = { context in try module.quiesce(context) }
@@ -147,7 +156,17 @@ final class ModuleInstance {
         guard let index = serviceNames.firstIndex(where: { signature.equals($0) }) else {
             throw HostError(.unsupported, message: "The module has no service \(signature.string)")
         }
-        return try services[index](context, arguments.compactMap(ServiceDatum.init))
+        let data = arguments.compactMap(ServiceDatum.init)
+        switch services[index] {
+        case .synchronous(let body): return try body(context, data)
+        case .asynchronous(let body):
+            let result = Monitor<ServiceDatum?>(nil)
+            try wait(context) { context in
+                let datum = try await body(context, data)
+                result.withLock { $0 = datum }
+            }
+            return result.withLock { $0 }
+        }
     }
 
     /// Runs a handler whose function must not return before it is done, all of it on this thread.
@@ -163,8 +182,12 @@ final class ModuleInstance {
     func quiesce(_ context: borrowing CallContext) throws {
         try quiesceModule(context)
         // The host's clock may be one that a test sets; how long is left is true by any clock.
-        let left = try context.deadlineNanoseconds.map { $0 - (try context.clock.monotonicNanoseconds()) }
-        guard executor.drain(untilNanoseconds: left.map { MonotonicTime.nanoseconds + max(0, $0) } ?? .max) else {
+        let left = try context.deadlineNanoseconds.map { deadline in
+            let left = deadline.subtractingReportingOverflow(try context.clock.monotonicNanoseconds())
+            return left.overflow ? 0 : max(0, left.partialValue)
+        }
+        let end = left.map { MonotonicTime.nanoseconds.addingReportingOverflow($0) }
+        guard executor.drain(untilNanoseconds: end.map { $0.overflow ? .max : $0.partialValue } ?? .max) else {
             throw HostError(.busy, message: "Asynchronous handlers ignore their cancellation and are still under way.")
         }
     }

@@ -83,7 +83,7 @@ enum ModuleTables {
                     let request = Request(scope: instance.scope(call), raw: request)
                     do {
                         try instance.check(request) {
-                            let known = UnsafeBufferPointer(start: known, count: known == nil ? 0 : Int(knownCount))
+                            let known = UnsafeBufferPointer(lent: known, knownCount)
                             return FindingReport(known: known.map(Finding.init), report: report, context: context)
                         }
                         return Status.ok.rawValue
@@ -117,7 +117,7 @@ enum ModuleTables {
             },
             call: { instance, call, signature, arguments, count, onResult, resultContext, error in
                 enter(instance, call, error) { instance, context in
-                    let arguments = UnsafeBufferPointer(start: arguments, count: arguments == nil ? 0 : Int(count))
+                    let arguments = UnsafeBufferPointer(lent: arguments, count)
                     guard let result = try instance.serve(signature, arguments, context) else { return }
                     let status = result.lend { value in
                         withUnsafePointer(to: value) { onResult?(resultContext, $0) ?? Status.ok.rawValue }

@@ -54,7 +54,7 @@ package final class Monitor<State>: @unchecked Sendable {
                 pthread_cond_wait(condition, mutex)
                 continue
             }
-            var time = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+            var time = timespec(tv_sec: Int(max(0, end) / 1_000_000_000), tv_nsec: Int(max(0, end) % 1_000_000_000))
             if pthread_cond_timedwait(condition, mutex, &time) == ETIMEDOUT { return body(&state.pointee) }
         }
     }

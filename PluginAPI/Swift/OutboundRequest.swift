@@ -81,7 +81,7 @@ public struct OutboundResponse: Sendable {
     init(_ raw: gantry_outbound_response_v1) {
         status = Int(raw.http_status)
         url = raw.url.string
-        headers = Array(Fields(raw: raw.headers, count: Int(raw.header_count), location: .header))
+        headers = Array(Fields(raw.headers, raw.header_count, location: .header))
         body = Array(raw.body.buffer)
     }
 

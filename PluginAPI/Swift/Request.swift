@@ -44,17 +44,24 @@ extension RequestContent where Self: ~Copyable {
 
     /// The decoded query.
     public var query: Fields {
-        Fields(raw: raw.pointee.query, count: Int(raw.pointee.query_count), location: .query)
+        Fields(raw.pointee.query, raw.pointee.query_count, location: .query)
     }
 
     /// The headers, without credentials. Names are in lower case.
     public var headers: Fields {
-        Fields(raw: raw.pointee.headers, count: Int(raw.pointee.header_count), location: .header)
+        Fields(raw.pointee.headers, raw.pointee.header_count, location: .header)
     }
 
     /// The platform's version in which the request came, 1 or 2: with `versions` in the manifest one handler answers both,
     /// and what a record shows in the second only is added by it. 1 for routes without versions.
     public var apiVersion: Int { headers["x-api-version"] == "v2" ? 2 : 1 }
+
+    /// Who acts as the user who is calling, by a token of impersonation; nil where the user does so himself.
+    public var actor: String? { headers["gantry-actor"] }
+
+    /// What the caller has left in the platform's group of rate limits that the route names under `allowance`; nil for
+    /// other routes.
+    public var allowance: Allowance? { headers["gantry-allowance"].flatMap { Allowance($0) } }
 
     /// Who is calling, as the host verified it; nil when nobody had to say.
     public var principal: Principal? { Principal(raw.pointee.principal) }

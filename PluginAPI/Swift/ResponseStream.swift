@@ -31,8 +31,7 @@ public struct ResponseStream: ~Copyable {
             if status == Status.busy.rawValue {
                 try StreamWait.wait(scope, table, GANTRY_STREAM_WRITABLE)
             } else {
-                try HostError.check(status, "gantry.stream write")
-                sent += Int(clamping: accepted)
+                sent += try StreamRead.accepted(accepted, of: bytes.count - sent, status)
             }
         }
     }
@@ -139,8 +138,17 @@ extension Request {
     }
 }
 
-/// Reading what has arrived, without waiting.
+/// Reading what has arrived and writing what is taken, without waiting.
 enum StreamRead {
+    /// How many of `count` bytes the host has taken; a host that takes none without saying so would be asked for ever.
+    static func accepted(_ accepted: UInt64, of count: Int, _ status: Int32) throws(HostError) -> Int {
+        try HostError.check(status, "gantry.stream write")
+        guard accepted > 0, accepted <= UInt64(count) else {
+            throw HostError(.failed, message: "gantry.stream write took \(accepted) of \(count) bytes")
+        }
+        return Int(accepted)
+    }
+
     static func read(
         _ scope: CallScope, _ table: UnsafePointer<gantry_stream_v1>, limit: Int
     ) -> (Status, [UInt8]) {

@@ -57,6 +57,19 @@ public struct Service<Result, each Argument: ServiceValue>: Sendable {
     package func run(
         _ data: [ServiceDatum], _ serve: (repeat each Argument) throws -> Result
     ) throws -> ServiceDatum? {
+        let arguments = try arguments(data)
+        return write(try serve(repeat each arguments))
+    }
+
+    /// As the other form, for one that awaits.
+    package func run(
+        _ data: [ServiceDatum], _ serve: (repeat each Argument) async throws -> Result
+    ) async throws -> ServiceDatum? {
+        let arguments = try arguments(data)
+        return write(try await serve(repeat each arguments))
+    }
+
+    private func arguments(_ data: [ServiceDatum]) throws(HostError) -> (repeat each Argument) {
         var index = 0
         func next<Value: ServiceValue>(_: Value.Type) throws(HostError) -> Value {
             guard index < data.count, let value = Value(data[index]) else {
@@ -65,8 +78,7 @@ public struct Service<Result, each Argument: ServiceValue>: Sendable {
             index += 1
             return value
         }
-        let arguments = (repeat try next((each Argument).self))
-        return write(try serve(repeat each arguments))
+        return (repeat try next((each Argument).self))
     }
 }
 
@@ -84,12 +96,31 @@ extension Handler {
     ) -> Handler {
         Handler(
             name: service.declaration,
-            kind: .service { module, context, data in
-                // A context cannot be captured, and what it stands for can.
-                let scope = context.scope
-                return try service.run(data) { (argument: repeat each Argument) in
-                    try serve(module, CallContext(scope: scope), repeat each argument)
-                }
-            })
+            kind: .service(
+                .synchronous { module, context, data in
+                    // A context cannot be captured, and what it stands for can.
+                    let scope = context.scope
+                    return try service.run(data) { (argument: repeat each Argument) in
+                        try serve(module, CallContext(scope: scope), repeat each argument)
+                    }
+                }))
+    }
+
+    /// As the other form, for a service that awaits; the thread that the host calls on runs all of it, so the manifest
+    /// must not call it `inline`.
+    ///
+    /// The task is cancelled when the caller's time is over.
+    public static func service<Result, each Argument: ServiceValue>(
+        _ service: Service<Result, repeat each Argument>,
+        _ serve: @escaping @Sendable (Owner, AsyncContext, repeat each Argument) async throws -> Result
+    ) -> Handler {
+        Handler(
+            name: service.declaration,
+            kind: .service(
+                .asynchronous { module, context, data in
+                    try await service.run(data) { (argument: repeat each Argument) in
+                        try await serve(module, context, repeat each argument)
+                    }
+                }))
     }
 }

@@ -44,7 +44,7 @@ extension ModuleTables {
             import_state: { instance, call, version, state, error in
                 var isKnown = true
                 let status = enter(instance, call, error) { instance, context in
-                    let bytes = Array(UnsafeBufferPointer(start: state.data, count: Int(state.size)))
+                    let bytes = Array(state.buffer)
                     isKnown = try instance.importState(ModuleState(version: version, bytes: bytes), context)
                 }
                 return isKnown ? status : Status.unsupported.rawValue

@@ -11,11 +11,9 @@ extension gantry_str_v1 {
         self.init(data: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), size: UInt64(buffer.count))
     }
 
-    /// The borrowed bytes.
+    /// The borrowed bytes; none where there are more than any memory has.
     @inlinable
-    var buffer: UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(start: data, count: data == nil ? 0 : Int(size))
-    }
+    var buffer: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(lent: data, size) }
 
     /// A copy of the text.
     var string: String { String(decoding: buffer, as: UTF8.self) }
@@ -25,6 +23,14 @@ extension gantry_str_v1 {
         let own = buffer
         let view = other.utf8
         return own.count == view.count && own.elementsEqual(view)
+    }
+}
+
+extension UnsafeBufferPointer {
+    /// A list of the host's: empty where there is none, or where its number is more than any memory has.
+    @inlinable
+    init(lent start: UnsafePointer<Element>?, _ count: UInt64) {
+        self.init(start: start, count: start == nil || count > 1 << 40 ? 0 : Int(truncatingIfNeeded: count))
     }
 }
 

@@ -104,6 +104,6 @@ public struct Transaction: ~Copyable {
             throw thrown ?? error
         }
         if let thrown { throw thrown }
-        return Int(changes)
+        return Int(clamping: changes)
     }
 }

@@ -33,8 +33,7 @@ public struct Webhooks {
             let raw = raw.pointee
             id = raw.id.string
             url = raw.url.string
-            events = UnsafeBufferPointer(start: raw.events, count: raw.events == nil ? 0 : Int(raw.event_count))
-                .map(\.string)
+            events = UnsafeBufferPointer(lent: raw.events, raw.event_count).map(\.string)
             description = raw.has_description == 0 ? nil : raw.description.string
             isOn = raw.is_on != 0
             failureCount = Int(clamping: raw.failure_count)

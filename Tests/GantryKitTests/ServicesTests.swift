@@ -50,6 +50,14 @@ struct ServicesTests {
         #expect { try host.call(RelayModule.ask, "x") } throws: { ($0 as? HostError)?.status == .cancelled }
     }
 
+    @Test("a service that awaits answers as others do, and fails as others do")
+    func awaiting() throws {
+        let host = try host()
+        #expect(try host.call(RelayModule.askLater, "Linus") == 5)
+        host.provide(RelayModule.count) { _ in throw HostError(.conflict, message: "Too many.") }
+        #expect { try host.call(RelayModule.askLater, "x") } throws: { ($0 as? HostError)?.status == .conflict }
+    }
+
     @Test("what is not exported is not served")
     func unknown() throws {
         let other = Service<Int, String>("relay.other(string) -> i64")

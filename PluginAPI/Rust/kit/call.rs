@@ -10,10 +10,15 @@ pub(crate) fn borrowed(text: &str) -> gantry_str_v1 {
 
 /// The host's text; empty where it is not UTF-8, which the host never hands out.
 pub(crate) unsafe fn text<'a>(raw: &gantry_str_v1) -> &'a str {
-    if raw.size == 0 {
-        return "";
+    std::str::from_utf8(list(raw.data, raw.size)).unwrap_or("")
+}
+
+/// What the host lends; empty where it is none, or more than any memory has.
+pub(crate) unsafe fn list<'a, T>(start: *const T, count: u64) -> &'a [T] {
+    match start.is_null() || count > 1 << 40 {
+        true => &[],
+        false => std::slice::from_raw_parts(start, count as usize),
     }
-    std::str::from_utf8(std::slice::from_raw_parts(raw.data, raw.size as usize)).unwrap_or("")
 }
 
 /// What an instance works with, asked for while it is created. Tables live as long as the process.
@@ -110,10 +115,8 @@ impl<'a> Request<'a> {
 
     /// The parameters of the path, in the order of its template.
     pub fn path_parameter(&self, position: usize) -> &'a str {
-        if position >= self.raw.path_parameter_count as usize {
-            return "";
-        }
-        unsafe { text(&*self.raw.path_parameters.add(position)) }
+        let parameters = unsafe { list(self.raw.path_parameters, self.raw.path_parameter_count.into()) };
+        parameters.get(position).map_or("", |parameter| unsafe { text(parameter) })
     }
 
     /// The last parameter of the query of that name.
@@ -133,10 +136,7 @@ impl<'a> Request<'a> {
 
     /// The body as it came.
     pub fn body(&self) -> &'a [u8] {
-        if self.raw.body.size == 0 {
-            return &[];
-        }
-        unsafe { std::slice::from_raw_parts(self.raw.body.data, self.raw.body.size as usize) }
+        unsafe { list(self.raw.body.data, self.raw.body.size) }
     }
 
     /// The body as JSON; none where it is none.
@@ -153,9 +153,9 @@ impl<'a> Request<'a> {
 }
 
 unsafe fn field<'a>(fields: *const gantry_field_v1, count: u32, name: &str) -> Option<&'a str> {
-    (0..count as usize)
+    list(fields, count.into())
+        .iter()
         .rev()
-        .map(|index| &*fields.add(index))
         .find(|field| text(&field.name) == name)
         .map(|field| text(&field.value))
 }

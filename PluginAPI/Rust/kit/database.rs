@@ -1,4 +1,4 @@
-use crate::call::{borrowed, text, Host};
+use crate::call::{borrowed, list, text, Host};
 use crate::error::{Error, Outcome, Record};
 use crate::export::caught;
 use crate::gantry::*;
@@ -197,7 +197,7 @@ unsafe extern "C" fn read_row<T, Map: FnMut(&Row<'_>) -> T>(
     context: *mut c_void, columns: *const gantry_value_v1, column_count: u64,
 ) -> i32 {
     let reading = &mut *(context as *mut Reading<T, Map>);
-    let row = Row { columns: std::slice::from_raw_parts(columns, column_count as usize) };
+    let row = Row { columns: list(columns, column_count) };
     match caught(|| Ok((reading.map)(&row))) {
         Ok(value) => {
             reading.rows.push(value);

@@ -1,4 +1,4 @@
-use crate::call::{borrowed, text, Event, Host, Job, Log, Request};
+use crate::call::{borrowed, list, text, Event, Host, Job, Log, Request};
 use crate::error::{fill, Error, Outcome};
 use crate::database::Value;
 use crate::gantry::*;
@@ -207,7 +207,7 @@ unsafe extern "C" fn serve<M: Module>(
         Some(entry) => entry,
         None => return GANTRY_E_UNSUPPORTED,
     };
-    let values: Vec<Value> = (0..argument_count as usize).map(|index| owned(&*arguments.add(index))).collect();
+    let values: Vec<Value> = list(arguments, argument_count).iter().map(|value| owned(value)).collect();
     match caught(|| (entry.1)(&instance.module, call, &values)) {
         Ok(Value::Null) => GANTRY_OK,
         Ok(value) => on_result.map_or(GANTRY_OK, |give| give(context, &value.raw())),

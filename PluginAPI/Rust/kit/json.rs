@@ -1,3 +1,4 @@
+use crate::call::list;
 use crate::gantry::*;
 
 /// A value of a JSON document that the host has parsed and held against the contract; read in place.
@@ -15,12 +16,9 @@ impl<'a> Json<'a> {
     /// The document must be one that the host handed out and that is still valid.
     pub(crate) unsafe fn root(document: *const gantry_document_v1) -> Option<Json<'a>> {
         let document = document.as_ref()?;
-        if document.node_count == 0 {
-            return None;
-        }
-        let nodes = std::slice::from_raw_parts(document.nodes, document.node_count as usize);
-        let bytes = std::slice::from_raw_parts(document.bytes.data, document.bytes.size as usize);
-        Some(Json { bytes, nodes, index: 0 })
+        let nodes = list(document.nodes, document.node_count);
+        let bytes = list(document.bytes.data, document.bytes.size);
+        nodes.first().map(|_| Json { bytes, nodes, index: 0 })
     }
 
     fn node(&self) -> &'a gantry_node_v1 {

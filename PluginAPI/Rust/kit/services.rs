@@ -53,7 +53,10 @@ impl Services {
 }
 
 unsafe extern "C" fn take(context: *mut c_void, value: *const gantry_value_v1) -> i32 {
-    *(context as *mut Value) = owned(&*value);
+    match value.as_ref() {
+        Some(value) => *(context as *mut Value) = owned(value),
+        None => return GANTRY_E_INVALID,
+    }
     GANTRY_OK
 }
 

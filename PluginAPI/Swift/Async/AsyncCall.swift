@@ -37,20 +37,18 @@ final class AsyncCall: KeptCall, @unchecked Sendable {
     /// tells nothing; then `isCancelled` is what there is.
     func watch() {
         guard let table = tables.pointer.pointee.stream.table else { return }
-        let context = Unmanaged.passRetained(self).toOpaque()
-        // On success the reference is released by CLOSED, which comes exactly once.
-        if table.pointee.watch.unsafelyUnwrapped(pointer, Self.wake, context) < 0 {
-            Unmanaged<AsyncCall>.fromOpaque(context).release()
+        let ticket = Ticket.issue(self)
+        // On success the ticket is redeemed by CLOSED, which comes exactly once.
+        if table.pointee.watch.unsafelyUnwrapped(pointer, Self.wake, ticket) != Status.ok.rawValue {
+            _ = Ticket.redeem(ticket, as: AsyncCall.self)
         }
     }
 
-    private static let wake: gantry_wake_fn_v1 = { context, events in
-        guard let context else { return Status.invalid.rawValue }
-        let call = Unmanaged<AsyncCall>.fromOpaque(context)
-        call.takeUnretainedValue().tell(events)
-        if events & GANTRY_STREAM_CLOSED.rawValue != 0 {
-            call.takeUnretainedValue().cancel()
-            call.release()
+    private static let wake: gantry_wake_fn_v1 = { ticket, events in
+        guard let call = Ticket.object(ticket, as: AsyncCall.self) else { return Status.stale.rawValue }
+        call.tell(events)
+        if events & GANTRY_STREAM_CLOSED.rawValue != 0, Ticket.redeem(ticket, as: AsyncCall.self) != nil {
+            call.cancel()
         }
         return Status.ok.rawValue
     }

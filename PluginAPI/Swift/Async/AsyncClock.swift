@@ -49,7 +49,7 @@ private final class Sleeper: Sendable {
     private struct State {
         var phase = Phase.new
         /// The host's timer, while it is set and nobody has taken it back.
-        var timer: UInt64?
+        var timer: (number: UInt64, ticket: UnsafeMutableRawPointer)?
     }
 
     private let call: KeptCall
@@ -69,14 +69,16 @@ private final class Sleeper: Sendable {
     func setTimer(afterNanoseconds delay: Int64) throws(HostError) {
         let table = try call.tables.pointer.pointee.executor.get()
         var timer: UInt64 = 0
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let status = table.pointee.submit_after.unsafelyUnwrapped(call.pointer, delay, Self.wake, context, &timer)
-        if status < 0 {
-            Unmanaged<Sleeper>.fromOpaque(context).release()
-            try HostError.check(status, "gantry.executor submit_after")
+        let ticket = Ticket.issue(self)
+        let status = table.pointee.submit_after.unsafelyUnwrapped(call.pointer, delay, Self.wake, ticket, &timer)
+        do throws(HostError) {
+            try HostError.checkAccepted(status, "gantry.executor submit_after")
+        } catch {
+            _ = Ticket.redeem(ticket, as: Sleeper.self)
+            throw error
         }
         let isOver = state.withLock { state in
-            state.timer = timer
+            state.timer = (timer, ticket)
             if case .over = state.phase { return true }
             return false
         }
@@ -89,25 +91,25 @@ private final class Sleeper: Sendable {
             guard case .asleep(let continuation) = state.phase else { return nil }
             return continuation
         }
-        if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
         takeBackTimer()
+        // Last: whoever slept may go on within this call, and let go of the sleeper.
+        if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
     }
 
-    /// Gives the timer back, and with it the reference that it holds, unless it has fired.
+    /// Gives the timer back, and with it the ticket that it holds, unless it has fired.
     private func takeBackTimer() {
         let timer = state.withLock { state in
             defer { state.timer = nil }
             return state.timer
         }
         guard let timer, let table = call.tables.pointer.pointee.executor.table else { return }
-        if table.pointee.cancel.unsafelyUnwrapped(call.pointer, timer) == Status.ok.rawValue {
-            Unmanaged.passUnretained(self).release()
+        if table.pointee.cancel.unsafelyUnwrapped(call.pointer, timer.number) == Status.ok.rawValue {
+            _ = Ticket.redeem(timer.ticket, as: Sleeper.self)
         }
     }
 
-    private static let wake: gantry_work_fn_v1 = { context in
-        guard let context else { return Status.invalid.rawValue }
-        let sleeper = Unmanaged<Sleeper>.fromOpaque(context).takeRetainedValue()
+    private static let wake: gantry_work_fn_v1 = { ticket in
+        guard let sleeper = Ticket.redeem(ticket, as: Sleeper.self) else { return Status.already.rawValue }
         sleeper.state.withLock { $0.timer = nil }
         sleeper.end()
         return Status.ok.rawValue

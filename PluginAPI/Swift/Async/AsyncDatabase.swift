@@ -74,32 +74,29 @@ private final class PendingTransaction: @unchecked Sendable {
     ) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             self.continuation = continuation
-            let context = Unmanaged.passRetained(self).toOpaque()
+            let ticket = Ticket.issue(self)
             var answer = Status.pending.rawValue
             do throws(HostError) {
                 try HostError.checkRecord("gantry.database submit") { record in
                     answer = database.pointee.submit.unsafelyUnwrapped(
-                        call.pointer, UInt32(mode.rawValue), Self.run, context, Self.done, context, record)
+                        call.pointer, UInt32(mode.rawValue), Self.run, ticket, Self.done, ticket, record)
                     return answer
                 }
-                guard answer != Status.pending.rawValue else { return }
-                throw HostError(.failed, message: "gantry.database submit answered: \(Status(rawValue: answer))")
+                try HostError.checkAccepted(answer, as: .pending, "gantry.database submit")
             } catch {
-                // Neither function will be called.
-                Unmanaged<PendingTransaction>.fromOpaque(context).release()
-                continuation.resume(throwing: error)
+                // Neither function is to be called; one that was has resumed the task already.
+                if Ticket.redeem(ticket, as: PendingTransaction.self) != nil { continuation.resume(throwing: error) }
             }
         }
     }
 
-    private static let run: gantry_transaction_fn_v1 = { context, transaction in
-        guard let context else { return Status.invalid.rawValue }
-        return Unmanaged<PendingTransaction>.fromOpaque(context).takeUnretainedValue().body(transaction)
+    private static let run: gantry_transaction_fn_v1 = { ticket, transaction in
+        guard let pending = Ticket.object(ticket, as: PendingTransaction.self) else { return Status.stale.rawValue }
+        return pending.body(transaction)
     }
 
-    private static let done: gantry_completion_fn_v1 = { context, status, record in
-        guard let context else { return Status.invalid.rawValue }
-        let pending = Unmanaged<PendingTransaction>.fromOpaque(context).takeRetainedValue()
+    private static let done: gantry_completion_fn_v1 = { ticket, status, record in
+        guard let pending = Ticket.redeem(ticket, as: PendingTransaction.self) else { return Status.already.rawValue }
         if let error = HostError(completion: status, record, of: "gantry.database submit") {
             pending.continuation?.resume(throwing: error)
         } else {
@@ -115,8 +112,9 @@ extension HostError {
         let status = Status(rawValue: status)
         guard status.isFailure else { return nil }
         let text = record.map { record in
-            let size = Int(record.pointee.message_size)
-            return String(decoding: UnsafeBufferPointer(start: record.pointee.message, count: size), as: UTF8.self)
+            String(
+                decoding: UnsafeBufferPointer(lent: record.pointee.message, UInt64(record.pointee.message_size)),
+                as: UTF8.self)
         }
         self.init(
             status, code: Int(record?.pointee.code ?? 0),

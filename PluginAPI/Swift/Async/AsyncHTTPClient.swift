@@ -48,17 +48,22 @@ private final class PendingExchange: Sendable {
     ) async throws -> OutboundResponse {
         try await withCheckedThrowingContinuation { continuation in
             state.withLock { $0.continuation = continuation }
-            let context = Unmanaged.passRetained(self).toOpaque()
+            let ticket = Ticket.issue(self)
             var number: UInt64 = 0
+            var answer = Status.pending.rawValue
             do throws(HostError) {
                 try HostError.checkRecord("gantry.http_client submit") { record in
-                    request.withRaw { raw in
-                        table.pointee.submit.unsafelyUnwrapped(call.pointer, raw, Self.take, context, &number, record)
+                    answer = request.withRaw { raw in
+                        table.pointee.submit.unsafelyUnwrapped(call.pointer, raw, Self.take, ticket, &number, record)
                     }
+                    return answer
                 }
+                try HostError.checkAccepted(answer, as: .pending, "gantry.http_client submit")
             } catch {
-                Unmanaged<PendingExchange>.fromOpaque(context).release()
-                return continuation.resume(throwing: error.hinting(url: url))
+                if Ticket.redeem(ticket, as: PendingExchange.self) != nil {
+                    continuation.resume(throwing: error.hinting(url: url))
+                }
+                return
             }
             let isCancelled = state.withLock { state in
                 state.number = state.continuation == nil ? nil : number
@@ -79,9 +84,8 @@ private final class PendingExchange: Sendable {
         _ = table.pointee.cancel.unsafelyUnwrapped(call.pointer, number)
     }
 
-    private static let take: gantry_outbound_fn_v1 = { context, status, response, record in
-        guard let context else { return Status.invalid.rawValue }
-        let exchange = Unmanaged<PendingExchange>.fromOpaque(context).takeRetainedValue()
+    private static let take: gantry_outbound_fn_v1 = { ticket, status, response, record in
+        guard let exchange = Ticket.redeem(ticket, as: PendingExchange.self) else { return Status.already.rawValue }
         let (continuation, isCancelled) = exchange.state.withLock { state in
             defer { (state.continuation, state.number) = (nil, nil) }
             return (state.continuation, state.isCancelled)

@@ -87,8 +87,7 @@ public final class AsyncResponseStream: Sendable {
             if status == .busy {
                 try await call.wait(for: GANTRY_STREAM_WRITABLE)
             } else {
-                try HostError.check(status.rawValue, "gantry.stream write")
-                sent += accepted
+                sent += try StreamRead.accepted(accepted, of: bytes.count - sent, status.rawValue)
             }
         }
     }
@@ -102,12 +101,12 @@ public final class AsyncResponseStream: Sendable {
     /// Sends a line that the client ignores, so that a quiet connection stays open.
     public func keepAlive() async throws { try await write(ServerSentEvent.keepAlive) }
 
-    private func send(_ bytes: ArraySlice<UInt8>) -> (Status, Int) {
+    private func send(_ bytes: ArraySlice<UInt8>) -> (Status, UInt64) {
         var accepted: UInt64 = 0
         let status = bytes.withUnsafeBufferPointer { bytes in
             table.pointee.write.unsafelyUnwrapped(call.pointer, gantry_str_v1(borrowing: bytes), &accepted)
         }
-        return (Status(rawValue: status), Int(clamping: accepted))
+        return (Status(rawValue: status), accepted)
     }
 
     private func start() throws(HostError) {

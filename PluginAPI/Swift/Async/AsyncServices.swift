@@ -43,14 +43,13 @@ extension AsyncServices {
                 let result = Swift.Result { try body(CallContext(scope: call.scope)) }
                 continuation.resume(with: result)
             }
-            let context = Unmanaged.passRetained(work).toOpaque()
-            let status = table.pointee.submit_blocking.unsafelyUnwrapped(call.pointer, BlockingWork.run, context)
-            guard status < 0 else { return }
-            Unmanaged<BlockingWork>.fromOpaque(context).release()
-            let error = HostError(
-                Status(rawValue: status),
-                message: "gantry.executor submit_blocking answered: \(Status(rawValue: status))")
-            continuation.resume(throwing: error)
+            let ticket = Ticket.issue(work)
+            let status = table.pointee.submit_blocking.unsafelyUnwrapped(call.pointer, BlockingWork.run, ticket)
+            do throws(HostError) {
+                try HostError.checkAccepted(status, "gantry.executor submit_blocking")
+            } catch {
+                if Ticket.redeem(ticket, as: BlockingWork.self) != nil { continuation.resume(throwing: error) }
+            }
         }
     }
 }
@@ -61,9 +60,9 @@ private final class BlockingWork: Sendable {
 
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 
-    static let run: gantry_work_fn_v1 = { context in
-        guard let context else { return Status.invalid.rawValue }
-        Unmanaged<BlockingWork>.fromOpaque(context).takeRetainedValue().body()
+    static let run: gantry_work_fn_v1 = { ticket in
+        guard let work = Ticket.redeem(ticket, as: BlockingWork.self) else { return Status.already.rawValue }
+        work.body()
         return Status.ok.rawValue
     }
 }

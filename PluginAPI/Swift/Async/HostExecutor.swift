@@ -37,18 +37,17 @@ final class HostExecutor: TaskExecutor {
     private func askForTurn() {
         // Without the table no task is started, see `require`.
         guard let table = table.table else { return takeTurn() }
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let status = table.pointee.submit.unsafelyUnwrapped(call.pointer, Self.turn, context)
-        if status < 0 {
+        let ticket = Ticket.issue(self)
+        let status = table.pointee.submit.unsafelyUnwrapped(call.pointer, Self.turn, ticket)
+        if status != Status.ok.rawValue, Ticket.redeem(ticket, as: HostExecutor.self) != nil {
             // The host is closing and a task must not hang: this thread, a host's too, does what is left.
-            Unmanaged<HostExecutor>.fromOpaque(context).release()
             takeTurn()
         }
     }
 
-    private static let turn: gantry_work_fn_v1 = { context in
-        guard let context else { return Status.invalid.rawValue }
-        Unmanaged<HostExecutor>.fromOpaque(context).takeRetainedValue().takeTurn()
+    private static let turn: gantry_work_fn_v1 = { ticket in
+        guard let executor = Ticket.redeem(ticket, as: HostExecutor.self) else { return Status.already.rawValue }
+        executor.takeTurn()
         return Status.ok.rawValue
     }
 

@@ -49,17 +49,20 @@ private final class OutboundStream: Sendable {
 
     func begin(_ request: OutboundRequest) throws(HostError) {
         let table = try call.tables.pointer.pointee.httpClient.get()
-        let context = Unmanaged.passRetained(self).toOpaque()
+        let ticket = Ticket.issue(self)
         var number: UInt64 = 0
+        var answer = Status.pending.rawValue
         do throws(HostError) {
             try HostError.checkRecord("gantry.http_client stream") { record in
-                request.withRaw { raw in
+                answer = request.withRaw { raw in
                     table.pointee.stream.unsafelyUnwrapped(
-                        call.pointer, raw, Self.take, context, Self.end, context, &number, record)
+                        call.pointer, raw, Self.take, ticket, Self.end, ticket, &number, record)
                 }
+                return answer
             }
+            try HostError.checkAccepted(answer, as: .pending, "gantry.http_client stream")
         } catch {
-            Unmanaged<OutboundStream>.fromOpaque(context).release()
+            _ = Ticket.redeem(ticket, as: OutboundStream.self)
             throw error.hinting(url: url)
         }
         state.withLock { state in
@@ -119,9 +122,8 @@ private final class OutboundStream: Sendable {
         _ = table.pointee.cancel.unsafelyUnwrapped(call.pointer, number)
     }
 
-    private static let take: gantry_bytes_fn_v1 = { context, bytes in
-        guard let context else { return Status.invalid.rawValue }
-        let stream = Unmanaged<OutboundStream>.fromOpaque(context).takeUnretainedValue()
+    private static let take: gantry_bytes_fn_v1 = { ticket, bytes in
+        guard let stream = Ticket.object(ticket, as: OutboundStream.self) else { return Status.stale.rawValue }
         let (isTaken, waiter) = stream.state.withLock { state in
             let isTaken = state.piece == nil
             if isTaken { state.piece = Array(bytes.buffer) } else { state.isPaused = true }
@@ -132,9 +134,8 @@ private final class OutboundStream: Sendable {
         return (isTaken ? Status.ok : .busy).rawValue
     }
 
-    private static let end: gantry_outbound_fn_v1 = { context, status, response, record in
-        guard let context else { return Status.invalid.rawValue }
-        let stream = Unmanaged<OutboundStream>.fromOpaque(context).takeRetainedValue()
+    private static let end: gantry_outbound_fn_v1 = { ticket, status, response, record in
+        guard let stream = Ticket.redeem(ticket, as: OutboundStream.self) else { return Status.already.rawValue }
         let waiter = stream.state.withLock { state in
             if let error = HostError(completion: status, record, of: "gantry.http_client stream") {
                 let isOwn = state.isCancelled && error.status == .cancelled

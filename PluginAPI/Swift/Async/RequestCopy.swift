@@ -12,12 +12,12 @@ final class RequestCopy: @unchecked Sendable {
         copy.method = memory.copy(request.method)
         copy.path = memory.copy(request.path)
         copy.request_id = memory.copy(request.request_id)
-        copy.path_parameters = memory.copy(request.path_parameters, Int(request.path_parameter_count)) {
+        copy.path_parameters = memory.copy(Self.list(request.path_parameters, &copy.path_parameter_count)) {
             $1 = $0.copy($1)
         }
-        copy.query = memory.copy(request.query, Int(request.query_count)) { $0.copyField(&$1) }
-        copy.headers = memory.copy(request.headers, Int(request.header_count)) { $0.copyField(&$1) }
-        copy.principal = memory.copy(request.principal, 1) { memory, principal in
+        copy.query = memory.copy(Self.list(request.query, &copy.query_count)) { $0.copyField(&$1) }
+        copy.headers = memory.copy(Self.list(request.headers, &copy.header_count)) { $0.copyField(&$1) }
+        copy.principal = memory.copy(UnsafeBufferPointer(lent: request.principal, 1)) { memory, principal in
             principal.subject = memory.copy(principal.subject)
             principal.role = memory.copy(principal.role)
             principal.token = memory.copy(principal.token)
@@ -25,16 +25,27 @@ final class RequestCopy: @unchecked Sendable {
         }
         copy.body = memory.copy(request.body)
         let body = copy.body
-        copy.document = memory.copy(request.document, 1) { memory, document in
+        copy.document = memory.copy(UnsafeBufferPointer(lent: request.document, 1)) { memory, document in
             // The document lies over the body's bytes, which are not copied twice.
             let isBody = document.bytes.data == request.body.data && document.bytes.size == request.body.size
+            let nodes = UnsafeBufferPointer(lent: document.nodes, document.node_count)
             document.bytes = isBody ? body : memory.copy(document.bytes)
-            document.nodes = memory.copy(document.nodes, Int(document.node_count)) { _, _ in }
+            document.nodes = memory.copy(nodes) { _, _ in }
+            document.node_count = UInt64(nodes.count)
         }
         pointer = memory.place(copy)
     }
 
     deinit { memory.free() }
+
+    /// A list of the host's; its number becomes that of what is there.
+    private static func list<Element>(
+        _ start: UnsafePointer<Element>?, _ count: inout some FixedWidthInteger
+    ) -> UnsafeBufferPointer<Element> {
+        let list = UnsafeBufferPointer(lent: start, UInt64(count))
+        count = numericCast(list.count)
+        return list
+    }
 }
 
 /// An event in memory of its own.
@@ -86,14 +97,15 @@ struct CopiedMemory {
     }
 
     mutating func copy(_ text: gantry_str_v1) -> gantry_str_v1 {
-        guard text.size > 0 else { return gantry_str_v1() }
-        return gantry_str_v1(data: copy(text.data, Int(text.size)) { _, _ in }, size: text.size)
+        let bytes = text.buffer
+        guard !bytes.isEmpty else { return gantry_str_v1() }
+        return gantry_str_v1(data: copy(bytes) { _, _ in }, size: text.size)
     }
 
     mutating func copy(_ document: gantry_document_v1) -> gantry_document_v1 {
-        gantry_document_v1(
-            bytes: copy(document.bytes), nodes: copy(document.nodes, Int(document.node_count)) { _, _ in },
-            node_count: document.node_count)
+        let nodes = UnsafeBufferPointer(lent: document.nodes, document.node_count)
+        return gantry_document_v1(
+            bytes: copy(document.bytes), nodes: copy(nodes) { _, _ in }, node_count: UInt64(nodes.count))
     }
 
     mutating func copyField(_ field: inout gantry_field_v1) {
@@ -103,13 +115,13 @@ struct CopiedMemory {
 
     /// Copies an array, and lets `deepen` copy what each element points to.
     mutating func copy<Element>(
-        _ source: UnsafePointer<Element>?, _ count: Int, _ deepen: (inout CopiedMemory, inout Element) -> Void
+        _ source: UnsafeBufferPointer<Element>, _ deepen: (inout CopiedMemory, inout Element) -> Void
     ) -> UnsafePointer<Element>? {
-        guard let source, count > 0 else { return nil }
-        let memory = UnsafeMutablePointer<Element>.allocate(capacity: count)
-        memory.initialize(from: source, count: count)
+        guard let start = source.baseAddress, !source.isEmpty else { return nil }
+        let memory = UnsafeMutablePointer<Element>.allocate(capacity: source.count)
+        memory.initialize(from: start, count: source.count)
         allocations.append(UnsafeMutableRawPointer(memory))
-        for index in 0..<count { deepen(&self, &memory[index]) }
+        for index in 0..<source.count { deepen(&self, &memory[index]) }
         return UnsafePointer(memory)
     }
 

@@ -19,7 +19,7 @@ typedef struct listing {
 
 static int32_t add_row(void *context, const gantry_value_v1 *columns, uint64_t column_count) {
     listing *out = context;
-    if (column_count != 3) return GANTRY_E_INVALID;
+    if (columns == NULL || column_count != 3) return GANTRY_E_INVALID;
     gantry_add_raw(&out->json, out->json.data[out->json.size - 1] == '}' ? ",{\"id\":" : "{\"id\":");
     gantry_add_string(&out->json, columns[0].bytes);
     gantry_add_raw(&out->json, ",\"text\":");

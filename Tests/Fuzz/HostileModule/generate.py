@@ -34,6 +34,10 @@ class Writer:
         stems = [name, name[:-1], name[:-3] + "y" if name.endswith("ies") else name]
         return next((f"{stem}_count" for stem in stems if f"{stem}_count" in names), None)
 
+    def count_value(self, place, _count):
+        """An expression for the number of elements of a list."""
+        return f"hostile_count(h, {place} != NULL)"
+
     def filler(self, base):
         """A function that fills a struct with anything."""
         if base in self.fillers:
@@ -57,7 +61,7 @@ class Writer:
                 count = self.count_of(field.name, names)
                 lines += [f"    {place} = {self.list_of(kind.base)}(h);"]
                 if count:
-                    lines.append(f"    out->{count} = hostile_count(h, {place} != NULL);")
+                    lines.append(f"    out->{count} = {self.count_value(place, count)};")
         lines += ["}", ""]
         self.fillers[base] = "\n".join(lines)
 

@@ -34,7 +34,7 @@ public struct PatientModule: Module {
         },
         .operation("started") { _, _ in .text(String(starts.now)) },
         .operation("cancellations") { _, request in
-            .text(String(cancellations[Int(request.parameters[0]) ?? 0].now))
+            .text(String(cancellations[request.parameters[0] == "1" ? 1 : 0].now))
         },
         .operation("missing") { _, request in
             try await request.clock.sleep(for: .milliseconds(1))
@@ -50,7 +50,7 @@ public struct PatientModule: Module {
                 while true { try await request.clock.sleep(for: .seconds(1)) }
             } catch is CancellationError {
                 // The call may be over, so that its log would be refused.
-                cancellations[Int(request.parameters[0]) ?? 0].add()
+                cancellations[request.parameters[0] == "1" ? 1 : 0].add()
                 throw CancellationError()
             }
         },

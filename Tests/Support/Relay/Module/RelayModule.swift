@@ -18,6 +18,8 @@ public struct RelayModule: Module {
     public static let remember = Service<Void, String>("relay.remember(string)")
     /// Asks on.
     public static let ask = Service<Int, String>("relay.ask(string) -> i64")
+    /// Asks on, and awaits the answer.
+    public static let askLater = Service<Int, String>("relay.ask_later(string) -> i64")
 
     /// Keeps nothing.
     public init(_ context: ModuleContext) throws {}
@@ -46,5 +48,6 @@ public struct RelayModule: Module {
             context.log.info("Remembered", ["name": name])
         },
         .service(ask) { _, context, name in try context.services.call(count, name) },
+        .service(askLater) { _, context, name async throws in try await context.call(count, name) },
     ]
 }
