@@ -314,7 +314,7 @@ package.targets += [
     tests("ChargingClientTests", ["ChargingClient", "GantryCore", "GantryThreads"]),
     tests("AnomalyLanguageTests", ["AnomalyDetection", "AnomalyLanguage"], exclude: ["Goldens"]),
     tests("PlatformPartsTests", ["PlatformParts", kit]),
-    tests("AccountsModuleTests", ["AccountsModule", kit, kitTesting]),
+    tests("AccountsModuleTests", ["AccountsModule", "GantryThreads", kit, kitTesting]),
     tests("FilesModuleTests", ["FilesModule", kit, kitTesting]),
     tests("ProjectsModuleTests", ["ProjectsModule", kit, kitTesting]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),

@@ -1,7 +1,7 @@
 import AccountsModule
 import GantryKit
 import GantryKitTesting
-import Synchronization
+import GantryThreads
 
 /// The accounts module on a host for tests, with what the real host does for it.
 final class AccountsUnderTest: Sendable {
@@ -15,14 +15,15 @@ final class AccountsUnderTest: Sendable {
     struct Facts: Sendable {
         var email: String?
         var actor: String?
+        var token: String?
         var issuedAt: Int64 = 0
     }
 
     let host: TestHost
-    let facts = Mutex(Facts())
-    let told = Mutex(Told())
+    let facts = Lock(Facts())
+    let told = Lock(Told())
     /// Whether the host refuses to hear anything, as if the process had died behind the commit.
-    let isDeaf = Mutex(false)
+    let isDeaf = Lock(false)
 
     init() throws {
         let source = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -35,7 +36,7 @@ final class AccountsUnderTest: Sendable {
         host.provide(Service<String>("platform.caller() -> string")) { [self] in
             facts.withLock { facts in
                 func text(_ text: String?) -> String { text.map { "\"\($0)\"" } ?? "null" }
-                return "{\"email\":\(text(facts.email)),\"actor\":\(text(facts.actor))}"
+                return "{\"email\":\(text(facts.email)),\"actor\":\(text(facts.actor)),\"token\":\(text(facts.token))}"
             }
         }
         host.provide(Service<Int64>("platform.issued_at() -> i64")) { [self] in facts.withLock { $0.issuedAt } }
