@@ -65,6 +65,7 @@ bundles: $(BUILD)/tally/libtally.so
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/accounts --library $(BUILD)/$(CONFIGURATION)/libaccounts.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/anomaly --library $(BUILD)/$(CONFIGURATION)/libanomaly.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/files --library $(BUILD)/$(CONFIGURATION)/libfiles.so --output $(BUNDLES)
+	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/contact --library $(BUILD)/$(CONFIGURATION)/libcontact.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest manifests/projects --library $(BUILD)/$(CONFIGURATION)/libprojects.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest Examples/guestbook/bundle --library $(BUILD)/$(CONFIGURATION)/libguestbook.so --output $(BUNDLES)
 	@$(BUILD)/$(CONFIGURATION)/gantry bundle build --manifest Examples/tally-c/bundle --library $(BUILD)/tally/libtally.so --output $(BUNDLES)

@@ -44,6 +44,7 @@ let package = Package(
         .library(name: "accounts", type: .dynamic, targets: ["AccountsEntry"]),
         .library(name: "anomaly", type: .dynamic, targets: ["AnomalyEntry"]),
         .library(name: "files", type: .dynamic, targets: ["FilesEntry"]),
+        .library(name: "contact", type: .dynamic, targets: ["ContactEntry"]),
         .library(name: "guestbook", type: .dynamic, targets: ["GuestbookEntry"]),
         .library(name: "patient", type: .dynamic, targets: ["PatientEntry"]),
         .library(name: "projects", type: .dynamic, targets: ["ProjectsEntry"]),
@@ -151,6 +152,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "FilesEntry", dependencies: ["FilesModule", kit], path: "Plugins/Files/Entry",
+            swiftSettings: settings, linkerSettings: moduleLinking),
+        .target(
+            name: "ContactModule", dependencies: ["PlatformParts", kit], path: "Plugins/Contact/Module",
+            swiftSettings: settings),
+        .target(
+            name: "ContactEntry", dependencies: ["ContactModule", kit], path: "Plugins/Contact/Entry",
             swiftSettings: settings, linkerSettings: moduleLinking),
         .target(
             name: "ProjectsModule", dependencies: ["PlatformParts", kit], path: "Plugins/Projects/Module",
@@ -316,6 +323,7 @@ package.targets += [
     tests("PlatformPartsTests", ["PlatformParts", kit]),
     tests("AccountsModuleTests", ["AccountsModule", "GantryThreads", kit, kitTesting]),
     tests("FilesModuleTests", ["FilesModule", kit, kitTesting]),
+    tests("ContactModuleTests", ["ContactModule", kit, kitTesting]),
     tests("ProjectsModuleTests", ["ProjectsModule", kit, kitTesting]),
     tests("AnomalyModuleTests", ["AnomalyDetection", "AnomalyModule", kit, kitTesting]),
     // What `gantry check` runs: the kit's own checker, beside the host's executable.

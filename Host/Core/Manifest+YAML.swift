@@ -11,7 +11,7 @@ extension Manifest {
             "id", "version", "interface", "library", "contract", "entry", "concurrency", "capabilities", "routes",
             "migrations",
             "events", "jobs", "schedules", "outbound", "secrets", "issues", "limits", "errors", "validation", "body",
-            "configuration", "tenantless", "webhooks", "mail", "services", "versions", "idempotency",
+            "configuration", "tenantless", "webhooks", "mail", "services", "versions", "idempotency", "environment",
         ])
         let id = try root.required("id")
         self.id = try id.string()
@@ -53,6 +53,7 @@ extension Manifest {
             guard configuration.isMapping else { throw configuration.error("A JSON Schema is needed here.") }
             configurationSchema = try configuration.json()
         }
+        environment = try Self.environment(root.optional("environment"), module: self.id)
         errors = try root.optional("errors").map(ErrorShape.init) ?? .platform
         validation = try root.optional("validation").map(ValidationPolicy.init) ?? .platform
         versions = try Self.versions(root.optional("versions"))
@@ -101,7 +102,7 @@ extension Manifest {
     private static func route(_ place: YAMLReader, maximumBodyBytes: Int, admitsTenantless: Bool) throws -> Route {
         try place.allow([
             "operation", "method", "path", "execution", "role", "keys", "limit", "check", "body", "stream", "tokens",
-            "websocket", "tenantless", "idempotency", "acting", "delivery", "transfer",
+            "websocket", "tenantless", "idempotency", "allowance", "acting", "delivery", "transfer",
         ])
         let method = try place.required("method")
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(try method.string()) else {
@@ -125,6 +126,7 @@ extension Manifest {
             streamsBody: try place.optional("stream")?.boolean() ?? (transfer?.direction == .upload),
             tokens: try Set(place.optional("tokens")?.list().map(name) ?? []),
             admitsTenantless: ownTenantless ?? admitsTenantless, excusesTenantless: ownTenantless ?? false,
+            toldGroup: try place.optional("allowance")?.choice(LimitGroup.self),
             socket: try place.optional("websocket").map(SocketPolicy.init),
             admitsActing: try place.optional("acting")?.boolean() ?? false,
             delivery: try place.optional("delivery")?.choice(Delivery.self),

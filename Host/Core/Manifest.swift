@@ -51,6 +51,8 @@ public struct Manifest: Sendable {
     public var imports: [Import]
     /// JSON Schema of its configuration; nil when any object will do.
     public var configurationSchema: String?
+    /// Settings that the process's environment gives where the tenant's configuration does not.
+    public var environment: [String]
     /// How failures are rendered.
     public var errors: ErrorShape
     /// How requests are checked against the contract.
@@ -122,6 +124,8 @@ public struct Manifest: Sendable {
         /// Whether they may call it whatever role it asks of those who belong to one: by its own `tenantless`, since
         /// nobody without a tenant has a role above `user`.
         public var excusesTenantless = false
+        /// The platform's group whose allowance of the caller the handler is told, untouched; nil for none.
+        public var toldGroup: LimitGroup?
         /// How its connections are served, where requests open a WebSocket; nil for every other route.
         public var socket: SocketPolicy?
         /// Whether tokens by which somebody acts as another user reach the handler, whatever role it asks: then the handler

@@ -40,7 +40,7 @@ enum DeliveryStep {
 
 extension ModuleRequest {
     /// Adds a header of the host's own.
-    fileprivate mutating func append(header name: String, _ value: String) {
+    mutating func append(header name: String, _ value: String) {
         headers.append(Field(name: append(name), value: append(value)))
     }
 }

@@ -43,6 +43,15 @@ enum FixedWindow {
         current >> countBits <= now / 1_000_000 ? 0 : Double(current & countMask) / Double(rate.count)
     }
 
+    /// What is left; before the first request of a window that of one which would begin now.
+    static func look(_ current: Int64, _ rate: RateLimit, nowNanoseconds now: Int64) -> Allowance {
+        let end = current >> countBits
+        guard end > now / 1_000_000 else { return untouched(rate) }
+        return Allowance(
+            isGranted: true, limit: rate.count, remaining: max(0, rate.count - Int(current & countMask)),
+            resetNanoseconds: end * 1_000_000 - now, retryNanoseconds: 0)
+    }
+
     /// What a request that is not counted reports.
     static func untouched(_ rate: RateLimit) -> Allowance {
         Allowance(

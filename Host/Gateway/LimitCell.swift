@@ -34,6 +34,12 @@ final class LimitCell: Sendable {
         }
     }
 
+    /// What is left of a window, without taking any of it; before its first request that of a whole one.
+    func look(_ rate: RateLimit, nowNanoseconds now: Int64) -> Allowance {
+        let current = used.load(ordering: .relaxed)
+        return FixedWindow.look(current == Self.retired ? 0 : current, rate, nowNanoseconds: now)
+    }
+
     /// Gives back what a request took that was refused after all.
     func giveBack(_ rate: RateLimit, _ kind: LimitKind, nowNanoseconds now: Int64) {
         var current = used.load(ordering: .relaxed)

@@ -58,6 +58,14 @@ enum LimitStep {
         return refuse(overall, allowance)
     }
 
+    /// What is left of an allowance, without taking any of it.
+    static func look(_ context: RequestContext, _ limit: TenantModule.Limit, _ subject: LimitSubject) -> Allowance {
+        let name = subject == .caller ? context.principal.map(name) : nil
+        let cell = limit.state.cell(
+            name ?? context.client.subject, limit.rate, nowNanoseconds: context.startNanoseconds)
+        return cell.look(limit.rate, nowNanoseconds: context.startNanoseconds)
+    }
+
     private static func refuse(_ limit: TenantModule.Limit, _ allowance: Allowance) -> Failure {
         limit.rejections.increment()
         return .rateLimited(allowance)

@@ -18,7 +18,7 @@ enum ModuleStep {
             context.connection.giveBack(&context.nodes)
             return
         }
-        if route.beginsElsewhere, context.socketRequest == nil {
+        if route.beginsElsewhere, context.socketRequest == nil, route.route.keyUse == nil {
             return beginElsewhere(context, route, module, instance)
         }
         submit(context, module) { callInTime(context, route, instance) }
@@ -111,7 +111,9 @@ enum ModuleStep {
         if route.route.transfer != nil { return TransferStep.run(context, route, instance) }
         if route.route.streamsBody { return callStreaming(context, route, instance) }
         context.exchange.withBody { body in
-            if prepare(context, route, instance, body) { handle(context, route, instance, body) }
+            guard prepare(context, route, instance, body) else { return }
+            if let use = route.route.keyUse, !RepeatStep.run(context, route, instance, use, body: body) { return }
+            handle(context, route, instance, body)
         }
     }
 
@@ -122,6 +124,7 @@ enum ModuleStep {
         var failure = BodyStep.run(context, route, body)
         if failure == nil {
             context.request.append(context.exchange, client: context.client, version: route.version)
+            ToldHeaders.append(context, route)
             failure = SocketStep.prepare(context, route, instance)
         }
         if failure == nil { failure = ContractStep.run(context, route, instance, body) }
@@ -151,6 +154,7 @@ enum ModuleStep {
     ) {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         context.request.append(context.exchange, client: context.client, version: route.version)
+        ToldHeaders.append(context, route)
         if let failure = ContractStep.run(context, route, instance, nothing) {
             return ResponseStep.fail(context, failure)
         }

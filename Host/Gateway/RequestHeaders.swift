@@ -125,12 +125,20 @@ enum HeaderName {
 
     /// Whether a lower-case name is kept from modules.
     static func isWithheld(_ lowercase: UnsafeBufferPointer<UInt8>) -> Bool {
-        switch lowercase.count {
+        // What the host tells modules has names of this form, which nobody else can use.
+        if lowercase.first == UInt8(ascii: "g"), isHosts(lowercase) { return true }
+        return switch lowercase.count {
         // Most requests have it, and its length is nobody else's here.
         case 13: matches(lowercase, "authorization")
         case 2, 6, 7, 9, 10, 15, 16, 17, 19: withheld.contains(String(decoding: lowercase, as: UTF8.self))
         default: false
         }
+    }
+
+    private static func isHosts(_ lowercase: UnsafeBufferPointer<UInt8>) -> Bool {
+        let prefix: StaticString = "gantry-"
+        guard lowercase.count > prefix.utf8CodeUnitCount, let base = lowercase.baseAddress else { return false }
+        return memcmp(base, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
     }
 
     static func lower(_ byte: UInt8) -> UInt8 {

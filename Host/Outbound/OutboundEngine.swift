@@ -27,7 +27,7 @@ final class OutboundEngine: Sendable {
     private static let pollMilliseconds: Int32 = 30_000
     /// Idle connections that one scope keeps.
     private static let keptConnections = 8
-    private static let globalStatus = gantry_curl_global_init()
+    static let globalStatus = gantry_curl_global_init()
 
     private let state = Lock(State())
 

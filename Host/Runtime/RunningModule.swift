@@ -42,6 +42,9 @@ final class RunningModule: Sendable {
         live = resources.live
         // Before any of its code runs.
         try resources.catalog.trust.accept(definition.bundle)
+        let configuration = try ModuleEnvironment.configuration(
+            enablement.configuration, definition.manifest, ProcessEnvironment.values)
+        try definition.checkConfiguration(configuration)
         let loading = BoundedCall.run(within: Self.lifecycleTime + resources.patience) {
             (_: Result<(LoadedModule, WorkerUse?), any Error>) in
         } _: {
@@ -51,7 +54,7 @@ final class RunningModule: Sendable {
         worker = use
         // Asked for first, since a secret that is missing is better said before anything is opened.
         services = try resources.services.services(
-            tenant: enablement.tenant, manifest: definition.manifest, configuration: enablement.configuration)
+            tenant: enablement.tenant, manifest: definition.manifest, configuration: configuration)
         if let former { services.shareFiles(of: former.services) }
         do {
             work = try Self.work(enablement, definition, resources, beside: former, subscribers)
@@ -62,6 +65,7 @@ final class RunningModule: Sendable {
         let database = work?.database
         self.database = database
         do {
+            services.answers = try AnswerBook.book(definition.manifest, database)
             webhooks = try Self.webhooks(enablement, definition.manifest, database, services, resources)
         } catch {
             services.close()
@@ -72,7 +76,8 @@ final class RunningModule: Sendable {
         port = database.map {
             ModuleDatabase(database: $0, readPool: resources.backgroundPool, hasWebhooks: hasWebhooks)
         }
-        instance = try Self.startInstance(module, enablement, port, work, services, resources)
+        instance = try Self.startInstance(
+            module, enablement, configuration, port, work, services, resources)
         do {
             if let database, !definition.manifest.publishes.isEmpty { try HostTables.installEvents(in: database) }
             jobs = try Self.jobRunner(instance, database, definition.manifest, services, resources)
@@ -100,8 +105,8 @@ final class RunningModule: Sendable {
     /// Creates and starts the instance. One that fails takes its database with it; one that does not return keeps it
     /// until it does.
     private static func startInstance(
-        _ module: LoadedModule, _ enablement: HostDirectory.Enablement, _ port: ModuleDatabase?,
-        _ work: DatabaseWork?, _ services: InstanceServices, _ resources: InstanceResources
+        _ module: LoadedModule, _ enablement: HostDirectory.Enablement, _ configuration: String,
+        _ port: ModuleDatabase?, _ work: DatabaseWork?, _ services: InstanceServices, _ resources: InstanceResources
     ) throws -> ModuleInstance {
         let manifest = module.manifest
         var granted = InstancePorts(
@@ -124,7 +129,7 @@ final class RunningModule: Sendable {
         } _: {
             Result {
                 let instance = try ModuleInstance(
-                    module: module, tenant: enablement.tenant, ports: ports, configuration: enablement.configuration,
+                    module: module, tenant: enablement.tenant, ports: ports, configuration: configuration,
                     deadlineNanoseconds: deadline)
                 // What was decided since it was asked above, and from now on.
                 resources.grants.attach(instance)

@@ -4,7 +4,7 @@ import GantryTelemetry
 import GantryThreads
 
 /// Tells modules of what has changed in the directory of their tenant: as events of the publisher `platform`, to those
-/// that subscribe to them and have the capability `directory`. What is to be told stands in `host.db` from the change
+/// that subscribe to them; of what changes in the directory only to those that have the capability `directory`. What is to be told stands in `host.db` from the change
 /// itself until every subscriber has taken it, so that it is told at least once, each tenant's in order. Any thread.
 final class Announcements: Sendable {
     private struct Turn {
@@ -120,9 +120,9 @@ final class Announcements: Sendable {
         to type: String, in tenant: HostedTenant
     ) -> [(module: String, handler: String)] {
         tenant.profile.modules.compactMap { module in
-            guard let manifest = module.definition?.manifest, manifest.capabilities.contains(.directory) else {
-                return nil
-            }
+            guard let manifest = module.definition?.manifest,
+                manifest.capabilities.contains(.directory) || !type.hasPrefix("directory.")
+            else { return nil }
             let subscription = manifest.subscriptions.first {
                 $0.event == type && $0.publisher ?? RequestEvents.publisher == RequestEvents.publisher
             }

@@ -66,6 +66,13 @@ extension HostDirectory {
             ])
     }
 
+    /// Has modules told of something that changes nothing else in `host.db`.
+    func tell(_ announcement: Announcement) throws(StoreError) {
+        try database.write(as: .host) { transaction throws(StoreError) in
+            try Self.announce(announcement, in: transaction)
+        }
+    }
+
     /// The oldest of a tenant; nil when there is none.
     func nextAnnouncement(tenant: String) throws(StoreError) -> Announcement? {
         try database.read(as: .host) { transaction throws(StoreError) in

@@ -16,6 +16,11 @@ extension Supervisor {
                     return self?.conflict(among: enablements)
                 },
                 announce: { announcements.wake($0) }))
+        let directory = directory
+        resources.services.mail.setAnnouncing { announcement in
+            try directory.tell(announcement)
+            announcements.wake(announcement.tenant)
+        }
         return announcements
     }
 }

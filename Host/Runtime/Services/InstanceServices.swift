@@ -13,11 +13,13 @@ final class InstanceServices: @unchecked Sendable {
     var secrets: SecretAdapter?
     var tokens: TokenAdapter?
     var webhooks: WebhookAdapter?
+    var mail: MailAdapter?
     var directory: DirectoryAdapter?
     var exchange: ExchangeAdapter?
     var platform: PlatformAdapter?
     var metrics: MetricsAdapter?
     var spans: SpanAdapter?
+    var answers: AnswerBook?
 
     /// As the tables reach them.
     var ports: ServicePorts {
@@ -29,11 +31,13 @@ final class InstanceServices: @unchecked Sendable {
         ports.secrets = secrets
         ports.tokens = tokens
         ports.webhooks = webhooks
+        ports.mail = mail
         ports.directory = directory
         ports.exchange = exchange
         ports.platform = platform
         ports.metrics = metrics
         ports.spans = spans
+        ports.answers = answers
         return ports
     }
 

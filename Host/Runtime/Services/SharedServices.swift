@@ -15,6 +15,7 @@ final class SharedServices: Sendable {
     let tokens: ModuleTokens?
     let cache = Cache()
     let webhooks: WebhookServices
+    let mail: MailServices
     /// Whose tokens are accepted.
     let issuers: IssuerSetup
     /// Accounts of all tenants, and who acts as others.
@@ -49,6 +50,7 @@ final class SharedServices: Sendable {
         self.storePool = storePool
         addresses = AddressGuard(allowing: deployment.outboundAddresses)
         certificateFile = deployment.outboundCertificates
+        mail = MailServices(settings: deployment.mail, certificateFile: certificateFile, log: log)
         webhooks = WebhookServices(
             client: outbound, addresses: addresses, certificateFile: certificateFile, settings: deployment.webhooks,
             metrics: metrics, log: log)
@@ -106,6 +108,7 @@ final class SharedServices: Sendable {
             }
             services.tokens = TokenAdapter(tokens: tokens, tenant: tenant, manifest: manifest)
         }
+        services.mail = mail.adapter(manifest)
         if capabilities.contains(.directory) {
             services.directory = DirectoryAdapter(directory: people, tenant: tenant, module: manifest.id)
         }

@@ -40,6 +40,10 @@ static inline CURLcode gantry_curl_get_text(CURL *easy, CURLINFO info, char **ou
     return curl_easy_getinfo(easy, info, out_value);
 }
 
+static inline CURLcode gantry_curl_get_long(CURL *easy, CURLINFO info, long *out_value) {
+    return curl_easy_getinfo(easy, info, out_value);
+}
+
 static inline CURLMcode gantry_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

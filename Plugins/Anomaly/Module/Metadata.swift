@@ -1,4 +1,5 @@
 import GantryKit
+import PlatformParts
 
 /// A free JSON object that is kept for a session or a station and merged key by key.
 struct Metadata {
@@ -48,7 +49,7 @@ struct Metadata {
                 continue
             }
             var writer = JSONWriter()
-            Self.copy(value, to: &writer)
+            CompactJSON.write(value, to: &writer)
             if let position {
                 members[position].json = writer.bytes
             } else {
@@ -80,36 +81,5 @@ struct Metadata {
     }
 
     /// Bytes of `value` as JSON without white space.
-    static func size(_ value: JSONValue) -> Int {
-        var writer = JSONWriter()
-        copy(value, to: &writer)
-        return writer.bytes.count
-    }
-
-    /// Copies a value without its white space. The host bounds the nesting, so the recursion is bounded too.
-    private static func copy(_ value: JSONValue, to writer: inout JSONWriter) {
-        switch value.kind {
-        case .array:
-            writer.beginArray()
-            for element in value.elements { copy(element, to: &writer) }
-            writer.endArray()
-        case .object:
-            copyMembers(of: value, to: &writer)
-        default: writer.value(value)
-        }
-    }
-
-    /// Copies an object; of members with one name the last.
-    private static func copyMembers(of object: JSONValue, to writer: inout JSONWriter) {
-        var last: [[UInt8]: Int] = [:]
-        for (name, member) in object.members { last[name.withText { [UInt8]($0) } ?? []] = member.index }
-        let isDistinct = last.count == object.count
-        writer.beginObject()
-        for (name, member) in object.members
-        where isDistinct || last[name.withText { [UInt8]($0) } ?? []] == member.index {
-            writer.key(name.string ?? "")
-            copy(member, to: &writer)
-        }
-        writer.endObject()
-    }
+    static func size(_ value: JSONValue) -> Int { CompactJSON.bytes(value).count }
 }
