@@ -15,7 +15,7 @@ enum TransferStep {
     static func run(_ context: RequestContext, _ route: ModuleRoute, _ instance: any ModulePort) {
         guard let transfer = route.route.transfer else { return }
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        context.request.append(context.exchange, client: context.client)
+        context.request.append(context.exchange, client: context.client, version: route.version)
         if let failure = ContractStep.run(context, route, instance, nothing) {
             return ResponseStep.fail(context, failure)
         }
