@@ -62,6 +62,19 @@ public enum AuthorFiles {
         }
     }
 
+    /// Writes a file in the place of the one that is there, if one is: there is always a whole one. Throws
+    /// `AuthoringError`.
+    static func replace(_ path: String, with bytes: [UInt8]) throws(AuthoringError) {
+        let beside = "\(path).gantry-new"
+        remove(beside)
+        try write(bytes, to: beside, isExecutable: isExecutable(path))
+        guard rename(beside, path) == 0 else {
+            let error = failure("write", path)
+            remove(beside)
+            throw error
+        }
+    }
+
     /// Makes the folder and those above it. Throws `AuthoringError`.
     public static func makeFolder(_ path: String) throws(AuthoringError) {
         if path.isEmpty || isFolder(path) { return }

@@ -54,10 +54,11 @@ public struct AuthorKit: Sendable {
     /// Makes a project in a folder that does not exist yet, or is empty: the template with the name in it, and the part
     /// of the kit that its language needs, so that the project can be built anywhere. Throws `AuthoringError`; what was
     /// made until then is taken away again.
+    /// - Parameter version: That of the `gantry` which the kit belongs to; the project notes it.
     /// - Returns: The paths of the files besides those of the kit, seen from the folder.
-    public func makeProject(_ name: ProjectName, in language: Language, at target: String) throws(AuthoringError)
-        -> [String]
-    {
+    public func makeProject(
+        _ name: ProjectName, in language: Language, at target: String, version: String
+    ) throws(AuthoringError) -> [String] {
         if AuthorFiles.exists(target), !AuthorFiles.isFolder(target) || !AuthorFiles.names(in: target).isEmpty {
             throw AuthoringError(
                 .occupied, "\(target) is there already. Nothing was changed; give another place with --output.")
@@ -67,7 +68,11 @@ public struct AuthorKit: Sendable {
             throw AuthoringError(.missingKit, "The kit in \(folder) has no template for \(language.rawValue).")
         }
         do throws(AuthoringError) {
-            try copyKit(listed: "\(template)/\(Self.kitList)", to: "\(target)/sdk")
+            let contents = try contents(for: language)
+            for (path, bytes) in contents { try AuthorFiles.write(bytes, to: "\(target)/sdk/\(path)") }
+            let record = KitRecord(
+                version: version, language: language, digests: contents.mapValues(KitRecord.digest))
+            try AuthorFiles.write(Array(record.text.utf8), to: "\(target)/sdk/\(KitRecord.fileName)")
             let common = try copyTemplate("\(folder)/Templates/common", name, to: target)
             return (common + (try copyTemplate(template, name, to: target))).sorted()
         } catch {
@@ -79,15 +84,17 @@ public struct AuthorKit: Sendable {
     /// Says what of the kit a language needs, one path a line; not copied itself.
     private static let kitList = "sdk.txt"
 
-    private func copyKit(listed list: String, to target: String) throws(AuthoringError) {
+    /// The files of the kit that a language needs, by their paths below `sdk`. Throws `AuthoringError`.
+    func contents(for language: Language) throws(AuthoringError) -> [String: [UInt8]] {
+        let list = "\(folder)/Templates/\(language.rawValue)/\(Self.kitList)"
+        var contents: [String: [UInt8]] = [:]
         for line in String(decoding: try AuthorFiles.read(list), as: UTF8.self).split(separator: "\n") {
             let path = "\(folder)/\(line)"
             let files =
                 AuthorFiles.isFolder(path) ? AuthorFiles.all(below: path).map { "\(line)/\($0)" } : [String(line)]
-            for file in files {
-                try AuthorFiles.write(try AuthorFiles.read("\(folder)/\(file)"), to: "\(target)/\(file)")
-            }
+            for file in files { contents[file] = try AuthorFiles.read("\(folder)/\(file)") }
         }
+        return contents
     }
 
     private func copyTemplate(_ source: String, _ name: ProjectName, to target: String) throws(AuthoringError)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GantryAuthoring
+import GantryCore
 
 struct DevCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,13 +28,27 @@ struct DevCommand: ParsableCommand {
     var bundles: [String] = []
     @Option(help: ArgumentHelp("The module's configuration, a JSON object.", valueName: "json"))
     var configuration = "{}"
+    @Option(
+        help: ArgumentHelp("Where the module runs: \(Self.tiers); in-process unless given.", valueName: "tier"),
+        transform: Self.tier)
+    var isolation = Deployment.Isolation.Tier.inProcess
     @Option(help: ArgumentHelp("Run this once instead of watching.", valueName: "command"))
     var test: String?
+
+    private static let tiers = Deployment.Isolation.Tier.allCases.map(\.rawValue).joined(separator: ", ")
+
+    private static func tier(_ text: String) throws -> Deployment.Isolation.Tier {
+        guard let tier = Deployment.Isolation.Tier(rawValue: text) else {
+            throw ValidationError("`\(text)` is none of \(tiers).")
+        }
+        return tier
+    }
 
     func run() throws {
         let signals = try CommandSignals()
         let project = try DevelopmentProject(
-            folder: project, build: build, others: bundles, configuration: configuration)
+            folder: project, build: build, others: bundles, configuration: configuration,
+            isolation: isolation)
         let session = try DevelopmentSession(
             project, data: data, listen: listen, signals: signals, isQuiet: test != nil)
         defer { session.end() }

@@ -20,7 +20,7 @@ struct GantryCommand: ParsableCommand {
             SecretCommand.self,
             BundleCommand.self, CheckCommand.self,
             DoctorCommand.self, EventsCommand.self, WebhookCommand.self,
-            JobsCommand.self, NewCommand.self, DevCommand.self, RecordCommand.self, ReplayCommand.self,
+            JobsCommand.self, NewCommand.self, KitCommand.self, DevCommand.self, RecordCommand.self, ReplayCommand.self,
             ProbeCommand.self,
         ])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GantryAuthoring
+import GantryRuntime
 
 struct NewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,7 +32,8 @@ struct NewCommand: ParsableCommand {
                 let project = try ProjectName(name)
                 let language = try AuthorKit.Language(named: lang)
                 let folder = output ?? name
-                let files = try AuthorKit(folder: sdk).makeProject(project, in: language, at: folder)
+                let files = try AuthorKit(folder: sdk).makeProject(
+                    project, in: language, at: folder, version: Host.version)
                 print(files.map { "\(folder)/\($0)" }.joined(separator: "\n"))
                 print(
                     """

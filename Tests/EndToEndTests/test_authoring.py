@@ -276,6 +276,48 @@ def test_data_that_is_kept_is_there_the_next_time(project, tmp_path):
         assert running.end() == 0
 
 
+def kit_update(project, *options):
+    done = subprocess.run(
+        [GANTRY, "kit", "update", *options], cwd=project, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_project_with_an_older_kit_is_told_so_and_brought_to_this_one(project):
+    assert "It is that of this gantry" in kit_update(project)
+    kit = project / "sdk/kit.list"
+    kit.write_text(kit.read_text().replace("gantry 0", "gantry 0.0.1-older-than-0", 1))
+    header, own = project / "sdk/CKit/gantry_kit.h", project / "price_list.c"
+    edited = header.read_text() + "/* mine */\n"
+    header.write_text(edited)
+    before = own.read_text()
+    running = Development(project)
+    running.said("`gantry kit update --dry-run` names them")
+    running.end()
+    said = kit_update(project, "--dry-run")
+    assert "kept     sdk/CKit/gantry_kit.h" in said and "Nothing was changed" in said, said
+    assert "0.0.1-older-than-0" in kit.read_text()
+    assert "Build and test it" in kit_update(project)
+    assert "older" not in kit.read_text() and header.read_text() == edited and own.read_text() == before
+    kit_update(project, "--force")
+    assert "mine" not in header.read_text()
+
+
+def test_a_module_is_developed_in_a_worker_whose_crash_leaves_the_host(project):
+    running = Development(project, "--isolation", "worker")
+    running.said("saved changes are served")
+    assert running.call("POST", "/v1/price-list/notes", {"text": "kept"})[0] == 201
+    host, place = host_of(running), len(running.lines)
+    edit(project / "price_list.c", "    note new = {", "    if (request->body.size == 14) abort();\n    note new = {")
+    place = running.said("price-list 1.0.0 is served", since=place)
+    assert running.call("POST", "/v1/price-list/notes", {"text": "12"})[0] == 503
+    running.said("A worker has crashed", since=place)
+    eventually(lambda: running.call("GET", "/v1/price-list/notes")[0] == 200)
+    assert '"text":"kept"' in running.call("GET", "/v1/price-list/notes")[1]
+    assert host_of(running) == host
+    assert running.end() == 0
+
+
 def test_a_folder_without_a_project_is_refused(tmp_path):
     done = subprocess.run([GANTRY, "dev", "."], cwd=tmp_path, capture_output=True, text=True, timeout=30)
     assert done.returncode == 1 and "has no bundle/module.yaml" in done.stderr

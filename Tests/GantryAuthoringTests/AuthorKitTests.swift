@@ -11,9 +11,12 @@ struct AuthorKitTests {
     @Test("the name stands everywhere, and the kit comes along", arguments: AuthorKit.Language.allCases)
     func project(_ language: AuthorKit.Language) throws {
         let target = "\(folder.path)/price-list"
-        let files = try kit().makeProject(ProjectName("price-list"), in: language, at: target)
+        let files = try kit().makeProject(ProjectName("price-list"), in: language, at: target, version: "1.2.3")
         #expect(files.contains("bundle/module.yaml") && files.contains("Makefile") && files.contains(".gitignore"))
         #expect(AuthorFiles.exists("\(target)/sdk/C/include/gantry/gantry.h") || language == .rust)
+        let record = try #require(try KitRecord(project: target))
+        #expect(record.version == "1.2.3" && record.language == language)
+        #expect(try KitUpdate(of: target, by: kit(), version: "1.2.3").isNothing)
         for file in AuthorFiles.all(below: target) where !file.hasPrefix("sdk/") {
             let text = String(decoding: try AuthorFiles.read("\(target)/\(file)"), as: UTF8.self)
             for placeholder in ["my-module", "my_module", "MyModule"] {
@@ -26,7 +29,7 @@ struct AuthorKitTests {
     func occupied() throws {
         folder.write("mine", to: "notes/a.txt")
         let error = try #require(throws: AuthoringError.self) {
-            try kit().makeProject(ProjectName("notes"), in: .c, at: "\(folder.path)/notes")
+            try kit().makeProject(ProjectName("notes"), in: .c, at: "\(folder.path)/notes", version: "1.2.3")
         }
         #expect(error.code == .occupied && error.message.contains("\(folder.path)/notes"))
         #expect(AuthorFiles.all(below: "\(folder.path)/notes") == ["a.txt"])

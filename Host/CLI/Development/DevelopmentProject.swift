@@ -11,6 +11,7 @@ struct DevelopmentProject {
     let others: [String]
     let configuration: String
     private let build: String
+    private let isolation: Deployment.Isolation.Tier
 
     /// How many builds of the module fit into one process.
     static let buildLimit = 100
@@ -18,11 +19,14 @@ struct DevelopmentProject {
     /// Where builds leave the bundle's folder.
     var bundles: String { "\(folder)/build/bundles" }
 
-    init(folder: String, build: String, others: [String], configuration: String) throws {
+    init(
+        folder: String, build: String, others: [String], configuration: String, isolation: Deployment.Isolation.Tier
+    ) throws {
         self.folder = AbsolutePath.of(folder)
         self.build = build
         self.others = others.map(AbsolutePath.of)
         self.configuration = configuration
+        self.isolation = isolation
         _ = try manifest()
         guard (try? JSONDocument(Array(configuration.utf8)))?.withRoot({ $0.kind == .object }) == true else {
             throw CommandFailure("--configuration is no JSON object: \(configuration)")
@@ -85,6 +89,8 @@ struct DevelopmentProject {
             return "      \(module.id): \(configuration)\n"
         }.joined()
         let tenants = ["dev", "other"].map { "  - id: \($0)\n    modules:\n\(entries)" }.joined()
+        // Who is at work on it makes it crash more often than an operator would put up with.
+        let place = isolation == .inProcess ? "{}" : "{isolation: \(isolation.rawValue), worker: {crashes: 1000}}"
         let folders = ([bundles] + others).map { "\"\($0)\"" }.joined(separator: ", ")
         return """
             bundles: [\(folders)]
@@ -92,6 +98,7 @@ struct DevelopmentProject {
             drain: 1
             instances: {generations: \(Self.buildLimit)}
             limits: {default: 100000/minute}
+            modules: {\(own): \(place)}
             tenants:
             \(tenants)
             """

@@ -58,6 +58,7 @@ final class DevelopmentSession {
     /// Builds, serves, and does so again after each change, until a signal comes.
     func watch() throws {
         let watch = try SourceWatch(project.folder)
+        tellOfOtherKit()
         rebuild()
         while !signals.hasCome() {
             let end = host?.endDescriptor
@@ -204,6 +205,17 @@ final class DevelopmentSession {
         let text = project.deployment(modules, logLevel: "info")
         try AuthorFiles.write(Array(text.utf8), to: deploymentFile)
         return modules
+    }
+
+    /// A project keeps the kit that it was made with until somebody brings it another.
+    private func tellOfOtherKit() {
+        guard let kit = try? AuthorKit(folder: nil),
+            let update = try? KitUpdate(of: project.folder, by: kit, version: Host.version), !update.isNothing
+        else { return }
+        let count = update.changes.count { $0.change != .kept }
+        tell(
+            "the kit in sdk is from gantry \(update.former.version ?? "of an unknown version"), this is "
+                + "\(Host.version): \(count) files are others; `gantry kit update --dry-run` names them")
     }
 
     private func tell(_ text: String) { CommandOutput.line("--- \(text)") }
