@@ -61,7 +61,8 @@ final class Worker {
     func post(_ operation: Operation, _ body: [UInt8] = []) -> Int32 {
         body.withUnsafeBytes { bytes in
             prober_post(
-                prober, operation.rawValue, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), 0
+                prober, operation.rawValue, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64(bytes.count),
+                0
             )
         }
     }

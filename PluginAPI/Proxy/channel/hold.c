@@ -115,7 +115,7 @@ int32_t quick_hold(gantry_channel *channel, const struct channel_turn *turn, con
     struct channel_quick *quick = &channel->quick;
     uint64_t call = atomic_load_explicit(&quick->call, memory_order_acquire);
     int32_t is_own = turn != NULL && turn->lane == NULL, is_held = 0;
-    if (call == 0 || (!is_own && !names(request, call))) return 0;
+    if (call == 0 || (!is_own && !(may_answer(request) && names(request, call)))) return 0;
     pthread_mutex_lock(&quick->mutex);
     int32_t is_still = atomic_load_explicit(&quick->call, memory_order_relaxed) == call;
     if (is_still && is_own && !quick->is_direct && quick->held.size == 0 && is_certain(request, call)) {

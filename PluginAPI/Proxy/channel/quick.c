@@ -3,7 +3,7 @@
 #include "channel.h"
 
 #include <string.h>
-#include <sys/socket.h>
+#include <time.h>
 
 static uint32_t number_of(const char *id) {
     uint32_t number = 0;
@@ -57,10 +57,19 @@ static void give_back(struct channel_quick *quick, uint32_t slot) {
     quick->first_free = slot + 1;
 }
 
-/* Takes a slot, or none. */
+/* Cheap, and a few milliseconds late. */
+static int64_t about_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Takes a slot, or none: also where a handler keeps the worker's thread, so that it holds up no more than it has to. */
 static uint32_t take_slot(struct channel_quick *quick) {
+    int64_t now = about_now();
     pthread_mutex_lock(&quick->mutex);
-    uint32_t taken = quick->first_free;
+    if (quick->under_way == 0) quick->moved = now;
+    uint32_t taken = now - quick->moved > QUICK_PATIENCE ? 0 : quick->first_free;
     if (taken != 0) quick->first_free = quick->calls[taken - 1].next_free;
     pthread_mutex_unlock(&quick->mutex);
     return taken;
@@ -102,7 +111,7 @@ int32_t gantry_channel_handle(void *instance, const gantry_call_v1 *call, const 
     gantry_channel *channel = remote->link.transport;
     struct channel_quick *quick = &channel->quick;
     uint32_t taken = take_slot(quick);
-    if (taken == 0) return GANTRY_CHANNEL_FULL;
+    if (taken == 0) return atomic_load(&channel->is_over) ? GANTRY_CHANNEL_GONE : GANTRY_CHANNEL_FULL;
     proxy_exchange outgoing;
     proxy_begin_module(&outgoing, instance, number_of(GANTRY_HTTP_ID), 0);
     gantry_proxy_frame *frame = &outgoing.request;
@@ -183,6 +192,7 @@ static int32_t take_answer(gantry_channel *channel, uint32_t taken) {
     struct quick_call call = quick->calls[number];
     quick->calls[number].is_under_way = 0;
     if (call.is_under_way) quick->under_way--;
+    quick->moved = about_now();
     pthread_mutex_unlock(&quick->mutex);
     /* One that nobody waits for, or that has come before. */
     if (!call.is_under_way) return 0;
@@ -212,6 +222,7 @@ void quick_serve_host(gantry_channel *channel) {
         pthread_mutex_lock(&quick->mutex);
         struct quick_call call = quick->calls[number];
         quick->calls[number].is_under_way = 0;
+        if (call.is_under_way) quick->under_way--;
         pthread_mutex_unlock(&quick->mutex);
         if (call.is_under_way) call.done(call.context, GANTRY_CHANNEL_GONE);
     }

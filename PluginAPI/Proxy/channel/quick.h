@@ -16,6 +16,8 @@
 #include <stdatomic.h>
 
 enum { QUICK_SLOTS = 64, QUICK_BYTES = 16384, QUICK_ROOM = QUICK_BYTES - 64 };
+/* So long after it was last seen to get on, the worker's thread gets no further requests. */
+#define QUICK_PATIENCE INT64_C(20000000)
 
 /* In the shared memory. The other side may write to any of it at any time. */
 struct quick_slot {
@@ -51,6 +53,7 @@ struct channel_quick {
     /* The host's. */
     uint32_t first_free;
     uint32_t under_way;
+    int64_t moved; /* when the worker's thread was last seen to get on, or to have nothing to do */
     struct quick_call calls[QUICK_SLOTS];
     _Atomic int64_t pinged; /* when a sign of life was asked for that has not come; 0 for never */
     /* The worker's: the answer that its handler has given and the host has not got. */

@@ -116,7 +116,7 @@ typedef void (*gantry_channel_done_fn)(void *context, int32_t status);
  * does, but does not wait for it: GANTRY_OK, and `done` is called, perhaps before this returns. What the handler has
  * answered has arrived by then. The worker runs all of these one after the other on one thread of its own. The arguments
  * are borrowed until this returns. GANTRY_CHANNEL_FULL when it has to go another way, since it is too large, too many
- * are under way, or the instance is behind no channel; GANTRY_CHANNEL_GONE when the channel is over: in both cases
+ * are under way, one of them does not return, or the instance is behind no channel; GANTRY_CHANNEL_GONE when the channel is over: in both cases
  * nothing was called.
  */
 int32_t gantry_channel_handle(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request,
