@@ -19,11 +19,10 @@ extension ModuleInstance {
             return PortOutcome(.thread, message: "`\(name)` may wait, and nothing may wait in \(caller.description).")
         }
         let callCount = serviceCalls.add(1, ordering: .acquiringAndReleasing).newValue
-        defer { serviceCalls.subtract(1, ordering: .releasing) }
         guard callCount <= manifest.maximumConcurrentCalls ?? .max, let pointer = beginCall() else {
+            serviceCalls.subtract(1, ordering: .releasing)
             return PortOutcome(.busy, message: "`\(moduleID)` takes no more calls now.")
         }
-        defer { endCall() }
         let start = MonotonicClock.nanoseconds
         var trace = caller.trace
         trace.spanID = parent
@@ -33,8 +32,14 @@ extension ModuleInstance {
             deadlineNanoseconds: deadline(of: export.export, after: start, caller.waitingDeadlineNanoseconds),
             trace: trace, principal: caller.principal, what: .service(name), depth: caller.depth + 1,
             payer: caller.usage)
-        let outcome = enter(export, pointer, call, arguments, receiver, isInline: isInline)
-        call.end()
+        let outcome: PortOutcome
+        if isInline || module.worker != nil {
+            // What never waits needs no thread of its own, and calls of a worker end by themselves.
+            outcome = enter(export, pointer, call, arguments, receiver, isInline: isInline)
+            endService(call)
+        } else {
+            outcome = ServiceErrand(self, pointer, export, call, arguments).run(receiver)
+        }
         caller.recordingSpans?.record(
             CallSpan(
                 name: name, kind: .client, trace: trace, parent: parent,
@@ -43,7 +48,22 @@ extension ModuleInstance {
         return outcome
     }
 
-    private func enter(
+    /// The module has left the call.
+    func endService(_ call: ModuleCall) {
+        call.end()
+        endCall()
+        serviceCalls.subtract(1, ordering: .releasing)
+    }
+
+    /// Notes in the module's log that nobody has waited for what it did.
+    func tellOfLateAnswer(_ service: ServiceDeclaration, _ call: ModuleCall) {
+        ports.log.write(
+            level: .warning, message: "A service answered after its time: nobody waited any more.",
+            fields: [("service", service.description)], trace: call.trace)
+    }
+
+    /// Calls the module; `receiver` is given its result before this returns.
+    func enter(
         _ export: LoadedServices.Export, _ pointer: UnsafeMutableRawPointer?, _ call: ModuleCall,
         _ arguments: UnsafePointer<gantry_value_v1>?, _ receiver: ServiceReceiver, isInline: Bool
     ) -> PortOutcome {

@@ -92,6 +92,16 @@ struct ServicesBetweenModulesTests {
         expect([("inline to inline", 0), ("inline to blocking", -9)], in: pair.importer.log)
     }
 
+    @Test("a service that does not return in its time is left to itself: its caller goes on, and its answer is dropped")
+    func late() throws {
+        let pair = try pair()
+        #expect(pair.importer.call("late").body == "free")
+        expect([("stall", -6), ("given", 0), ("release", 0)], in: pair.importer.log)
+        #expect(pair.provider.log.wait(for: "A service answered after its time"))
+        #expect(pair.provider.log.status("told lent") == ModuleStatus(rawValue: 1))
+        try pair.provider.instance.stop(deadlineNanoseconds: 0)
+    }
+
     @Test("an instance of another tenant is not entered, even where it is found")
     func otherTenant() throws {
         let pair = try pair()

@@ -1,6 +1,9 @@
 /* Exports services. `fault` breaks its declaration in the way that its argument names. */
+#define _POSIX_C_SOURCE 200809L
 #define FIXTURE_ID "provider"
 #include "../fixture.h"
+#include <stdatomic.h>
+#include <time.h>
 
 static int32_t give(gantry_bytes_fn_v1 on_result, void *context, gantry_str_v1 bytes) {
     return on_result == NULL ? GANTRY_OK : on_result(context, bytes);
@@ -96,6 +99,30 @@ static int32_t odd(void *instance, const gantry_call_v1 *call, uint8_t *out) {
     return GANTRY_OK;
 }
 
+static atomic_int released;
+
+/* Ends when it is released, and not when it is told that its time is over: whoever called it must be free to do so. */
+static int32_t stall(void *instance, const gantry_call_v1 *call, gantry_str_v1 name, gantry_bytes_fn_v1 on_result,
+                     void *context) {
+    const fixture *self = instance;
+    const struct timespec pause = {0, 1000000};
+    char line[64];
+    int32_t status;
+    uint8_t is_cancelled = 0;
+    const gantry_call_table_v1 *calls = query(self->host, GANTRY_CALL_ID, &status);
+    for (int left = 60000; left > 0 && !atomic_load(&released); left--) nanosleep(&pause, NULL);
+    calls->is_cancelled(call, &is_cancelled);
+    snprintf(line, sizeof line, "told %.*s", (int)name.size, (const char *)name.data);
+    report(self, call, line, is_cancelled);
+    return give(on_result, context, text("late"));
+}
+
+static int32_t release(void *instance, const gantry_call_v1 *call) {
+    (void)instance, (void)call;
+    atomic_store(&released, 1);
+    return GANTRY_OK;
+}
+
 static int32_t function(void *module, gantry_str_v1 signature, gantry_service_fn_v1 *out_function) {
     static const struct { const char *signature; gantry_service_fn_v1 function; } services[] = {
         {"provider.mix(string, bytes, bool, i64, f64) -> string", (gantry_service_fn_v1)mix},
@@ -109,6 +136,8 @@ static int32_t function(void *module, gantry_str_v1 signature, gantry_service_fn
         {"provider.context() -> string", (gantry_service_fn_v1)context},
         {"provider.fault(i64) -> string", (gantry_service_fn_v1)fault},
         {"provider.odd() -> bool", (gantry_service_fn_v1)odd},
+        {"provider.stall(string) -> string", (gantry_service_fn_v1)stall},
+        {"provider.release()", (gantry_service_fn_v1)release},
     };
     (void)module;
     for (size_t index = 0; index < sizeof services / sizeof services[0]; index++) {

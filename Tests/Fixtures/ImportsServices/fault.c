@@ -1,6 +1,7 @@
 /* Imports services: calls each well, then attacks. What it is answered goes to the log. */
+#define _POSIX_C_SOURCE 200809L
 #define FIXTURE_ID "importer"
-#define FIXTURE_OPERATIONS TEXT("run"), TEXT("attack"), TEXT("inline")
+#define FIXTURE_OPERATIONS TEXT("run"), TEXT("attack"), TEXT("inline"), TEXT("late")
 #define FIXTURE_CREATE ask
 #include "../fixture.h"
 
@@ -28,6 +29,8 @@ typedef int32_t (*number_fn)(const gantry_call_v1 *, int64_t *);
 typedef int32_t (*text_fn)(const gantry_call_v1 *, gantry_bytes_fn_v1, void *);
 typedef int32_t (*fault_fn)(const gantry_call_v1 *, int64_t, gantry_bytes_fn_v1, void *);
 typedef int32_t (*truth_fn)(const gantry_call_v1 *, uint8_t *);
+typedef int32_t (*turn_fn)(const gantry_call_v1 *, gantry_str_v1, gantry_bytes_fn_v1, void *);
+typedef int32_t (*plain_fn)(const gantry_call_v1 *);
 
 static int32_t keep(void *context, gantry_str_v1 bytes) {
     char *room = context;
@@ -171,11 +174,26 @@ static int32_t inline_calls(void *instance, const gantry_call_v1 *call) {
     return answer(self, call, "done");
 }
 
+/* Calls what does not return before its time is over, and takes back what it has lent. */
+static int32_t late(void *instance, const gantry_call_v1 *call) {
+    const fixture *self = instance;
+    turn_fn stall = (turn_fn)found(self, call, "provider.stall(string) -> string");
+    plain_fn release = (plain_fn)found(self, call, "provider.release()");
+    char *name = strdup("lent"), *room = calloc(1, 512);
+    report(self, call, "stall", stall(call, text(name), keep, room));
+    report(self, call, "given", (int32_t)strlen(room));
+    free(name);
+    free(room);
+    report(self, call, "release", release(call));
+    return answer(self, call, "free");
+}
+
 static int32_t handle(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request) {
     if (services == NULL) return answer(instance, call, "no table");
     switch (request->operation) {
     case 0: return run(instance, call);
     case 1: return attack(instance, call);
+    case 3: return late(instance, call);
     default: return inline_calls(instance, call);
     }
 }

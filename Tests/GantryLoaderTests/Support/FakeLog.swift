@@ -10,7 +10,7 @@ final class FakeLog: LogPort {
         var fields: [String]
     }
 
-    private let state = Lock<[Line]>([])
+    private let state = Monitor<[Line]>([])
 
     var lines: [Line] { state.withLock { $0 } }
 
@@ -19,6 +19,12 @@ final class FakeLog: LogPort {
     ) {
         let line = Line(level: level, message: message, fields: fields.map { "\($0.name)=\($0.value)" })
         state.withLock { $0.append(line) }
+        state.broadcast()
+    }
+
+    /// Waits for a line that begins so; false when it does not come.
+    func wait(for start: String) -> Bool {
+        state.wait(until: .after(.seconds(60))) { $0.contains { $0.message.hasPrefix(start) } ? true : nil } == true
     }
 
     /// The last status that the fixture reported under the name; nil when it reported none.
