@@ -14,7 +14,9 @@ public struct Blob: Sendable, Equatable {
     public var sha256: Digest256
 
     /// A description.
-    public init(key: String, contentType: String, size: Int64, createdAtMilliseconds: Int64, sha256: Digest256) {
+    public init(
+        key: String, contentType: String, size: Int64, createdAtMilliseconds: Int64, sha256: Digest256
+    ) {
         self.key = key
         self.contentType = contentType
         self.size = size
@@ -64,6 +66,8 @@ public struct BlobError: Error, Sendable, CustomStringConvertible {
     public var code: Code
     /// One sentence; names no path.
     public var message: String
+    /// Whether the same may work a moment later.
+    public var isPassing = false
 
     /// Creates the error.
     public init(_ code: Code, _ message: String) {

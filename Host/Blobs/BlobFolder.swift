@@ -22,7 +22,9 @@ struct BlobFolder: BlobPlace {
     /// Makes what is missing.
     func prepare() throws(BlobError) {
         for folder in [path, partialFolder, contentFolder] {
-            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw Self.systemError("The folder of blobs") }
+            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+                throw Self.systemError("The folder of blobs")
+            }
         }
         try Self.sync(path)
     }
@@ -84,7 +86,8 @@ struct BlobFolder: BlobPlace {
     static func systemError(_ what: String) -> BlobError {
         let number = errno
         let isFull = number == ENOSPC || number == EDQUOT
-        return BlobError(isFull ? .full : .failed, "\(what) cannot be written: \(String(cString: strerror(number))).")
+        return BlobError(
+            isFull ? .full : .failed, "\(what) cannot be written: \(String(cString: strerror(number))).")
     }
 }
 
@@ -101,7 +104,8 @@ private final class FileSink: BlobSink {
     func append(_ bytes: UnsafeRawBufferPointer) throws(BlobError) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            let count = Glibc.write(
+                descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno != EINTR {
@@ -131,7 +135,8 @@ private final class FileSource: BlobSource {
         var total = 0
         while total < room.count {
             let count = pread(
-                descriptor, room.baseAddress?.advanced(by: total), room.count - total, off_t(offset) + total)
+                descriptor, room.baseAddress?.advanced(by: total), room.count - total, off_t(offset) + total
+            )
             if count == 0 { break }
             if count > 0 {
                 total += count

@@ -21,7 +21,8 @@ extension BlobIndex {
         try change(removed: []) { transaction throws(StoreError) in
             var isTaken = false
             try transaction.execute(
-                "SELECT 1 FROM transfer WHERE name = $1 OR key = $2", [.text(new.name), .blob(Array(new.key.utf8))]
+                "SELECT 1 FROM transfer WHERE name = $1 OR key = $2",
+                [.text(new.name), .blob(Array(new.key.utf8))]
             ) { _ in
                 isTaken = true
                 return false
@@ -81,7 +82,8 @@ extension BlobIndex {
         _ name: String, nowMilliseconds: Int64, removed: [String]
     ) throws(BlobError) -> Completion? {
         try change(removed: removed) { transaction throws(StoreError) in
-            guard let transfer = try Self.find(name, nowMilliseconds, transaction), !transfer.isWithdrawn else {
+            guard let transfer = try Self.find(name, nowMilliseconds, transaction), !transfer.isWithdrawn
+            else {
                 return nil
             }
             let announcement = transfer.announcement
@@ -95,9 +97,11 @@ extension BlobIndex {
             guard arrived == announcement.size else {
                 try Self.condemn(file, transaction)
                 try transaction.execute(
-                    "UPDATE transfer SET file = NULL, arrived = NULL, sha256 = NULL WHERE name = $1", [.text(name)])
+                    "UPDATE transfer SET file = NULL, arrived = NULL, sha256 = NULL WHERE name = $1",
+                    [.text(name)])
                 return Completion(
-                    outcome: .mismatch(size: arrived), replaced: file, totalBytes: try Self.add(-arrived, transaction))
+                    outcome: .mismatch(size: arrived), replaced: file,
+                    totalBytes: try Self.add(-arrived, transaction))
             }
             let former = try Self.takeOut(announcement.key, transaction)
             try transaction.execute(
@@ -117,7 +121,8 @@ extension BlobIndex {
         try change(removed: []) { transaction throws(StoreError) in
             var isFound = false
             try transaction.execute(
-                "UPDATE transfer SET is_withdrawn = 1 WHERE name = $1 AND is_withdrawn = 0 RETURNING 1", [.text(name)]
+                "UPDATE transfer SET is_withdrawn = 1 WHERE name = $1 AND is_withdrawn = 0 RETURNING 1",
+                [.text(name)]
             ) { _ in
                 isFound = true
                 return true
@@ -127,10 +132,13 @@ extension BlobIndex {
     }
 
     /// Forgets a transfer with its blob; nil when there is none. Gives the files that are garbage now.
-    func erase(_ name: String, removed: [String]) throws(BlobError) -> (files: [String], totalBytes: Int64)? {
+    /// - Parameter sentElsewhere: Whether clients send to a place that no row names.
+    func erase(
+        _ name: String, sentElsewhere: Bool, removed: [String]
+    ) throws(BlobError) -> (files: [String], totalBytes: Int64)? {
         try change(removed: removed) { transaction throws(StoreError) in
             guard let transfer = try Self.find(name, nil, transaction) else { return nil }
-            let files = try Self.erase(transfer, transaction)
+            let files = try Self.eraseRow(transfer, sentElsewhere: sentElsewhere, transaction)
             return (files, try Self.add(0, transaction))
         }
     }
@@ -140,7 +148,8 @@ extension BlobIndex {
         try read { transaction throws(StoreError) in
             var isFound = false
             try transaction.execute(
-                "SELECT 1 FROM transfer WHERE is_complete = 0 AND dropped_at <= $1 LIMIT 1", [.integer(nowMilliseconds)]
+                "SELECT 1 FROM transfer WHERE is_complete = 0 AND dropped_at <= $1 LIMIT 1",
+                [.integer(nowMilliseconds)]
             ) { _ in
                 isFound = true
                 return false
@@ -150,8 +159,9 @@ extension BlobIndex {
     }
 
     /// Drops some of what was announced and not completed in time.
-    func dropStale(nowMilliseconds: Int64, removed: [String]) throws(BlobError) -> (files: [String], totalBytes: Int64)
-    {
+    func dropStale(
+        nowMilliseconds: Int64, sentElsewhere: Bool, removed: [String]
+    ) throws(BlobError) -> (files: [String], totalBytes: Int64) {
         try change(removed: removed) { transaction throws(StoreError) in
             var stale: [Transfer] = []
             try transaction.execute(
@@ -164,13 +174,21 @@ extension BlobIndex {
                 return true
             }
             var files: [String] = []
-            for transfer in stale { files += try Self.erase(transfer, transaction) }
+            for transfer in stale {
+                files += try Self.eraseRow(transfer, sentElsewhere: sentElsewhere, transaction)
+            }
             return (files, try Self.add(0, transaction))
         }
     }
 
-    private static func erase(_ transfer: Transfer, _ transaction: Transaction) throws(StoreError) -> [String] {
+    private static func eraseRow(
+        _ transfer: Transfer, sentElsewhere: Bool, _ transaction: Transaction
+    ) throws(StoreError) -> [String] {
         var files: [String] = []
+        if sentElsewhere {
+            files.append(BucketPlace.uploaded(transfer.announcement.key))
+            try condemn(files[0], transaction)
+        }
         if transfer.isComplete {
             if let blob = try takeOut(transfer.announcement.key, transaction) {
                 _ = try add(-blob.size, transaction)
@@ -181,12 +199,14 @@ extension BlobIndex {
             _ = try add(-(transfer.arrivedBytes ?? 0), transaction)
             files.append(file)
         }
-        try transaction.execute("DELETE FROM transfer WHERE name = $1", [.text(transfer.announcement.name)])
+        try transaction.execute(
+            "DELETE FROM transfer WHERE name = $1", [.text(transfer.announcement.name)])
         return files
     }
 
     private static func condemn(_ file: String, _ transaction: Transaction) throws(StoreError) {
-        try transaction.execute("INSERT INTO garbage (file) VALUES ($1) ON CONFLICT DO NOTHING", [.text(file)])
+        try transaction.execute(
+            "INSERT INTO garbage (file) VALUES ($1) ON CONFLICT DO NOTHING", [.text(file)])
     }
 
     /// - Parameter now: Nil for whatever its time is.
@@ -195,7 +215,8 @@ extension BlobIndex {
     ) throws(StoreError) -> Transfer? {
         var found: Transfer?
         try transaction.execute(
-            text: "SELECT \(columns) FROM transfer WHERE name = $1 AND (is_complete = 1 OR dropped_at > $2)",
+            text:
+                "SELECT \(columns) FROM transfer WHERE name = $1 AND (is_complete = 1 OR dropped_at > $2)",
             [.text(name), .integer(now ?? .min)]
         ) { row in
             found = transfer(row)
@@ -207,7 +228,8 @@ extension BlobIndex {
     private static func transfer(_ row: borrowing Row) -> Transfer {
         Transfer(
             announcement: TransferAnnouncement(
-                name: row.string(0), key: row.string(1), contentType: row.string(2), filename: row.string(3),
+                name: row.string(0), key: row.string(1), contentType: row.string(2),
+                filename: row.string(3),
                 size: row.integer(4), keepSeconds: row.integer(5)),
             isComplete: row.integer(6) != 0, isWithdrawn: row.integer(7) != 0,
             arrivedBytes: row.isNull(8) ? nil : row.integer(8), file: row.isNull(9) ? nil : row.string(9))

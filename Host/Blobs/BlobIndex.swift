@@ -44,7 +44,8 @@ struct BlobIndex: Sendable {
         try read { transaction throws(StoreError) in
             var isUsed = false
             for table in ["blob", "transfer"] {
-                try transaction.execute(text: "SELECT 1 FROM \(table) WHERE file = $1", [.text(file)]) { _ in
+                try transaction.execute(text: "SELECT 1 FROM \(table) WHERE file = $1", [.text(file)]) {
+                    _ in
                     isUsed = true
                     return false
                 }
@@ -82,7 +83,9 @@ struct BlobIndex: Sendable {
     }
 
     /// Removes a blob; nil when there is none. Durable when this returns.
-    func remove(_ key: String, removed: [String]) throws(BlobError) -> (file: String, totalBytes: Int64)? {
+    func remove(_ key: String, removed: [String]) throws(BlobError) -> (
+        file: String, totalBytes: Int64
+    )? {
         try change(removed: removed) { transaction throws(StoreError) in
             guard let former = try Self.takeOut(key, transaction) else { return nil }
             return (former.file, try Self.add(-former.size, transaction))
@@ -133,7 +136,9 @@ struct BlobIndex: Sendable {
     }
 
     func read<Value>(_ body: (Transaction) throws(StoreError) -> Value) throws(BlobError) -> Value {
-        do throws(StoreError) { return try database.read(as: .host, body) } catch { throw BlobError(error) }
+        do throws(StoreError) { return try database.read(as: .host, body) } catch {
+            throw BlobError(error)
+        }
     }
 
     /// Changes the index, and forgets the garbage that was removed meanwhile.
@@ -142,11 +147,15 @@ struct BlobIndex: Sendable {
     ) throws(BlobError) -> Value {
         do throws(StoreError) {
             return try database.write(as: .host) { transaction throws(StoreError) in
-                for file in removed { try transaction.execute("DELETE FROM garbage WHERE file = $1", [.text(file)]) }
+                for file in removed {
+                    try transaction.execute("DELETE FROM garbage WHERE file = $1", [.text(file)])
+                }
                 return try body(transaction)
             }
         } catch {
-            if error.code == .aborted, error.extendedCode == Self.quotaStatus { throw BlobStore.quotaError }
+            if error.code == .aborted, error.extendedCode == Self.quotaStatus {
+                throw BlobStore.quotaError
+            }
             throw BlobError(error)
         }
     }

@@ -6,7 +6,8 @@ extension BlobStore {
     /// Announces a transfer. Durable when this returns.
     public func announce(_ announcement: TransferAnnouncement) throws(BlobError) {
         guard TransferAnnouncement.isName(announcement.name) else {
-            throw BlobError(.invalid, "A transfer's name is 1 to 64 letters, digits, dashes and underscores.")
+            throw BlobError(
+                .invalid, "A transfer's name is 1 to 64 letters, digits, dashes and underscores.")
         }
         try Self.check(announcement.key)
         try Self.check(contentType: announcement.contentType)
@@ -41,7 +42,8 @@ extension BlobStore {
         try writer.finish { written throws(BlobError) in
             let removed = removedGarbage
             let arrival = try index.arrive(
-                name, written, maximumTotalBytes: limits.maximumTotalBytes, nowMilliseconds: clock(), removed: removed)
+                name, written, maximumTotalBytes: limits.maximumTotalBytes, nowMilliseconds: clock(),
+                removed: removed)
             guard let arrival else {
                 forget(written.file)
                 return false
@@ -55,8 +57,10 @@ extension BlobStore {
     /// returns.
     public func complete(_ name: String) throws(BlobError) -> TransferOutcome? {
         try openOnce()
+        if let place = place as? BucketPlace, let early = try takeOver(name, place) { return early }
         let removed = removedGarbage
-        guard let completion = try index.complete(name, nowMilliseconds: clock(), removed: removed) else { return nil }
+        guard let completion = try index.complete(name, nowMilliseconds: clock(), removed: removed)
+        else { return nil }
         if let file = completion.settled { place.settle(file) }
         discard(completion.replaced, totalBytes: completion.totalBytes, forgetting: removed)
         return completion.outcome
@@ -72,7 +76,10 @@ extension BlobStore {
     public func erase(_ name: String) throws(BlobError) -> Bool {
         try openOnce()
         let removed = removedGarbage
-        guard let erased = try index.erase(name, removed: removed) else { return false }
+        guard
+            let erased = try index.erase(
+                name, sentElsewhere: place is BucketPlace, removed: removed)
+        else { return false }
         for file in erased.files { discard(file, totalBytes: erased.totalBytes, forgetting: removed) }
         return true
     }
@@ -81,7 +88,8 @@ extension BlobStore {
     func dropStale() throws(BlobError) {
         guard try index.hasStale(nowMilliseconds: clock()) else { return }
         let removed = removedGarbage
-        let dropped = try index.dropStale(nowMilliseconds: clock(), removed: removed)
+        let dropped = try index.dropStale(
+            nowMilliseconds: clock(), sentElsewhere: place is BucketPlace, removed: removed)
         for file in dropped.files { discard(file, totalBytes: dropped.totalBytes, forgetting: removed) }
     }
 }

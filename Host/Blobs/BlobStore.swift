@@ -23,7 +23,8 @@ public final class BlobStore: Sendable {
     /// A blob may be replaced between the look at the index and the opening of its file, but not time and again.
     private static let openingAttempts = 100
 
-    static let quotaError = BlobError(.full, "The blobs of this module would take more room than they may.")
+    static let quotaError = BlobError(
+        .full, "The blobs of this module would take more room than they may.")
 
     let limits: BlobLimits
     let index: BlobIndex
@@ -34,13 +35,15 @@ public final class BlobStore: Sendable {
     let clock: WallClock
 
     /// A store in a folder, which is made when it is first used.
-    /// - Parameter pool: threads for the index.
+    /// - Parameters:
+    ///   - pool: threads for the index.
+    ///   - bucket: What has the bytes instead of the folder, and where in it they lie; the index stays in the folder.
     public init(
         folder: String, pool: ThreadPool, limits: BlobLimits = BlobLimits(),
-        clock: @escaping WallClock = systemWallClock
+        bucket: (bucket: Bucket, base: String)? = nil, clock: @escaping WallClock = systemWallClock
     ) {
         self.folder = BlobFolder(path: folder)
-        place = self.folder
+        place = bucket.map { BucketPlace(bucket: $0.bucket, base: $0.base) } ?? self.folder
         self.limits = limits
         self.clock = clock
         index = BlobIndex(database: Database(path: self.folder.indexPath, pool: pool))
@@ -61,7 +64,9 @@ public final class BlobStore: Sendable {
             state.writerCount += 1
             return true
         }
-        guard isTaken else { throw BlobError(.busy, "\(limits.maximumWriters) blobs are being written.") }
+        guard isTaken else {
+            throw BlobError(.busy, "\(limits.maximumWriters) blobs are being written.")
+        }
         do throws(BlobError) {
             let file = Hexadecimal.text(Cryptography.randomBytes(16))
             if place.needsIntent { try index.note(file) }
@@ -128,11 +133,15 @@ public final class BlobStore: Sendable {
     static func check(contentType: String) throws(BlobError) {
         guard contentType.utf8.count <= maximumContentTypeBytes,
             !contentType.unicodeScalars.contains(where: isControl)
-        else { throw BlobError(.invalid, "A content type has at most 256 bytes and no control character.") }
+        else {
+            throw BlobError(.invalid, "A content type has at most 256 bytes and no control character.")
+        }
     }
 
     static func check(_ key: String) throws(BlobError) {
-        guard (1...maximumKeyBytes).contains(key.utf8.count), !key.unicodeScalars.contains(where: isControl) else {
+        guard (1...maximumKeyBytes).contains(key.utf8.count),
+            !key.unicodeScalars.contains(where: isControl)
+        else {
             throw BlobError(.invalid, "A key has 1 to \(maximumKeyBytes) bytes and no control character.")
         }
     }

@@ -53,7 +53,8 @@ public final class BlobWriter: Sendable {
     public func commit() throws(BlobError) -> Blob {
         try finish { written throws(BlobError) in
             let blob = Blob(
-                key: key, contentType: contentType, size: written.size, createdAtMilliseconds: store.clock(),
+                key: key, contentType: contentType, size: written.size,
+                createdAtMilliseconds: store.clock(),
                 sha256: written.sha256)
             try store.commit(blob, file: written.file)
             return blob
@@ -101,7 +102,9 @@ public final class BlobReader: Sendable {
     }
 
     /// Reads from an offset as much as there is room for; 0 behind the last byte.
-    public func read(at offset: Int64, into room: UnsafeMutableRawBufferPointer) throws(BlobError) -> Int {
+    public func read(at offset: Int64, into room: UnsafeMutableRawBufferPointer) throws(BlobError)
+        -> Int
+    {
         guard (0..<blob.size).contains(offset) else { return 0 }
         return try source.read(at: offset, into: room)
     }

@@ -16,7 +16,10 @@ public struct TransferAnnouncement: Sendable, Equatable {
     public var keepSeconds: Int64
 
     /// An announcement.
-    public init(name: String, key: String, contentType: String, filename: String, size: Int64, keepSeconds: Int64) {
+    public init(
+        name: String, key: String, contentType: String, filename: String, size: Int64,
+        keepSeconds: Int64
+    ) {
         self.name = name
         self.key = key
         self.contentType = contentType
@@ -67,12 +70,16 @@ public enum TransferOutcome: Sendable, Equatable {
 /// address dies and, of uploads, the announced size, joined by line feeds.
 public enum TransferSignature {
     /// The signature of an upload's address, in hexadecimal digits.
-    public static func upload(tenant: String, name: String, expires: Int64, size: Int64, secret: [UInt8]) -> String {
+    public static func upload(
+        tenant: String, name: String, expires: Int64, size: Int64, secret: [UInt8]
+    ) -> String {
         sign("PUT\n\(tenant)\n\(name)\n\(expires)\n\(size)", secret)
     }
 
     /// The signature of a download's address.
-    public static func download(tenant: String, name: String, expires: Int64, secret: [UInt8]) -> String {
+    public static func download(tenant: String, name: String, expires: Int64, secret: [UInt8])
+        -> String
+    {
         sign("GET\n\(tenant)\n\(name)\n\(expires)", secret)
     }
 

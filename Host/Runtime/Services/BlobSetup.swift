@@ -1,5 +1,6 @@
 import GantryBlobs
 import GantryCore
+import GantryOutbound
 import GantryThreads
 import Glibc
 
@@ -13,11 +14,13 @@ final class BlobSetup: Sendable {
     let settings: Deployment.Blobs
     private let vault: SecretVault
     private let signingSecret: [UInt8]?
+    /// Nil where blobs lie in the data folder.
+    private let bucket: Bucket?
     private let mounts: [String: [String: String]]
 
     /// Throws `HostError` when a secret cannot be used. One that is missing is told to whoever needs it.
     init(
-        deployment: Deployment, vault: SecretVault,
+        deployment: Deployment, vault: SecretVault, client: OutboundClient,
         environment: (String) -> String? = { getenv($0).map { String(cString: $0) } }
     ) throws {
         settings = deployment.blobs
@@ -30,6 +33,7 @@ final class BlobSetup: Sendable {
                 "The key of file addresses (`\(Self.signingSecretName)`) has fewer than \(Self.minimumSecretBytes) "
                     + "bytes.")
         }
+        bucket = try settings.driver == .s3 ? Self.bucket(settings.bucket, deployment, client, environment) : nil
         var mounts: [String: [String: String]] = [:]
         for tenant in deployment.tenants {
             for module in tenant.modules where !module.mount.isEmpty {
@@ -54,9 +58,32 @@ final class BlobSetup: Sendable {
         return own.utf8.count >= Self.minimumSecretBytes ? Array(own.utf8) : nil
     }
 
-    /// The blobs of one instance.
-    func store(folder: String, pool: ThreadPool) -> BlobStore {
-        BlobStore(folder: folder, pool: pool, limits: limits)
+    private static func bucket(
+        _ said: Deployment.Blobs.Bucket, _ deployment: Deployment, _ client: OutboundClient,
+        _ environment: (String) -> String?
+    ) throws -> Bucket {
+        let inEnvironment = environment("S3_SECRET_ACCESS_KEY").flatMap { $0.isEmpty ? nil : $0 }
+        let secret =
+            try inEnvironment ?? said.secretFile.map { String(decoding: try IssuerSetup.secret($0), as: UTF8.self) }
+        guard let secret, !said.endpoint.isEmpty, !said.name.isEmpty, !said.accessKey.isEmpty else {
+            throw HostError(
+                .configuration,
+                "`driver: s3` needs under `blobs.s3` an `endpoint`, a `bucket`, an `access-key-id` and a "
+                    + "`secret-access-key-file`, or the variables S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID and "
+                    + "S3_SECRET_ACCESS_KEY.")
+        }
+        return Bucket(
+            Bucket.Settings(
+                endpoint: said.endpoint, publicEndpoint: said.publicEndpoint, region: said.region, name: said.name,
+                prefix: said.prefix, accessKey: said.accessKey, secret: secret,
+                timeoutMilliseconds: said.timeoutMilliseconds, retries: said.retries),
+            transport: try OutboundBucketTransport(
+                client, endpoint: said.endpoint, certificateFile: deployment.outboundCertificates))
+    }
+
+    /// The blobs of one instance. In a bucket it has a place of its own, which no other tenant's begins with.
+    func store(folder: String, tenant: String, module: String, pool: ThreadPool) -> BlobStore {
+        BlobStore(folder: folder, pool: pool, limits: limits, bucket: bucket.map { ($0, "\(tenant)/\(module)") })
     }
 
     /// The transfers of one instance.

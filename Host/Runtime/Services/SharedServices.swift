@@ -60,14 +60,15 @@ final class SharedServices: Sendable {
         }
         narrowedHosts = narrowed
         self.vault = vault
-        blobs = try BlobSetup(deployment: deployment, vault: vault)
+        blobs = try BlobSetup(deployment: deployment, vault: vault, client: outbound)
         if let key = try? vault.key {
             tokens = try ModuleTokens(key: key, storage: directory, nowMilliseconds: systemWallClock())
         } else {
             tokens = nil
         }
         accounts = try AccountServices(
-            directory: directory, defaultTenant: deployment.defaultTenant, environment: { ProcessEnvironment.values[$0] },
+            directory: directory, defaultTenant: deployment.defaultTenant,
+            environment: { ProcessEnvironment.values[$0] },
             nowMilliseconds: systemWallClock())
         issuers = try IssuerSetup(
             deployment: deployment, directory: directory, vault: vault, impersonations: accounts.impersonations,
@@ -92,7 +93,9 @@ final class SharedServices: Sendable {
         }
         if capabilities.contains(.blobs) {
             let path = try folder.instancePath(tenant: tenant, module: manifest.id)
-            let blobs = BlobAdapter(store: self.blobs.store(folder: "\(path)/blobs", pool: storePool))
+            let blobs = BlobAdapter(
+                store: self.blobs.store(
+                    folder: "\(path)/blobs", tenant: tenant, module: manifest.id, pool: storePool))
             services.blobs = blobs
             services.transfers = self.blobs.transfers(blobs, tenant: tenant, manifest: manifest)
         }

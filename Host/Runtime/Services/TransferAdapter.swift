@@ -1,4 +1,5 @@
 import GantryBlobs
+import GantryCore
 import GantryLoader
 
 /// Transfers as the interface's table and the gateway reach them.
@@ -35,6 +36,13 @@ final class TransferAdapter: TransferPort {
         let announcement = TransferAnnouncement(
             name: order.name, key: order.key, contentType: order.contentType, filename: order.filename,
             size: order.size, keepSeconds: order.keepSeconds)
+        if blobs.store.isInBucket {
+            do throws(BlobError) {
+                try blobs.store.announce(announcement)
+                if let address = try blobs.store.bucketUploadAddress(order.name, seconds: seconds) { return address }
+            } catch { throw Self.outcome(error) }
+            throw PortOutcome(.failed, code: Self.storageCode, message: "The transfer was dropped at once.")
+        }
         // An address that cannot be made is refused before anything is noted.
         let (base, secret) = try signer(paths.upload, order.name, origin)
         do throws(BlobError) { try blobs.store.announce(announcement) } catch { throw Self.outcome(error) }
@@ -58,6 +66,12 @@ final class TransferAdapter: TransferPort {
         let found: Transfer?
         do throws(BlobError) { found = try blobs.store.transfer(name) } catch { throw Self.outcome(error) }
         guard let found, found.isComplete, !found.isWithdrawn else { return nil }
+        if blobs.store.isInBucket {
+            let disposition = ContentDisposition.attachment(found.announcement.filename)
+            do throws(BlobError) {
+                return try blobs.store.bucketDownloadAddress(name, disposition: disposition, seconds: seconds)
+            } catch { throw Self.outcome(error) }
+        }
         let expires = blobs.store.nowSeconds + seconds
         let (base, secret) = try signer(paths.download, name, origin)
         let signature = TransferSignature.download(tenant: tenant, name: name, expires: expires, secret: secret)
@@ -152,6 +166,7 @@ extension TransferAdapter {
 
     /// The key, for an address whose time is not over.
     private func key(_ address: TransferAddress) throws(TransferRefusal) -> [UInt8] {
+        if blobs.store.isInBucket { throw .notServed }
         let secret: [UInt8]?
         do { secret = try setup.secret(tenant: tenant) } catch { throw .failed("\(error)") }
         guard let secret else { throw .notConfigured }
