@@ -38,6 +38,8 @@ public final class Gateway: ServerHandler {
     /// Runs what no event loop waits for.
     let pool: ThreadPool
     let unmatched: UnmatchedInstruments
+    /// Keys of requests that may come twice.
+    let keysUnderWay = KeysUnderWay()
     /// The streams of tenants' events; nil where nobody knows of events.
     let live: LiveChannels?
     /// Requests so far whose handlers may be measured for others; see `CallMeter`.

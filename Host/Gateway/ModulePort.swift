@@ -10,6 +10,8 @@ public protocol ModulePort: AnyObject, Sendable {
     var configuration: String { get }
     /// What serves its addresses of transfers; nil where it has none.
     var transfers: (any TransferServing)? { get }
+    /// Its requests that came with an `Idempotency-Key`; nil where it takes no keys.
+    var answers: (any AnswerPort)? { get }
     /// Runs the handler on the calling thread; the sink gets exactly one answer, perhaps later.
     func handle(
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
@@ -32,6 +34,9 @@ extension ModulePort {
 
     /// None.
     public var transfers: (any TransferServing)? { nil }
+
+    /// It takes none.
+    public var answers: (any AnswerPort)? { nil }
 
     /// There is no elsewhere.
     public func begin(

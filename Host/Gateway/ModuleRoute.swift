@@ -29,6 +29,7 @@ final class ModuleRoute: Sendable {
     let second: ModuleRoute?
     let shape: ErrorTemplate
     let policy: ValidationPolicy
+    let idempotency: Manifest.Idempotency
     /// Whether a body may come compressed: the contract says so, or there is none.
     let takesCodings: Bool
     /// Whether the handler begins on the event loop; else on a thread that may wait.
@@ -76,6 +77,7 @@ final class ModuleRoute: Sendable {
         second = form.second
         self.shape = shape
         policy = manifest.validation
+        idempotency = manifest.idempotency
         takesCodings = operation.requestBody == nil || operation.declaresHeader("content-encoding")
         // Event loops do not wait for each other, so a serially entered module begins elsewhere.
         isIsolated = module.isIsolated

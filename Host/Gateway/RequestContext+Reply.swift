@@ -8,6 +8,8 @@ extension RequestContext: ReplySink {
     var stream: (any StreamPort)? { RequestStream(self) }
     var socket: (any SocketPort)? { RequestSocket(self) }
 
+    var mark: (any EffectMark)? { keyed }
+
     var origin: String? { hostName.map { "\(exchange.isSecure ? "https" : "http")://\(headers.host ?? $0)" } }
 
     func send(
@@ -18,7 +20,21 @@ extension RequestContext: ReplySink {
         {
             return ResponseStep.fail(self, fault)
         }
-        ResponseStep.send(self, status: status, contentType: contentType, headers: headers, body: body)
+        guard let keyed else {
+            return ResponseStep.send(self, status: status, contentType: contentType, headers: headers, body: body)
+        }
+        let (type, bytes) = (Array(contentType), Array(body))
+        keyed.keep(self, status: status) {
+            KeptAnswer(
+                status: status, contentType: String(decoding: type, as: UTF8.self),
+                headers: headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n"), body: bytes)
+        } send: { [self] in
+            type.withUnsafeBytes { type in
+                bytes.withUnsafeBytes { body in
+                    ResponseStep.send(self, status: status, contentType: type, headers: headers, body: body)
+                }
+            }
+        }
     }
 
     func fail(_ failure: ModuleFailure) {
@@ -26,15 +42,26 @@ extension RequestContext: ReplySink {
         var answer = Failure(failure.status, failure.reason, failure.message)
         if Self.isObject(failure.details) { answer.details = Self.trimmed(failure.details) }
         if failure.status >= 500 { report("The module answered with a failure.", status: "\(failure.status)") }
-        ResponseStep.fail(self, answer)
+        give(answer)
     }
 
-    func refuse(_ findings: [FieldFinding]) {
-        ResponseStep.fail(self, .validation(findings))
+    func refuse(_ findings: [FieldFinding]) { give(.validation(findings)) }
+
+    /// Answers with a failure of the module's, which is kept where it came with an effect.
+    private func give(_ failure: Failure) {
+        guard let keyed else { return ResponseStep.fail(self, failure) }
+        keyed.keep(self, status: failure.status) {
+            let shape = route?.shape ?? .platform
+            let body = shape.render(failure, requestID: requestID(), meta: nil)
+            return KeptAnswer(status: failure.status, contentType: "application/json", headers: "", body: body)
+        } send: { [self] in
+            ResponseStep.fail(self, failure)
+        }
     }
 
     func abandon(status: ModuleStatus) {
         let hint = "The handler has returned before anything was sent; one that answers later returns GANTRY_PENDING."
+        keyed?.end()
         report("The module gave no answer.", status: "\(status)", hint: status == .ok ? hint : nil)
         ResponseStep.fail(self, failure(for: status))
     }

@@ -52,6 +52,8 @@ final class RequestContext: @unchecked Sendable {
     /// What is known of the opening, where the request asks for a WebSocket.
     var socketRequest: SocketRequest?
     var allowance: Allowance
+    /// The request's key, while the module works at it; set before the module is called.
+    var keyed: KeyedRequest?
     var nodes: [JSONNode] = []
     private let place = Place()
     /// Whether the module's instance was held when the answer was claimed; whoever claimed it lets go.
@@ -101,8 +103,8 @@ final class RequestContext: @unchecked Sendable {
     /// Whether somebody has claimed the answer.
     var isAnswered: Bool { progress.load(ordering: .acquiring) & Self.answered != 0 }
 
-    /// Whether an answer would reach nobody any more.
-    var isOver: Bool { isAnswered || exchange.isAbandoned }
+    /// Whether an answer would reach nobody any more. One that is kept for repetitions reaches whoever asks again.
+    var isOver: Bool { keyed == nil && (isAnswered || exchange.isAbandoned) }
 
     /// Takes a place in the module's bulkhead; false when it is full.
     func takePlace() -> Bool {

@@ -44,9 +44,11 @@ enum DatabaseTable {
                     return .thread
                 }
                 let start = MonotonicClock.nanoseconds
+                let mark = mode == 1 ? call.sink?.mark : nil
                 let outcome = database.transact(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) {
-                    run(body, context, in: $0, of: call.instance)
+                    run(body, context, in: $0, of: call.instance, mark)
                 }
+                if outcome.status == .ok { mark?.didCommit() }
                 call.noteTransaction(since: start, writes: mode == 1, parent: span, outcome)
                 return report(outcome, error)
             }
@@ -68,9 +70,11 @@ enum DatabaseTable {
                 nonisolated(unsafe) let (context, doneContext) = (context, doneContext)
                 let instance = call.instance
                 let start = MonotonicClock.nanoseconds
+                let mark = mode == 1 ? call.sink?.mark : nil
                 database.submit(writes: mode == 1, deadlineNanoseconds: call.deadlineNanoseconds) {
-                    run(body, context, in: $0, of: instance)
+                    run(body, context, in: $0, of: instance, mark)
                 } completion: { outcome in
+                    if outcome.status == .ok { mark?.didCommit() }
                     call.noteTransaction(since: start, writes: mode == 1, parent: span, outcome)
                     let record = ErrorRecord()
                     if outcome.status.rawValue < 0 { record.pointer.fill(code: outcome.code, message: outcome.message) }
@@ -85,7 +89,7 @@ enum DatabaseTable {
     /// Runs a body of the module's. It must not begin another transaction, which would wait for this one.
     private static func run(
         _ body: gantry_transaction_fn_v1, _ context: UnsafeMutableRawPointer?, in port: any TransactionPort,
-        of instance: ModuleInstance
+        of instance: ModuleInstance, _ mark: (any EffectMark)?
     ) -> ModuleStatus {
         let handle = OpenTransaction.table.insert(OpenTransaction(port: port, instance: instance))
         defer { OpenTransaction.table.release(handle) }
@@ -93,7 +97,9 @@ enum DatabaseTable {
             ModuleStatus(rawValue: ThreadRule.inTransaction { body(context, handle) })
         }
         // A right that was taken away meanwhile: nothing of it stays.
-        return status.rawValue < 0 || instance.isGranted(.database) ? status : .denied
+        guard status.rawValue < 0 || instance.isGranted(.database) else { return .denied }
+        guard status == .ok, let key = mark?.pending else { return status }
+        return port.note(key).status
     }
 
     static let execute:

@@ -27,6 +27,8 @@ public struct ServicePorts: Sendable {
     public var platform: (any PlatformPort)?
     /// The numbers that it counts.
     public var metrics: (any MetricsPort)?
+    /// Its requests that came with an `Idempotency-Key`.
+    public var answers: (any AnswerPort)?
     /// Where spans of traces that are recorded go; nil when nothing is traced.
     public var spans: (any SpanPort)?
 

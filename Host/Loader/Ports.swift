@@ -81,6 +81,9 @@ public protocol TransactionPort: AnyObject {
         name: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
         notBeforeMilliseconds: Int64, trace: TraceContext
     ) -> PortOutcome
+
+    /// Notes with the transaction that a request with an `Idempotency-Key` had its effect.
+    func note(_ key: RequestKey) -> PortOutcome
 }
 
 /// Where a module's log lines go.

@@ -25,6 +25,8 @@ public protocol ReplySink: AnyObject, Sendable {
     var socket: (any SocketPort)? { get }
     /// Scheme and host by which the caller has reached this host, as `https://api.example`; nil where nobody calls.
     var origin: String? { get }
+    /// What the call's first commit carries besides the module's changes; nil for nothing.
+    var mark: (any EffectMark)? { get }
 }
 
 extension ReplySink {
@@ -36,6 +38,8 @@ extension ReplySink {
     public var socket: (any SocketPort)? { nil }
     /// Nobody calls.
     public var origin: String? { nil }
+    /// Nothing.
+    public var mark: (any EffectMark)? { nil }
 }
 
 /// One header of a module's response.

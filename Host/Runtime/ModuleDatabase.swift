@@ -164,6 +164,15 @@ private final class ModuleTransaction: TransactionPort {
         }
     }
 
+    func note(_ key: RequestKey) -> PortOutcome {
+        do throws(StoreError) {
+            try AnsweredRequests.note(key, in: transaction)
+            return .ok
+        } catch {
+            return PortOutcome(error)
+        }
+    }
+
     private static func withValues<Result>(
         _ parameters: UnsafeBufferPointer<PortValue>,
         _ body: (UnsafeBufferPointer<SQLValue>) throws(StoreError) -> Result

@@ -136,6 +136,30 @@ public final class Exchange: @unchecked Sendable {
         return true
     }
 
+    /// The same with bytes of the handler's own before and behind the body, which is copied once all the same.
+    @discardableResult
+    public func respond(
+        status: Int, body: UnsafeRawBufferPointer, between before: [UInt8], and after: [UInt8],
+        fields: (inout FieldWriter) -> Void
+    ) -> Bool {
+        guard claimAnswer() else { return false }
+        let length = before.count + body.count + after.count
+        var writer = FieldWriter(buffer: carrier.allocator.buffer(capacity: 512 + length))
+        fields(&writer)
+        var buffer = writer.take()
+        let fieldBytes = buffer.readableBytes
+        buffer.writeBytes(before)
+        buffer.writeBytes(body)
+        buffer.writeBytes(after)
+        let response = StoredResponse(status: status, fieldBytes: fieldBytes, bytes: buffer)
+        if eventLoop.inEventLoop {
+            carrier.answer(self, stored: response)
+        } else {
+            eventLoop.execute { self.carrier.answer(self, stored: response) }
+        }
+        return true
+    }
+
     /// Sends the one answer with a text that is known at compile time.
     @discardableResult
     public func respond(status: Int, body: StaticString, fields: (inout FieldWriter) -> Void) -> Bool {
