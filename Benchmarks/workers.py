@@ -43,9 +43,10 @@ def main() -> int:
             for tier in TIERS:
                 place = Path(folder) / f"{number}-{tier}"
                 place.mkdir()
-                cost, rate = _measure(place, tier, options)
+                cost, rate, switches = _measure(place, tier, options)
                 found[tier].append(cost)
-                print(f"round {number + 1}  {tier:10}  {cost:7.2f} µs of CPU  {rate:9.0f} requests/s", flush=True)
+                print(f"round {number + 1}  {tier:10}  {cost:7.2f} µs of CPU  {switches:5.2f} switches  "
+                      f"{rate:9.0f} requests/s", flush=True)
     inside, worker = (statistics.median(found[tier]) for tier in TIERS)
     more = worker - inside
     print(f"\nCPU of a request: in-process {inside:.2f} µs, worker {worker:.2f} µs; {more:.2f} µs more (target 15)")
@@ -54,8 +55,8 @@ def main() -> int:
     return 0 if more <= TARGET_MICROSECONDS else 1
 
 
-def _measure(folder: Path, tier: str, options: argparse.Namespace) -> tuple[float, float]:
-    """CPU microseconds a request of the host with all its processes, and requests a second."""
+def _measure(folder: Path, tier: str, options: argparse.Namespace) -> tuple[float, float, float]:
+    """CPU microseconds a request of the host with all its processes, requests a second, and how often threads slept."""
     port, data = process.free_port(), folder / "data"
     deployment = folder / "deployment.yaml"
     deployment.write_text(DEPLOYMENT.format(bundles=servers.BUILD / "bundles", tier=tier))
@@ -70,11 +71,12 @@ def _measure(folder: Path, tier: str, options: argparse.Namespace) -> tuple[floa
         key = json.loads(made.stdout)["key"]
         _load(port, key, 1, options.connections)
         process.wait_until_quiet(server.process.pid)
-        before = process.cpu_seconds(server.process.pid)
+        before, slept = process.cpu_seconds(server.process.pid), process.switches(server.process.pid)
         count = _load(port, key, options.seconds, options.connections)
         process.wait_until_quiet(server.process.pid)
         used = process.cpu_seconds(server.process.pid) - before
-        return used / count * 1e6, count / options.seconds
+        slept = process.switches(server.process.pid) - slept
+        return used / count * 1e6, count / options.seconds, slept / count
     finally:
         server.stop()
 

@@ -48,6 +48,17 @@ def cpu_seconds(root: int) -> float:
     return total / TICKS_PER_SECOND
 
 
+def switches(root: int) -> int:
+    """How often threads of a process and its descendants have gone to sleep: what does not depend on neighbours."""
+    total = 0
+    for pid in _tree(root):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                lines = (task / "status").read_text().splitlines()
+                total += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches:"))
+    return total
+
+
 def memory_mebibytes(root: int) -> float:
     """Resident memory of a process and its descendants, shared pages counted once each."""
     kibibytes = 0

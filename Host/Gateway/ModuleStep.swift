@@ -18,7 +18,10 @@ enum ModuleStep {
             context.connection.giveBack(&context.nodes)
             return
         }
-        if route.beginsElsewhere, context.socketRequest == nil, route.route.keyUse == nil {
+        // A trace that is recorded tells how long the handler took, so somebody has to wait for it.
+        if route.beginsElsewhere, context.socketRequest == nil, route.route.keyUse == nil,
+            !context.gateway.tracer.records(context.trace)
+        {
             return beginElsewhere(context, route, module, instance)
         }
         submit(context, module) { callInTime(context, route, instance) }
