@@ -219,11 +219,18 @@ fuzz: dependencies
 	    -rss_limit_mb=2000 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(FUZZ)/crashes/$$target/ \
 	    $(FUZZ)/corpus/$$target Tests/Fuzz/Corpus/$$target 2>&1 | grep -v '^INFO'; done
 
-# A module that calls every function of the host with whatever comes to hand, from as many seeds.
+# A module that calls every function of the host with whatever comes to hand, from as many seeds; and a host that answers
+# modules of every kit with anything, the second time with the Swift kit under AddressSanitizer.
 HOSTILE_SEEDS ?= 2000
+HOSTILE := $(BUILD)/hostile
 .PHONY: hostile
 hostile: build $(PYTHON)
-	GANTRY_HOSTILE_SEEDS=$(HOSTILE_SEEDS) $(PYTHON) -m pytest -q Tests/EndToEndTests/test_hostile_module.py
+	GANTRY_HOSTILE_SEEDS=$(HOSTILE_SEEDS) $(PYTHON) -m pytest -q \
+	  $(addprefix Tests/EndToEndTests/,test_hostile_module.py test_hostile_host.py)
+	@for module in relay patient switchboard guestbook; do \
+	  swift build -c release --product $$module --scratch-path $(HOSTILE) --sanitize address; done
+	GANTRY_HOSTILE_SEEDS=$(HOSTILE_SEEDS) GANTRY_HOSTILE_SANITIZED=$(HOSTILE)/release \
+	  $(PYTHON) -m pytest -q Tests/EndToEndTests/test_hostile_host.py
 
 # CPU per request of Gantry and its peers in one run; see Documentation/BENCHMARKS.md.
 bench: build

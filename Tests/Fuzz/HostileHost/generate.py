@@ -74,6 +74,9 @@ class HostWriter(Writer):
         if kind.base == "uint8_t" and name != "out_cancelled":
             room = next((size for size in ("capacity", "size") if size in names), None)
             return [f"    hostile_write(h, {name}, {room});"] if room else []
+        if name == "out_nanoseconds":
+            # Deadlines are told by this clock: one that is wrong means another deadline, not a fault of anybody's.
+            return [f"    if ({name} != NULL) *{name} = hostile_clock();"]
         if kind.base in SCALARS:
             return [f"    if ({name} != NULL && hostile_next(h) % 8) *{name} = ({kind.base}){SCALARS[kind.base]}(h);"]
         if kind.base in self.model.structs:

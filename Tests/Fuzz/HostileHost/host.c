@@ -145,6 +145,12 @@ int hostile_depth(struct hostile *h, int by) {
     return h->depth < 3;
 }
 
+int64_t hostile_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 int32_t hostile_answer(struct hostile *h) {
     static const int32_t hostile[] = {1, 2, 3, 77, INT32_MAX, INT32_MIN, -99, -1, -2, -3, -4, -5, -6, -7, -8, -9, -10,
                                       -11, -12};
@@ -252,12 +258,6 @@ static const gantry_runner_v1 *runner;
 static const gantry_exporter_v1 *exporter;
 static const gantry_state_v1 *state;
 
-static int64_t in_milliseconds(int64_t milliseconds) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec + milliseconds * 1000000;
-}
-
 static const void *ask(const char *id) {
     const void *table = NULL;
     gantry_str_v1 name = {(const uint8_t *)id, strlen(id)};
@@ -291,7 +291,7 @@ static gantry_call_v1 *some_call(struct hostile *h) {
     gantry_call_v1 *call = hostile_memory(h, sizeof *call);
     hostile_fill_gantry_call_v1(h, call);
     /* What waits without a limit would do so by right. */
-    call->deadline_nanoseconds = in_milliseconds((int64_t)(hostile_next(h) % 200));
+    call->deadline_nanoseconds = hostile_clock() + (int64_t)(hostile_next(h) % 200) * 1000000;
     return call;
 }
 

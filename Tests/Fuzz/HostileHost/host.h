@@ -39,6 +39,7 @@ gantry_str_v1 *hostile_texts(struct hostile *h);
 void hostile_document(struct hostile *h, gantry_document_v1 *out);
 void *hostile_memory(struct hostile *h, uint64_t size);
 int hostile_depth(struct hostile *h, int by);
+int64_t hostile_clock(void);
 int32_t hostile_answer(struct hostile *h);
 void hostile_record(struct hostile *h, gantry_error_v1 *out);
 void hostile_write(struct hostile *h, uint8_t *out, uint64_t room);
