@@ -91,7 +91,7 @@ static int32_t now(const gantry_call_v1 *call, int64_t *out_milliseconds) {
 static int32_t transact(const gantry_call_v1 *call, uint32_t mode, gantry_transaction_fn_v1 body, void *context,
                         gantry_error_v1 *error) {
     (void)call, (void)mode, (void)error;
-    return body(context, 7);
+    return body == NULL ? GANTRY_E_INVALID : body(context, 7);
 }
 
 /* Gives the parameters back, twice. */
@@ -122,7 +122,10 @@ static int32_t submit(const gantry_call_v1 *call, gantry_work_fn_v1 work, void *
     struct piece *piece = malloc(sizeof *piece);
     pthread_t thread;
     (void)call;
-    if (piece == NULL) return GANTRY_E_BUSY;
+    if (work == NULL || piece == NULL) {
+        free(piece);
+        return work == NULL ? GANTRY_E_INVALID : GANTRY_E_BUSY;
+    }
     *piece = (struct piece){work, context};
     if (pthread_create(&thread, NULL, run_piece, piece) != 0) abort();
     pthread_detach(thread);
