@@ -102,7 +102,7 @@ extension Manifest {
     private static func route(_ place: YAMLReader, maximumBodyBytes: Int, admitsTenantless: Bool) throws -> Route {
         try place.allow([
             "operation", "method", "path", "execution", "role", "keys", "limit", "check", "body", "stream", "tokens",
-            "websocket", "tenantless", "idempotency", "allowance", "acting", "delivery", "transfer",
+            "websocket", "tenantless", "idempotency", "allowance", "resource", "acting", "delivery", "transfer",
         ])
         let method = try place.required("method")
         guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(try method.string()) else {
@@ -126,6 +126,7 @@ extension Manifest {
             streamsBody: try place.optional("stream")?.boolean() ?? (transfer?.direction == .upload),
             tokens: try Set(place.optional("tokens")?.list().map(name) ?? []),
             admitsTenantless: ownTenantless ?? admitsTenantless, excusesTenantless: ownTenantless ?? false,
+            resource: try place.optional("resource")?.string(),
             toldGroup: try place.optional("allowance")?.choice(LimitGroup.self),
             socket: try place.optional("websocket").map(SocketPolicy.init),
             admitsActing: try place.optional("acting")?.boolean() ?? false,

@@ -124,6 +124,8 @@ public struct Manifest: Sendable {
         /// Whether they may call it whatever role it asks of those who belong to one: by its own `tenantless`, since
         /// nobody without a tenant has a role above `user`.
         public var excusesTenantless = false
+        /// What the last parameter of its path names, as the contract calls it; nil where failures do not tell.
+        public var resource: String?
         /// The platform's group whose allowance of the caller the handler is told, untouched; nil for none.
         public var toldGroup: LimitGroup?
         /// How its connections are served, where requests open a WebSocket; nil for every other route.

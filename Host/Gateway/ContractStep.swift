@@ -32,7 +32,16 @@ enum ContractStep {
         }
         if !all.isEmpty { return .validation(all) }
         // Only the path is wrong: a record of an impossible name does not exist.
-        return findings.isEmpty ? nil : .notFound
+        return findings.isEmpty ? nil : missing(context, route)
+    }
+
+    private static func missing(_ context: RequestContext, _ route: ModuleRoute) -> Failure {
+        guard let resource = route.route.resource, let id = context.request.pathParameters.last else { return .notFound }
+        let text = String(decoding: context.request.text[id.start..<id.start + id.count], as: UTF8.self)
+        return Failure.notFound.with { writer in
+            writer.member("resource", resource)
+            writer.member("id", text)
+        }
     }
 
     /// A cookie is a header as far as modules are told.

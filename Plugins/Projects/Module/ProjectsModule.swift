@@ -25,13 +25,14 @@ public struct ProjectsModule: Module {
     private func create(_ request: borrowing Request) throws -> Response {
         let owner = try request.caller()
         let body = request.body
+        let actor = request.actor ?? owner.subject
         let now = clock.creation(nowMilliseconds: try request.clock.milliseconds())
         let project = Project(
             id: try request.random.orderedUUID(), ownerID: owner.subject, name: body["name"].trimmedText ?? "",
             description: body["description"].trimmedText, createdMilliseconds: now, updatedMilliseconds: now)
         try request.database.write { tx in
             try ProjectTable.insert(project, tx)
-            try ProjectEvents.publish("project.created", project, actorID: owner.subject, atMilliseconds: now, tx)
+            try ProjectEvents.publish("project.created", project, actorID: actor, atMilliseconds: now, tx)
         }
         let view = ProjectView(request.apiVersion, nowMilliseconds: now)
         return .created(location: "\(request.versionedPath)/\(project.id)") { view.write(project, to: &$0) }
@@ -49,6 +50,7 @@ public struct ProjectsModule: Module {
 
     private func update(_ request: borrowing Request) throws -> Response {
         let owner = try request.caller().subject
+        let actor = request.actor ?? owner
         let id = request.parameters[0]
         let change = ProjectChange(request.body)
         let now = clock.change(nowMilliseconds: try request.clock.milliseconds())
@@ -60,7 +62,7 @@ public struct ProjectsModule: Module {
                 project.updatedMilliseconds = max(now, project.updatedMilliseconds)
                 try ProjectTable.update(project, tx)
                 try ProjectEvents.publish(
-                    "project.updated", project, actorID: owner, changed: changed,
+                    "project.updated", project, actorID: actor, changed: changed,
                     atMilliseconds: project.updatedMilliseconds, tx)
             }
             return .json { view.write(project, to: &$0) }
@@ -69,12 +71,13 @@ public struct ProjectsModule: Module {
 
     private func delete(_ request: borrowing Request) throws -> Response {
         let owner = try request.caller().subject
+        let actor = request.actor ?? owner
         let id = request.parameters[0]
         let now = clock.change(nowMilliseconds: try request.clock.milliseconds())
         try request.database.write { tx in
             guard let project = try ProjectTable.find(id, of: owner, tx) else { throw Failure.missing("Project", id) }
             try ProjectTable.remove(project.id, atMilliseconds: now, tx)
-            try ProjectEvents.publish("project.deleted", project, actorID: owner, atMilliseconds: now, tx)
+            try ProjectEvents.publish("project.deleted", project, actorID: actor, atMilliseconds: now, tx)
         }
         return .empty(204)
     }
