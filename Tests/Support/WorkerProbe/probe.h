@@ -23,6 +23,7 @@ struct prober {
     int32_t is_reaped;
     atomic_int is_released;
     atomic_ullong brief_count; /* beginnings and ends */
+    atomic_llong quick_count;  /* quick calls of the hostile peer's host that have not ended */
     uint64_t call, instance_handle;
     gantry_host_v1 scope;
     gantry_module_v1 module;
