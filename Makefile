@@ -179,7 +179,8 @@ museum-add: abi-tools
 # The modules of this repository and the museum through every check, with all the patience that `make test` has not.
 .PHONY: conformance
 conformance: build
-	@for bundle in "manifests/anomaly libanomaly.so" "Examples/guestbook/bundle libguestbook.so" \
+	@for bundle in "manifests/anomaly libanomaly.so" "manifests/contact libcontact.so" \
+	    "manifests/projects libprojects.so" "Examples/guestbook/bundle libguestbook.so" \
 	    "Examples/tally-c/bundle ../tally/libtally.so"; do set -- $$bundle; \
 	  $(BUILD)/$(CONFIGURATION)/gantry check $$1 --library $(BUILD)/$(CONFIGURATION)/$$2 --thorough || failed=1; done; \
 	for bundle in $(wildcard Tests/Museum/*/*/module.yaml); do \
@@ -265,6 +266,11 @@ bench-workers: build
 bench-tenants: build
 	$(call need,$(BENCH_PACKAGES))
 	python3 Benchmarks/tenants.py
+
+# Memory of the host while 1 GiB goes up and comes down at signed addresses.
+.PHONY: transfers
+transfers: build
+	python3 Benchmarks/transfers.py
 
 # Whether a tenant that asks for ten times its share is felt by another one.
 .PHONY: bench-noisy
