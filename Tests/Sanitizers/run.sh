@@ -16,7 +16,8 @@ flags=(--build-tests --sanitize="$sanitizer" --scratch-path "$build" --jobs "${S
 
 # Without tests of the repository's documents, and those of troubles, which measure the time of slow starts and stops.
 files=()
-for name in anomaly attacks cli import isolation life smuggling way_of_a_request; do
+for name in anomaly attacks cli events import isolation jobs life services_between_modules smuggling sockets streams \
+  way_of_a_request; do
   files+=("Tests/EndToEndTests/test_$name.py")
 done
 
@@ -45,8 +46,10 @@ mkdir -p "$reports"
 swift build "${flags[@]}"
 
 unit=0
+# Left out is what counts a process's threads, memory and symbols, which a sanitizer adds to: the conformance of modules,
+# which `gantry check --sanitizer` has its own form of, and the limits of a worker.
 "$build/debug/GantryPackageTests.xctest" --testing-library swift-testing --filter "$filter" \
-  >"$build/unit.log" 2>&1 || unit=$?
+  --skip 'ConformanceTests|boundsResources' >"$build/unit.log" 2>&1 || unit=$?
 
 # What a host holds until its process ends is no leak; what it loses on the way, the unit tests find.
 end_to_end=0
@@ -60,11 +63,16 @@ found=$(cat "$reports"/report.* 2>/dev/null | grep -ac '^SUMMARY: ' || true)
 grep -a '✘' "$build/unit.log" | head -40 || true
 grep -aE '^(FAILED|ERROR) ' "$build/end-to-end.log" | head -40 || true
 cat "$reports"/report.* 2>/dev/null | grep -a '^SUMMARY: ' | sort | uniq -c | sort -rn | head -40 || true
+verdict() {
+  if [ "$found" = 0 ] && [ "$unit" = 0 ] && [ "$end_to_end" = 0 ]; then echo "clean"; return; fi
+  echo "NOT CLEAN: $found reports, unit tests ended with $unit, end-to-end tests with $end_to_end"
+}
 unit_summary=$(grep -a 'Test run with' "$build/unit.log" | tail -1 || echo "they did not end, see $build/unit.log")
 cat >"$build/summary.txt" <<SUMMARY
 $sanitizer sanitizer, unit tests: $unit_summary
 $sanitizer sanitizer, end-to-end tests: $(tail -1 "$build/end-to-end.log")
 $sanitizer sanitizer, reports: $found
+$sanitizer sanitizer: $(verdict)
 SUMMARY
 cat "$build/summary.txt"
 [ "$found" = 0 ] && [ "$unit" = 0 ] && [ "$end_to_end" = 0 ]
