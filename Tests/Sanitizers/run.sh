@@ -46,8 +46,8 @@ mkdir -p "$reports"
 swift build "${flags[@]}"
 
 unit=0
-# Left out is what counts a process's threads, memory and symbols, which a sanitizer adds to: the conformance of modules,
-# which `gantry check --sanitizer` has its own form of, and the limits of a worker.
+# Left out is what counts a process's threads, memory and symbols, which a sanitizer adds to: the conformance of
+# modules, of which `gantry check --sanitizer` is a form of its own, and the limits of a worker.
 "$build/debug/GantryPackageTests.xctest" --testing-library swift-testing --filter "$filter" \
   --skip 'ConformanceTests|boundsResources' >"$build/unit.log" 2>&1 || unit=$?
 
