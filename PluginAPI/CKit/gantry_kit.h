@@ -238,6 +238,7 @@ typedef struct gantry_kit_job {
     gantry_kit_runner run;
 } gantry_kit_job;
 
+/* With `state` an instance hands over what it holds in memory, see <gantry/state.h>; NULL otherwise. */
 typedef struct gantry_kit_module {
     const char *id, *version; /* equal to those of module.yaml */
     const gantry_kit_operation *operations;
@@ -250,6 +251,7 @@ typedef struct gantry_kit_module {
     int32_t (*create)(const gantry_host_v1 *host, gantry_str_v1 configuration, void **out_instance,
                       gantry_error_v1 *error);
     int32_t (*destroy)(void *instance);
+    const gantry_state_v1 *state;
 } gantry_kit_module;
 
 /* Written once, by the entry, before anything else is called. */
@@ -315,6 +317,7 @@ static inline int32_t gantry_kit_query(void *module, gantry_str_v1 id, uint32_t 
     else if (gantry_equals(id, GANTRY_HTTP_ID)) *out_table = &http;
     else if (gantry_equals(id, GANTRY_SUBSCRIBER_ID) && gantry_kit->subscription_count > 0) *out_table = &subscriber;
     else if (gantry_equals(id, GANTRY_RUNNER_ID) && gantry_kit->job_count > 0) *out_table = &runner;
+    else if (gantry_equals(id, GANTRY_STATE_ID)) *out_table = gantry_kit->state;
     return *out_table == NULL ? GANTRY_E_UNSUPPORTED : GANTRY_OK;
 }
 

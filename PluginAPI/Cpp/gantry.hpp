@@ -14,6 +14,7 @@ extern "C" {
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -278,6 +279,15 @@ class Transaction {
                                      record.raw()), type);
     }
 
+    /// Queues a job: it exists exactly when the transaction is committed. `payload` is a JSON object; jobs of one name
+    /// and key run one after the other; it does not run before the time, 0 for at once.
+    void enqueue(const gantry_jobs_v1 *jobs, std::string_view name, std::string_view key, std::string_view payload,
+                 int64_t not_before_milliseconds = 0) {
+        Record record;
+        record.check(jobs->enqueue(call_, handle_, borrowed(name), borrowed(key), borrowed(payload),
+                                   not_before_milliseconds, record.raw()), name);
+    }
+
   private:
     const gantry_database_v1 *database_;
     const gantry_call_v1 *call_;
@@ -404,6 +414,40 @@ class Clock {
     const gantry_clock_v1 *table_;
 };
 
+/// What the operator has set for the instance. Secrets need the capability `secrets`.
+class Settings {
+  public:
+    explicit Settings(const Host &host) : table_(host.table<gantry_settings_v1>(GANTRY_SETTINGS_ID)) {}
+
+    /// A secret as it is now; nothing for an optional one that has no value. Ask each time, and never log it.
+    std::optional<std::string> secret(const gantry_call_v1 *call, std::string_view name) const {
+        std::optional<std::string> value;
+        int32_t status = table_->secret(call, borrowed(name), keep, &value);
+        if (status != GANTRY_END) Record().check(status, name);
+        return value;
+    }
+
+  private:
+    const gantry_settings_v1 *table_;
+
+    static int32_t keep(void *context, gantry_str_v1 bytes) noexcept {
+        try {
+            *static_cast<std::optional<std::string> *>(context) = std::string(view(bytes));
+            return GANTRY_OK;
+        } catch (...) {
+            return GANTRY_E_FAILED;
+        }
+    }
+};
+
+/// A job, borrowed until the handler returns. The same one may be run again.
+struct Job {
+    const gantry_call_v1 *call;
+    const gantry_job_v1 *raw;
+    std::string_view id() const { return view(raw->id); }
+    Json payload() const { return Json(&raw->payload); }
+};
+
 /// An event, borrowed until the handler returns. The same one may come again.
 struct Event {
     const gantry_call_v1 *call;
@@ -413,10 +457,19 @@ struct Event {
     Json data() const { return Json(&raw->data); }
 };
 
+/// What one generation of a module hands to the next; the module counts the ways in which it is written.
+struct State {
+    uint32_t version;
+    std::string bytes;
+};
+
 /// One tenant's instance of a module. A class `Own` that derives from it has
 ///   static constexpr const char *id, *version;                          as in module.yaml
 ///   static std::vector<gantry::Operation<Own>> operations();            by operation id of the contract
 ///   static std::vector<gantry::Subscription<Own>> subscriptions();      only where it subscribes
+///   static std::vector<gantry::Runner<Own>> jobs();                     only where it has some
+///   std::optional<gantry::State> export_state();                        only where it hands over what it holds in
+///   bool import_state(const gantry::State &);                           memory; false: it is written in another way
 ///   explicit Own(const gantry::Host &);
 template <typename Own> struct Operation {
     const char *name;
@@ -425,6 +478,11 @@ template <typename Own> struct Operation {
 template <typename Own> struct Subscription {
     const char *name;
     void (Own::*deliver)(const Event &);
+};
+
+template <typename Own> struct Runner {
+    const char *name;
+    void (Own::*run)(const Job &);
 };
 
 template <typename Own> class Export {
@@ -443,6 +501,7 @@ template <typename Own> class Export {
     struct Loaded {
         std::vector<Operation<Own>> operations;
         std::vector<Subscription<Own>> subscriptions;
+        std::vector<Runner<Own>> jobs;
         std::vector<gantry_str_v1> names;
         gantry_description_v1 description;
     };
@@ -456,13 +515,24 @@ template <typename Own> class Export {
     template <typename T, typename = void> struct Subscribes : std::false_type {};
     template <typename T> struct Subscribes<T, std::void_t<decltype(T::subscriptions())>> : std::true_type {};
 
+    template <typename T, typename = void> struct HasJobs : std::false_type {};
+    template <typename T> struct HasJobs<T, std::void_t<decltype(T::jobs())>> : std::true_type {};
+
+    template <typename T, typename = void> struct HandsOver : std::false_type {};
+    template <typename T>
+    struct HandsOver<T, std::void_t<decltype(std::declval<T &>().export_state())>> : std::true_type {};
+
     static Loaded describe_all() {
-        Loaded loaded{Own::operations(), {}, {}, {}};
+        Loaded loaded{Own::operations(), {}, {}, {}, {}};
         if constexpr (Subscribes<Own>::value) loaded.subscriptions = Own::subscriptions();
+        if constexpr (HasJobs<Own>::value) loaded.jobs = Own::jobs();
         for (auto &operation : loaded.operations) loaded.names.push_back(borrowed(operation.name));
         for (auto &subscription : loaded.subscriptions) loaded.names.push_back(borrowed(subscription.name));
+        for (auto &job : loaded.jobs) loaded.names.push_back(borrowed(job.name));
+        const gantry_str_v1 *subscriptions = loaded.names.data() + loaded.operations.size();
         loaded.description = {borrowed(Own::id), borrowed(Own::version), loaded.names.data(), loaded.operations.size(),
-                              loaded.names.data() + loaded.operations.size(), loaded.subscriptions.size(), nullptr, 0};
+                              subscriptions, loaded.subscriptions.size(),
+                              subscriptions + loaded.subscriptions.size(), loaded.jobs.size()};
         return loaded;
     }
 
@@ -555,16 +625,53 @@ template <typename Own> class Export {
         });
     }
 
+    static int32_t run(void *instance, const gantry_call_v1 *call, const gantry_job_v1 *job,
+                       gantry_error_v1 *error) noexcept {
+        auto *self = static_cast<Instance *>(instance);
+        return caught(error, [&]() -> int32_t {
+            if (job->job >= self->loaded->jobs.size()) return GANTRY_E_INVALID;
+            (self->own.*self->loaded->jobs[job->job].run)(Job{call, job});
+            return GANTRY_OK;
+        });
+    }
+
+    static int32_t export_state(void *instance, const gantry_call_v1 *, gantry_state_fn_v1 take, void *context,
+                                gantry_error_v1 *error) noexcept {
+        return caught(error, [&]() -> int32_t {
+            if constexpr (HandsOver<Own>::value) {
+                std::optional<State> state = static_cast<Instance *>(instance)->own.export_state();
+                if (state) return take(context, state->version, borrowed(state->bytes));
+            }
+            return GANTRY_OK;
+        });
+    }
+
+    static int32_t import_state(void *instance, const gantry_call_v1 *, uint32_t version, gantry_str_v1 bytes,
+                                gantry_error_v1 *error) noexcept {
+        return caught(error, [&]() -> int32_t {
+            if constexpr (HandsOver<Own>::value) {
+                auto *self = static_cast<Instance *>(instance);
+                if (self->own.import_state(State{version, std::string(view(bytes))})) return GANTRY_OK;
+            }
+            return GANTRY_E_UNSUPPORTED;
+        });
+    }
+
     static int32_t query(void *module, gantry_str_v1 id, uint32_t revision, const void **out_table) noexcept {
         static const gantry_lifecycle_v1 lifecycle = {describe, create, step, step, step, destroy};
         static const gantry_http_v1 http = {handle, check};
         static const gantry_subscriber_v1 subscriber = {deliver};
-        bool subscribes = !static_cast<const Loaded *>(module)->subscriptions.empty();
+        static const gantry_runner_v1 runner = {run};
+        static const gantry_state_v1 state = {export_state, import_state};
+        auto *loaded = static_cast<const Loaded *>(module);
+        bool subscribes = !loaded->subscriptions.empty(), has_jobs = !loaded->jobs.empty();
         *out_table = nullptr;
         if (revision != 1) return GANTRY_E_UNSUPPORTED;
         if (view(id) == GANTRY_LIFECYCLE_ID) *out_table = &lifecycle;
         else if (view(id) == GANTRY_HTTP_ID) *out_table = &http;
         else if (view(id) == GANTRY_SUBSCRIBER_ID && subscribes) *out_table = &subscriber;
+        else if (view(id) == GANTRY_RUNNER_ID && has_jobs) *out_table = &runner;
+        else if (view(id) == GANTRY_STATE_ID && HandsOver<Own>::value) *out_table = &state;
         return *out_table == nullptr ? GANTRY_E_UNSUPPORTED : GANTRY_OK;
     }
 };

@@ -2,6 +2,7 @@
 promise: private libraries stay private, and neither exceptions nor panics reach the host."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -61,20 +62,26 @@ def test_libraries_of_one_name_in_two_modules_do_not_meet(tmp_path, own_host):
             assert answer.status == status, (name, body, answer.body)
 
 
-def build_cpp(folder):
-    subprocess.run(
-        ["g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden",
-         "-fno-gnu-unique", f"-I{KIT}/C/include", f"-I{KIT}/Cpp", f"-Wl,--version-script={KIT}/C/gantry.map", "-o",
-         folder / "libthrows.so", ROOT / "Tests/EndToEndTests/modules/throws/throws.cpp"], check=True)
+MODULES = ROOT / "Tests/EndToEndTests/modules"
+COMMON = ["-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{KIT}/C/include",
+          f"-Wl,--version-script={KIT}/C/gantry.map"]
 
 
-def build_rust(folder):
+def build_c(folder, source, name):
+    subprocess.run(["gcc", "-std=c11", *COMMON, f"-I{KIT}/CKit", "-o", folder / f"lib{name}.so", source], check=True)
+
+
+def build_cpp(folder, source=MODULES / "throws/throws.cpp", name="throws"):
+    subprocess.run(["g++", "-std=c++17", *COMMON, "-fno-gnu-unique", f"-I{KIT}/Cpp", "-o", folder / f"lib{name}.so",
+                    source], check=True)
+
+
+def build_rust(folder, source=MODULES / "panics/lib.rs", name="throws"):
     common = ["rustc", "--edition", "2021", "-D", "warnings", "-C", "link-arg=-Wl,--no-gc-sections"]
     subprocess.run([*common, "--crate-type", "rlib", "--crate-name", "gantry", "-o", folder / "libgantry.rlib",
                     KIT / "Rust/kit/lib.rs"], check=True)
-    subprocess.run([*common, "--crate-type", "cdylib", "--crate-name", "throws", "--extern",
-                    f"gantry={folder}/libgantry.rlib", "-o", folder / "libthrows.so",
-                    ROOT / "Tests/EndToEndTests/modules/panics/lib.rs"], check=True)
+    subprocess.run([*common, "--crate-type", "cdylib", "--crate-name", name, "--extern",
+                    f"gantry={folder}/libgantry.rlib", "-o", folder / f"lib{name}.so", source], check=True)
 
 
 @pytest.mark.parametrize("build", [build_cpp, build_rust])
@@ -105,3 +112,27 @@ def test_neither_exceptions_nor_panics_reach_the_host(tmp_path, own_host, build)
     for words in ("it is said", "nowhere"):
         eventually(lambda: any(
             line["level"] == "error" and words in line["message"] for line in own_host.log_lines()))
+
+
+@pytest.mark.parametrize("build, source", [(build_c, "handover.c"), (build_cpp, "handover.cpp"), (build_rust, "lib.rs")])
+def test_state_jobs_and_secrets_are_within_reach_of_each_kit(tmp_path, build, source):
+    """A module that hands its count to the next generation keeps every promise: the check `state` among them."""
+    build(tmp_path, MODULES / "handover" / source, "handover")
+    done = subprocess.run(
+        [GANTRY, "check", MODULES / "handover/bundle", "--library", tmp_path / "libhandover.so"], capture_output=True,
+        text=True, timeout=300)
+    assert done.returncode == 0 and "0 failed" in done.stdout and "skipped" not in done.stdout, done.stdout
+
+
+def test_the_table_of_kits_is_what_their_sources_say():
+    """Each table of the interface, and which kits have more for it than its header."""
+    headers = "".join(path.read_text() for path in (KIT / "C/include/gantry").glob("*.h"))
+    names = dict(re.findall(r'#define (GANTRY_[A-Z_]+_ID) "([a-z_.]+)"', headers))
+    folders = [KIT / "CKit", KIT / "Cpp", KIT / "Rust/kit", KIT / "Swift"]
+    sources = ["".join(path.read_text() for path in folder.rglob("*.*") if path.is_file()) for folder in folders]
+    chapter = (ROOT / "Documentation/AUTHORING.md").read_text().split("| table | C | C++ | Rust | Swift |\n")[1]
+    rows = dict(re.findall(r"^\| `([a-z_.]+)` \| (.*) \|$", chapter.split("\n\n")[0], re.M))
+    assert set(rows) == set(names.values())
+    for macro, table in names.items():
+        there = ["yes" if re.search(rf"\b{macro}\b", source) else "" for source in sources]
+        assert [one.strip() for one in rows[table].split("|")] == there, table

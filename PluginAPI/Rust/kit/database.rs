@@ -74,7 +74,18 @@ pub struct Events {
     table: &'static gantry_events_v1,
 }
 
+/// Queueing jobs. Needs the capability `jobs`.
+#[derive(Clone, Copy)]
+pub struct Jobs {
+    table: &'static gantry_jobs_v1,
+}
+
 impl Host<'_> {
+    /// Jobs.
+    pub fn jobs(&self) -> Outcome<Jobs> {
+        unsafe { Ok(Jobs { table: self.table(GANTRY_JOBS_ID)? }) }
+    }
+
     /// The database.
     pub fn database(&self) -> Outcome<Database> {
         unsafe { Ok(Database { table: self.table(GANTRY_DATABASE_ID)? }) }
@@ -169,6 +180,21 @@ impl Transaction<'_> {
             )
         };
         Error::check(status, kind, &record)
+    }
+
+    /// Queues a job: it exists exactly when the transaction is committed. `payload` is a JSON object; jobs of one name
+    /// and key run one after the other; it does not run before the time, 0 for at once.
+    pub fn enqueue(
+        &self, jobs: Jobs, name: &str, key: &str, payload: &str, not_before_milliseconds: i64,
+    ) -> Outcome<()> {
+        let mut record = Record::new();
+        let status = unsafe {
+            (jobs.table.enqueue)(
+                self.call, self.handle, borrowed(name), borrowed(key), borrowed(payload), not_before_milliseconds,
+                record.raw(),
+            )
+        };
+        Error::check(status, name, &record)
     }
 
     fn run(

@@ -3,6 +3,7 @@ use crate::error::{fill, Error, Outcome};
 use crate::database::Value;
 use crate::gantry::*;
 use crate::services::owned;
+use crate::state::State;
 use crate::Module;
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -76,6 +77,8 @@ impl<M: Module> Tables<M> {
     const HTTP: &'static gantry_http_v1 = &gantry_http_v1 { handle: handle::<M>, check };
     const SUBSCRIBER: &'static gantry_subscriber_v1 = &gantry_subscriber_v1 { deliver: deliver::<M> };
     const RUNNER: &'static gantry_runner_v1 = &gantry_runner_v1 { run: run::<M> };
+    const STATE: &'static gantry_state_v1 =
+        &gantry_state_v1 { export_state: export_state::<M>, import_state: import_state::<M> };
     const EXPORTER: &'static gantry_exporter_v1 = &gantry_exporter_v1 { function: function::<M>, call: serve::<M> };
 }
 
@@ -87,6 +90,7 @@ unsafe extern "C" fn query<M: Module>(
         GANTRY_HTTP_ID => Tables::<M>::HTTP as *const _ as *const c_void,
         GANTRY_SUBSCRIBER_ID if !M::SUBSCRIPTIONS.is_empty() => Tables::<M>::SUBSCRIBER as *const _ as *const c_void,
         GANTRY_RUNNER_ID if !M::JOBS.is_empty() => Tables::<M>::RUNNER as *const _ as *const c_void,
+        GANTRY_STATE_ID if M::STATE.is_some() => Tables::<M>::STATE as *const _ as *const c_void,
         GANTRY_EXPORTER_ID if !M::SERVICES.is_empty() => Tables::<M>::EXPORTER as *const _ as *const c_void,
         _ => std::ptr::null(),
     };
@@ -211,6 +215,37 @@ unsafe extern "C" fn serve<M: Module>(
     match caught(|| (entry.1)(&instance.module, call, &values)) {
         Ok(Value::Null) => GANTRY_OK,
         Ok(value) => on_result.map_or(GANTRY_OK, |give| give(context, &value.raw())),
+        Err(failure) => ended(Err(failure), error),
+    }
+}
+
+unsafe extern "C" fn export_state<M: Module>(
+    instance: *mut c_void, _call: *const gantry_call_v1, take: Option<gantry_state_fn_v1>, context: *mut c_void,
+    error: *mut gantry_error_v1,
+) -> i32 {
+    let (instance, handover, take) = match (M::STATE, take) {
+        (Some(handover), Some(take)) => (&*(instance as *const Instance<M>), handover, take),
+        _ => return GANTRY_E_INVALID,
+    };
+    match caught(|| (handover.export)(&instance.module)) {
+        Ok(Some(state)) => take(context, state.version, gantry_str_v1::new(&state.bytes)),
+        Ok(None) => GANTRY_OK,
+        Err(failure) => ended(Err(failure), error),
+    }
+}
+
+unsafe extern "C" fn import_state<M: Module>(
+    instance: *mut c_void, _call: *const gantry_call_v1, version: u32, bytes: gantry_str_v1,
+    error: *mut gantry_error_v1,
+) -> i32 {
+    let (instance, handover) = match M::STATE {
+        Some(handover) => (&*(instance as *const Instance<M>), handover),
+        None => return GANTRY_E_UNSUPPORTED,
+    };
+    let state = State { version, bytes: list(bytes.data, bytes.size).to_vec() };
+    match caught(|| (handover.import)(&instance.module, &state)) {
+        Ok(true) => GANTRY_OK,
+        Ok(false) => GANTRY_E_UNSUPPORTED,
         Err(failure) => ended(Err(failure), error),
     }
 }

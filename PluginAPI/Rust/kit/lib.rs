@@ -15,13 +15,17 @@ mod error;
 mod export;
 mod json;
 mod services;
+mod settings;
+mod state;
 
 pub use call::{Clock, Event, Host, Job, Log, Request, Response};
-pub use database::{Database, Events, Row, Transaction, Value};
+pub use database::{Database, Events, Jobs, Row, Transaction, Value};
 pub use error::{Error, Outcome};
 pub use export::{enter, Loaded};
 pub use json::{quote, Json};
 pub use services::Services;
+pub use settings::Settings;
+pub use state::{Handover, State};
 
 /// Handles one request; what it fails with is answered in the module's error shape.
 pub type Operation<M> = (&'static str, fn(&M, &Request<'_>) -> Outcome<Response>);
@@ -48,6 +52,8 @@ pub trait Module: Send + Sync + Sized + 'static {
     const JOBS: &'static [Runner<Self>] = &[];
     /// By signature under `services.exports`; `Value::Null` is the result of one that gives nothing back.
     const SERVICES: &'static [Service<Self>] = &[];
+    /// How an instance hands over what it holds in memory, when the tenant is moved to another version.
+    const STATE: Option<Handover<Self>> = None;
 
     /// Makes the instance for one tenant; `configuration` is a JSON object that fits the manifest's schema.
     fn create(host: &Host<'_>, configuration: &str) -> Outcome<Self>;
