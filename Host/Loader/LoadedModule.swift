@@ -20,6 +20,8 @@ public final class LoadedModule: @unchecked Sendable {
     private let exporter: gantry_exporter_v1?
     /// The process that it runs in; nil for the host's own.
     let worker: WorkerProcess?
+    /// Whether it is behind the recorder, which no call goes past.
+    let isRecorded: Bool
     /// What its operations are called when the process crashes in one, by their numbers.
     private let activities: [CrashActivity]
     /// What it calls of other modules and serves them; empty before the manifest is known to fit.
@@ -59,7 +61,7 @@ public final class LoadedModule: @unchecked Sendable {
         guard gantry_proxy_record(&inner, HostTables.entryHost.start, recorder, &outer) == GANTRY_OK.rawValue else {
             throw LoaderError(.entryFailed, module: build.manifest.id, "There is no memory to record it.")
         }
-        let behind = try LoadedModule(manifest: build.manifest, table: outer, worker: nil)
+        let behind = try LoadedModule(manifest: build.manifest, table: outer, worker: build.worker, isRecorded: true)
         try self.init(manifest: build.manifest, sharing: behind)
     }
 
@@ -69,9 +71,12 @@ public final class LoadedModule: @unchecked Sendable {
             Int32, UInt64, UInt64, UnsafePointer<UInt8>?, UInt64, UnsafePointer<UInt8>?, UInt64
         ) -> Void
 
-    private init(manifest: Manifest, table: gantry_module_v1, worker: WorkerProcess?) throws {
+    private init(
+        manifest: Manifest, table: gantry_module_v1, worker: WorkerProcess?, isRecorded: Bool = false
+    ) throws {
         self.manifest = manifest
         self.worker = worker
+        self.isRecorded = isRecorded
         activities = []
         module = table.module
         self.table = table
@@ -109,6 +114,7 @@ public final class LoadedModule: @unchecked Sendable {
     init(manifest: Manifest, sharing build: LoadedModule) throws {
         self.manifest = manifest
         worker = build.worker
+        isRecorded = build.isRecorded
         module = build.module
         table = build.table
         lifecycle = build.lifecycle

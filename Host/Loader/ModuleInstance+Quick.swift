@@ -11,7 +11,7 @@ extension ModuleInstance {
         _ request: borrowing ModuleRequest, body: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<JSONNode>,
         deadlineNanoseconds: Int64, trace: TraceContext, sink: any ReplySink
     ) -> Bool {
-        guard let worker = module.worker, !gate.isSerial, module.http?.handle != nil,
+        guard let worker = module.worker, !module.isRecorded, !gate.isSerial, module.http?.handle != nil,
             !module.mayWait(request.operation), let pointer = beginCall()
         else { return false }
         let call = ModuleCall(

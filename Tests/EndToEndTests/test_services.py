@@ -232,6 +232,20 @@ def test_a_token_is_a_principal_of_its_module_until_it_is_revoked(host):
     assert ask(host, "GET", "/v1/whoami").startswith("2|")
 
 
+def test_a_recording_holds_no_secret_that_the_host_gave(host, tmp_path):
+    path = tmp_path / "north.recording"
+    assert secret(host, "secret of north\n").returncode == 0
+    host.administration("record", "start", "services", "--tenant", "north", "--output", str(path))
+    assert ask(host, "GET", "/v1/secrets/signing-key") == "secret of north"
+    _, token = ask(host, "POST", "/v1/tokens/guest-2").split(" ")
+    assert ask(host, "GET", "/v1/tokens", text=token).startswith("3|guest-2|viewer|")
+    assert host.administration("record", "stop")["records"] > 10
+    content = path.read_bytes()
+    assert b"signing-key" in content and b"guest-2" in content
+    for planted in ("secret of north", token, host.key("north")):
+        assert planted.encode() not in content, planted
+
+
 def test_nothing_waits_on_an_event_loop(host):
     assert ask(host, "GET", "/v1/forbidden") == THREAD * 3
 

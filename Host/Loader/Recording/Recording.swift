@@ -60,6 +60,11 @@ public enum Recording {
         /// The build through whose proxy the instance was made.
         weak var wrapper: LoadedModule?
         var wasWrapped = false
+
+        func wants(_ module: String, _ tenant: String) -> Bool {
+            guard let file, file.progress.ended.isEmpty, !wasWrapped else { return false }
+            return file.progress.order.module == module && file.progress.order.tenant == tenant
+        }
     }
 
     private static let state = Lock(State())
@@ -91,17 +96,14 @@ public enum Recording {
         }
     }
 
+    /// Whether the next instance of the module for the tenant is recorded. In a worker it must be the only one: what a
+    /// worker's threads call is not told apart by instances before it is recorded.
+    public static func wants(module: String, tenant: String) -> Bool { state.withLock { $0.wants(module, tenant) } }
+
     /// The build that an instance is made of: behind the proxy where it is to be recorded, as it is otherwise.
     static func wrapped(_ build: LoadedModule, tenant: String) throws -> LoadedModule {
         let isWanted = state.withLock { state in
-            guard let file = state.file, file.progress.ended.isEmpty, !state.wasWrapped else { return false }
-            guard file.progress.order.module == build.manifest.id, file.progress.order.tenant == tenant else {
-                return false
-            }
-            guard build.worker == nil else {
-                state.file?.end("The module runs in a worker; only what runs in the host's process is recorded.")
-                return false
-            }
+            guard state.wants(build.manifest.id, tenant) else { return false }
             state.wasWrapped = true
             state.file?.writeHeader(version: build.manifest.version.description)
             return true

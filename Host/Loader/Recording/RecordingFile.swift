@@ -20,6 +20,8 @@ struct RecordingFile {
     private let endNanoseconds: Int64
     /// Calls of the host that bring a secret: what their callbacks carry is one.
     private var secretCalls: Set<UInt64> = []
+    /// Statements under way whose rows hold secrets.
+    private var statements: [UInt64: StatementSecrets] = [:]
 
     init(_ order: Recording.Order) throws {
         descriptor = open(order.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -27,7 +29,7 @@ struct RecordingFile {
             throw Recording.Refusal(message: "\(order.path): \(String(cString: strerror(errno)))")
         }
         progress = Recording.Progress(order: order, records: 0, bytes: 0, ended: "")
-        redaction = Redaction(members: order.members, key: Cryptography.randomBytes(32))
+        redaction = Redaction(names: order.members, key: Cryptography.randomBytes(32))
         endNanoseconds = MonotonicClock.nanoseconds + Int64(order.seconds) * 1_000_000_000
     }
 
@@ -62,6 +64,7 @@ struct RecordingFile {
         guard MonotonicClock.nanoseconds < endNanoseconds else { return end("the time is over") }
         if answer == nil { noteSecrets(exchange, request) } else { secretCalls.remove(exchange.number) }
         var bytes = Array(answer ?? request)
+        if answer == nil { redactStatement(exchange, &bytes) } else { statements.removeValue(forKey: exchange.number) }
         redaction.apply(&bytes)
         let head: [UInt64] = [
             answer == nil ? 1 : 2, exchange.isToHost ? 1 : 0, exchange.number, exchange.within, UInt64(bytes.count),
@@ -81,6 +84,22 @@ struct RecordingFile {
             rest = rest.dropFirst(written)
         }
         progress.bytes += bytes.count
+    }
+
+    /// Parameters that are written to columns with a secret's name, or compared with them, and what is read from those.
+    private mutating func redactStatement(_ exchange: Exchange, _ bytes: inout [UInt8]) {
+        func word(_ index: Int) -> UInt64 { Redaction.word(at: index * 8, in: bytes) }
+        if exchange.isToHost, word(0) == 1, word(2) == 2,
+            String(cString: gantry_proxy_table_id(1, word(1))) == GANTRY_DATABASE_ID
+        {
+            // Behind the function: what is lent (2 words), the call (7), the transaction; then the statement.
+            guard let sql = Redaction.text(at: 13 * 8, in: bytes) else { return }
+            let secrets = StatementSecrets(sql: bytes[sql]) { [redaction] in redaction.isSecret($0) }
+            redaction.redactValues(at: Redaction.end(of: sql), of: &bytes) { secrets.parameters.contains($0 + 1) }
+            if !secrets.columns.isEmpty { statements[exchange.number] = secrets }
+        } else if !exchange.isToHost, word(0) == 5, let secrets = statements[exchange.within] {
+            redaction.redactValues(at: 4 * 8, of: &bytes) { secrets.columns.contains($0) }
+        }
     }
 
     /// Secrets and tokens reach a module through callbacks of a few functions; their texts are secret ever after.

@@ -1,137 +1,139 @@
+import CGantry
 import GantryCryptography
 
 /// Takes secrets out of what is recorded. Each is replaced by other letters of the same number, the same ones wherever
 /// it occurs, so that nothing moves and what was equal stays equal.
 struct Redaction {
-    /// Members of JSON objects whose values are secrets, whatever the case of their letters.
-    static let members: Set<String> = [
-        "password", "passphrase", "passcode", "secret", "clientsecret", "client_secret", "token", "accesstoken",
-        "access_token", "refreshtoken", "refresh_token", "idtoken", "id_token", "apikey", "api_key", "privatekey",
-        "private_key", "authorization", "credentials", "pin", "cvc", "cvv", "iban", "cardnumber", "card_number",
-    ]
-    /// Headers whose values are secrets.
-    static let headers: [String] = [
-        "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", "x-csrf-token",
+    /// Names of members, fields, parameters and columns whose values are secrets, whatever the case of their letters.
+    static let names: Set<String> = [
+        "password", "passphrase", "passcode", "password_hash", "passwordhash", "secret", "clientsecret",
+        "client_secret",
+        "token", "accesstoken", "access_token", "refreshtoken", "refresh_token", "idtoken", "id_token", "apikey",
+        "api_key", "privatekey", "private_key", "authorization", "credentials", "pin", "cvc", "cvv", "iban",
+        "cardnumber",
+        "card_number", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", "x-csrf-token",
         "webhook-signature", "x-signature",
     ]
     /// Shorter values are left where nothing but themselves says that they are secret: they would occur by chance.
     private static let shortest = 6
 
-    private let members: Set<String>
+    private let names: Set<String>
     private let key: [UInt8]
     private var values: [[UInt8]] = []
+    /// Secrets that are numbers, as words of an integer or of a real.
+    private var words: [UInt64: UInt64] = [:]
 
     /// - Parameters:
-    ///   - more: Further members, such as names of configured secret fields.
+    ///   - more: Further names, such as those of configured secret fields.
     ///   - key: Random bytes; who does not have them cannot tell what was replaced.
-    init(members more: [String], key: [UInt8]) {
-        members = Self.members.union(more.map { $0.lowercased() })
+    init(names more: [String], key: [UInt8]) {
+        names = Self.names.union(more.map { $0.lowercased() })
         self.key = key
     }
 
-    /// A value that is secret wherever it occurs from now on.
+    /// Whether what has this name is a secret.
+    func isSecret(_ name: some Collection<UInt8>) -> Bool {
+        name.count <= 64 && names.contains(String(decoding: name, as: UTF8.self).lowercased())
+    }
+
+    /// A value that is secret wherever it occurs from now on, also as it stands in JSON or in an address.
     mutating func add(_ value: ArraySlice<UInt8>) {
-        guard value.count >= Self.shortest, !values.contains(where: { $0.elementsEqual(value) }) else { return }
-        values.append(Array(value))
+        for form in [Array(value), JSONForms.unescaped(value), JSONForms.percentDecoded(value)] {
+            guard form.count >= Self.shortest, !values.contains(form) else { continue }
+            values.append(form)
+            let text = String(decoding: form, as: UTF8.self)
+            let other = String(decoding: replaced(form[...]), as: UTF8.self)
+            if let number = Int64(text), let replacement = Int64(other) {
+                words[UInt64(bitPattern: number)] = UInt64(bitPattern: replacement)
+            }
+            if let number = Double(text), let replacement = Double(other) {
+                words[number.bitPattern] = replacement.bitPattern
+            }
+        }
+        // What holds a shorter one comes first, so that it is replaced as a whole.
+        values.sort { $0.count > $1.count }
     }
 
     /// Redacts the bytes of a request or an answer.
     mutating func apply(_ bytes: inout [UInt8]) {
+        redactFields(&bytes)
         redactMembers(&bytes)
-        for header in Self.headers { redactHeader(header, &bytes) }
+        redactAssignments(&bytes)
         redactKeys(&bytes)
         for value in values {
             for start in Self.places(of: value, in: bytes) { replace(&bytes, start..<start + value.count) }
         }
+        redactNumbers(&bytes)
+    }
+
+    /// Values of statements that are such numbers: their type, 0, the integer, the real. Other words may be equal by
+    /// chance, and mean how much follows.
+    private func redactNumbers(_ bytes: inout [UInt8]) {
+        guard !words.isEmpty else { return }
+        for place in stride(from: 0, to: bytes.count - 31, by: 8) where Self.word(at: place + 8, in: bytes) == 0 {
+            let type = Self.word(at: place, in: bytes)
+            let offset = type == UInt64(GANTRY_VALUE_INTEGER.rawValue) ? 16 : 24
+            guard offset == 16 || type == UInt64(GANTRY_VALUE_REAL.rawValue) else { continue }
+            guard let other = words[Self.word(at: place + offset, in: bytes)] else { continue }
+            bytes.replaceSubrange(place + offset..<place + offset + 8, with: Self.word(other))
+        }
+    }
+
+    /// Replaces the bytes of a place, and notes what was there.
+    mutating func take(_ range: Range<Int>, of bytes: inout [UInt8]) {
+        guard !range.isEmpty else { return }
+        add(bytes[range])
+        replace(&bytes, range)
+    }
+
+    /// Another number for one that is a secret.
+    mutating func takeInteger(at place: Int, of bytes: inout [UInt8]) {
+        let number = Int64(bitPattern: Self.word(at: place, in: bytes))
+        let text = Array(String(number).utf8)
+        add(text[...])
+        let other = Int64(String(decoding: replaced(text[...]), as: UTF8.self)) ?? 0
+        bytes.replaceSubrange(place..<place + 8, with: Self.word(UInt64(bitPattern: other)))
+    }
+
+    func replace(_ bytes: inout [UInt8], _ range: Range<Int>) {
+        bytes.replaceSubrange(range, with: replaced(bytes[range]))
     }
 
     /// Letters that depend on nothing but the old bytes and the key.
-    private func replace(_ bytes: inout [UInt8], _ range: Range<Int>) {
-        let digits = bytes[range].allSatisfy { (48...57).contains($0) || $0 == 45 || $0 == 46 }
-        var stream = Cryptography.hmacSHA256(Array(bytes[range]), key: key).bytes
-        for (count, index) in range.enumerated() {
+    private func replaced(_ old: ArraySlice<UInt8>) -> [UInt8] {
+        let isNumber = old.allSatisfy { (48...57).contains($0) || $0 == 45 || $0 == 46 }
+        var stream = Cryptography.hmacSHA256(Array(old), key: key).bytes
+        return old.enumerated().map { count, byte in
             if stream.isEmpty { stream = Cryptography.hmacSHA256(Redaction.word(UInt64(count)), key: key).bytes }
             let next = stream.removeLast()
             // A number stays one, and what is not text stays as wide as it is.
-            bytes[index] = digits ? (bytes[index] < 48 ? bytes[index] : 49 + next % 9) : 97 + next % 26
+            return isNumber ? (byte < 48 ? byte : 49 + next % 9) : 97 + next % 26
         }
     }
 
-    /// `"name" : "value"` and `"name": 12`.
-    private mutating func redactMembers(_ bytes: inout [UInt8]) {
-        var index = 0
-        while let quote = bytes[index...].firstIndex(of: 0x22) {
-            guard let end = bytes[(quote + 1)...].prefix(65).firstIndex(of: 0x22) else {
-                index = quote + 1
-                continue
-            }
-            index = end
-            let name = String(decoding: bytes[quote + 1..<end], as: UTF8.self).lowercased()
-            guard members.contains(name) else { continue }
-            var next = end + 1
-            func skipSpace() { while next < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[next]) { next += 1 } }
-            skipSpace()
-            guard next < bytes.count, bytes[next] == 0x3A else { continue }
-            next += 1
-            skipSpace()
-            guard next < bytes.count else { return }
-            let value = Self.value(at: next, in: bytes)
-            guard !value.isEmpty else { continue }
-            add(bytes[value])
-            replace(&bytes, value)
-            index = value.upperBound
-        }
-    }
-
-    /// The inside of a string, or a number.
-    private static func value(at start: Int, in bytes: [UInt8]) -> Range<Int> {
-        guard bytes[start] == 0x22 else {
-            return
-                start..<(bytes[start...].firstIndex { !(48...57).contains($0) && $0 != 45 && $0 != 46 } ?? bytes.count)
-        }
-        var end = start + 1
-        while end < bytes.count, bytes[end] != 0x22 { end += bytes[end] == 0x5C ? 2 : 1 }
-        return start + 1..<min(end, bytes.count)
-    }
-
-    /// A field of this name as it crosses: its name's size, 1, the name in whole words, and its value the same way.
-    private mutating func redactHeader(_ name: String, _ bytes: inout [UInt8]) {
-        let text = Array(name.utf8)
-        let padding = [UInt8](repeating: 0, count: -text.count & 7)
-        let mark = Self.word(UInt64(text.count)) + Self.word(1) + text + padding
-        for place in Self.places(of: mark, in: bytes) {
-            let start = place + mark.count
-            guard bytes.count - start >= 16 else { continue }
-            let size = (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[start + $1]) }
-            guard size <= UInt64(bytes.count - start - 16) else { continue }
-            let range = start + 16..<start + 16 + Int(size)
-            add(bytes[range])
-            replace(&bytes, range)
-        }
-    }
-
-    /// API keys of this host, and signed tokens, wherever they stand.
-    private mutating func redactKeys(_ bytes: inout [UInt8]) {
-        for beginning in ["cak_", "eyJ", "whsec_"] {
-            let mark = Array(beginning.utf8)
-            for place in Self.places(of: mark, in: bytes) {
-                let end = bytes[place...].firstIndex { !Self.isOfToken($0) } ?? bytes.count
-                if end - place >= 20 { replace(&bytes, place..<end) }
-            }
-        }
-    }
-
-    private static func isOfToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 48...57, 65...90, 97...122, 45, 46, 95, 43, 47, 61: true
-        default: false
-        }
-    }
+    // MARK: bytes
 
     static func word(_ value: UInt64) -> [UInt8] { withUnsafeBytes(of: value.littleEndian, Array.init) }
 
+    /// The word at a place; 0 beyond the end.
+    static func word(at place: Int, in bytes: [UInt8]) -> UInt64 {
+        guard place >= 0, place <= bytes.count - 8 else { return 0 }
+        return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
+    }
+
+    /// The text that begins at a place: its size, 1, its bytes; nil where none does.
+    static func text(at place: Int, in bytes: [UInt8]) -> Range<Int>? {
+        let size = word(at: place, in: bytes)
+        guard word(at: place + 8, in: bytes) == 1, bytes.count - place >= 16, size <= UInt64(bytes.count - place - 16)
+        else { return nil }
+        return place + 16..<place + 16 + Int(size)
+    }
+
+    /// Where what follows a text begins.
+    static func end(of text: Range<Int>) -> Int { text.lowerBound + (text.count + 7) / 8 * 8 }
+
     /// Where `part` begins in `bytes`, without overlaps.
-    private static func places(of part: [UInt8], in bytes: [UInt8]) -> [Int] {
+    static func places(of part: [UInt8], in bytes: [UInt8]) -> [Int] {
         guard let first = part.first, bytes.count >= part.count else { return [] }
         var places: [Int] = []
         var index = 0

@@ -87,9 +87,10 @@ final class WorkerFleet: Sendable {
     private func post(
         of definition: ModuleDefinition, tenant: String, _ isolation: Deployment.Isolation
     ) -> WorkerPost {
+        let isRecorded = Recording.wants(module: definition.manifest.id, tenant: tenant)
         let key = WorkerPost.Key(
             module: definition.manifest.id, version: definition.manifest.version, build: definition.fingerprint,
-            tenant: isolation.tier == .workerPerTenant ? tenant : nil)
+            tenant: isolation.tier == .workerPerTenant || isRecorded ? tenant : nil, isRecorded: isRecorded)
         return state.withLock { state in
             if let known = state.posts[key] {
                 known.adopt(isolation)

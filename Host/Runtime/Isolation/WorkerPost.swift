@@ -13,6 +13,8 @@ final class WorkerPost: Sendable {
         var build: String
         /// Nil for all tenants.
         var tenant: String?
+        /// Whether it is there for one instance that is recorded, and for no other.
+        var isRecorded = false
     }
 
     /// How a worker ended that was not asked to.
