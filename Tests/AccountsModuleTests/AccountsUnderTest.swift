@@ -39,6 +39,7 @@ final class AccountsUnderTest: Sendable {
                 return "{\"email\":\(text(facts.email)),\"actor\":\(text(facts.actor)),\"token\":\(text(facts.token))}"
             }
         }
+        host.provide(Service<String>("platform.job_counts() -> string")) { "[7,5,3]" }
         host.provide(Service<Int64>("platform.issued_at() -> i64")) { [self] in facts.withLock { $0.issuedAt } }
         host.provide(
             Service<Void, String, String, String, Int64>("platform.set_account(string, string, string, i64)")

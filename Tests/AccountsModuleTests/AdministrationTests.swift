@@ -1,5 +1,6 @@
 import GantryKit
 import GantryKitTesting
+import GantryThreads
 import Testing
 
 @Suite("Accounts as administrators see them")
@@ -127,6 +128,36 @@ struct AdministrationTests {
             #expect(root["users"]?["new_last_7_days"]?.int64 == 4)
             #expect(root["subscriptions"]?["active"]?.int64 == 1)
             #expect(root["subscriptions"]?["by_plan"]?["free"]?.int64 == 3)
+            #expect(root["jobs"]?["queued"]?.int64 == 7 && root["jobs"]?["failed_last_24h"]?.int64 == 3)
         }
+    }
+
+    @Test("Jobs are listed as the host tells of them, and tried again where they have failed")
+    func jobs() throws {
+        let job = """
+            {"id":"j","name":"send","module":"contact","status":"failed","attempts":8,"max_attempts":8,"error":"refused",
+             "created_at":1000,"started_at":2000,"finished_at":2500}
+            """
+        host.provide(Service<String, String, Int64, Int64>("platform.jobs(string, i64, i64) -> string")) {
+            state, skip, limit in
+            "{\"total\":9,\"items\":[\(state == "failed" && skip == 1 && limit == 5 ? job : "")]}"
+        }
+        let query = [("status", "failed"), ("skip", "1"), ("limit", "5")]
+        let listed = try host.call("listJobs", query: query, as: .admin("ada"))
+        try JSONDocument(listed.text).withRoot { root in
+            #expect(root["items"]?[0]?["error"]?.string == "refused" && root["items"]?.count == 1)
+            #expect(root["items"]?[0]?["finished_at"]?.string == "1970-01-01T00:00:02.500Z")
+        }
+        let retry = Service<String, String>("platform.retry_job(string) -> string")
+        for (outcome, status, reason) in [
+            ("unknown", 404, "not_found"), ("not_failed", 409, "job_not_failed"),
+            ("module_disabled", 409, "module_disabled"), ("queued", 202, ""),
+        ] {
+            host.provide(retry) { _ in "{\"outcome\":\"\(outcome)\",\"job\":\(job)}" }
+            let reply = try host.call("retryJob", parameters: ["j"], as: .admin("ada"))
+            #expect(reply.status == status && reply.reason == reason)
+        }
+        #expect(accounts.events == ["job.retried"])
+        #expect(accounts.told.withLock { $0.acts } == ["log_1 ada job.retry job:j"])
     }
 }

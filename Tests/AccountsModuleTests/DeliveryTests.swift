@@ -1,5 +1,6 @@
 import GantryKit
 import GantryKitTesting
+import GantryThreads
 import Testing
 
 @Suite("Deliveries of identity providers, once the host has verified them")

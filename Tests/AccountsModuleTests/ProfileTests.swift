@@ -1,5 +1,6 @@
 import GantryKit
 import GantryKitTesting
+import GantryThreads
 import Testing
 
 @Suite("One's own account")
