@@ -1,4 +1,5 @@
-/* Answers later, and tries again for ever where its answer is not taken: a client that has left it never lets go of. */
+/* Answers later, and tries again for ever where its answer is not taken: a client that has left it never lets go of.
+ * With WAITS it answers once its client has left, and not before. */
 #define _POSIX_C_SOURCE 200809L
 #include "../fixture.h"
 #include <time.h>
@@ -11,6 +12,12 @@ typedef struct later {
 static int32_t answer_at_last(void *context) {
     later *work = context;
     const struct timespec pause = {0, 1000000};
+#ifdef WAITS
+    int32_t status;
+    uint8_t is_cancelled = 0;
+    const gantry_call_table_v1 *calls = query(work->self->host, GANTRY_CALL_ID, &status);
+    while (calls->is_cancelled(&work->call, &is_cancelled) == GANTRY_OK && !is_cancelled) nanosleep(&pause, NULL);
+#endif
     while (answer(work->self, &work->call, "done") != GANTRY_OK) nanosleep(&pause, NULL);
     free(work);
     return GANTRY_OK;
