@@ -286,7 +286,7 @@ package.targets += [
             "GantryCore", "GantryCryptography", "GantryEvents", "GantryStore", "GantryThreads", "GantryWebhooks",
             "TestCommands",
         ]),
-    tests("GantryOutboundTests", ["GantryCore", "GantryOutbound", "GantryThreads", json]),
+    tests("GantryOutboundTests", ["CCurl", "GantryCore", "GantryOutbound", "GantryThreads", json]),
     tests("GantryBlobsTests", ["BlobCrasher", "GantryBlobs", "GantryCryptography", "GantryThreads", "TestCommands"]),
     tests("GantryMailTests", ["GantryCore", "GantryMail", json]),
     tests("GantryCacheTests", ["GantryCache", "GantryThreads"]),

@@ -71,24 +71,25 @@ public struct MailServer: Sendable {
             gantry_curl_set_data_function(easy, CURLOPT_READFUNCTION, MailSource.read)
             return curl_easy_perform(easy)
         }
-        if result != CURLE_OK { throw refusal(result, easy) }
+        if result != CURLE_OK { throw refusal(result, easy, wasSent: source.position > 0) }
     }
 
-    private func refusal(_ result: CURLcode, _ easy: UnsafeMutableRawPointer) -> Refusal {
+    private func refusal(_ result: CURLcode, _ easy: UnsafeMutableRawPointer, wasSent: Bool) -> Refusal {
         var reply = 0
         gantry_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &reply)
         let reason = String(cString: curl_easy_strerror(result))
         let said = reply == 0 ? "" : " Its last reply was \(reply)."
         return Refusal(
-            isFinal: Self.isFinal(result, reply: reply), message: "The mail server did not take it: \(reason).\(said)")
+            isFinal: Self.isFinal(result, reply: reply, wasSent: wasSent),
+            message: "The mail server did not take it: \(reason).\(said)")
     }
 
     /// Whether the server's reply is about this mail and for good. What it says of the session, of passwords or of TLS
     /// the operator can mend.
-    static func isFinal(_ result: CURLcode, reply: Int) -> Bool {
+    /// - Parameter wasSent: Whether the server had got some of the mail; until then such a result is about the session.
+    static func isFinal(_ result: CURLcode, reply: Int, wasSent: Bool) -> Bool {
         guard (550...559).contains(reply) || reply == 501 || reply == 541 else { return false }
-        return result != CURLE_WEIRD_SERVER_REPLY && result != CURLE_LOGIN_DENIED && result != CURLE_USE_SSL_FAILED
-            && result != CURLE_COULDNT_CONNECT
+        return result == CURLE_SEND_ERROR || result == CURLE_WEIRD_SERVER_REPLY && wasSent
     }
 }
 
