@@ -5,7 +5,7 @@
 #include <time.h>
 
 typedef struct later {
-    const fixture *self;
+    fixture self; /* the instance may end before it does */
     gantry_call_v1 call;
 } later;
 
@@ -15,10 +15,10 @@ static int32_t answer_at_last(void *context) {
 #ifdef WAITS
     int32_t status;
     uint8_t is_cancelled = 0;
-    const gantry_call_table_v1 *calls = query(work->self->host, GANTRY_CALL_ID, &status);
+    const gantry_call_table_v1 *calls = query(work->self.host, GANTRY_CALL_ID, &status);
     while (calls->is_cancelled(&work->call, &is_cancelled) == GANTRY_OK && !is_cancelled) nanosleep(&pause, NULL);
 #endif
-    while (answer(work->self, &work->call, "done") != GANTRY_OK) nanosleep(&pause, NULL);
+    while (answer(&work->self, &work->call, "done") != GANTRY_OK) nanosleep(&pause, NULL);
     free(work);
     return GANTRY_OK;
 }
@@ -30,7 +30,7 @@ static int32_t handle(void *instance, const gantry_call_v1 *call, const gantry_r
     later *work = malloc(sizeof *work);
     (void)request;
     if (executor == NULL || work == NULL) return free(work), GANTRY_E_BUSY;
-    *work = (later){self, *call};
+    *work = (later){*self, *call};
     status = executor->submit_blocking(call, answer_at_last, work);
     if (status == GANTRY_OK) return GANTRY_PENDING;
     free(work);
