@@ -2,6 +2,7 @@ import GantryCore
 import GantryJSON
 import GantryLoader
 import GantryServer
+import GantryTelemetry
 import GantryThreads
 
 /// Calls the module by the execution class of the route: on the event loop, or on a thread that may wait.

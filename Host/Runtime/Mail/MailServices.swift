@@ -1,5 +1,6 @@
 import GantryCore
 import GantryEvents
+import GantryJSON
 import GantryMail
 import GantryOutbound
 import GantryTelemetry
