@@ -94,7 +94,9 @@ public struct FilesModule: Module {
         let now = clock.change(nowMilliseconds: try request.clock.milliseconds())
         let found = try request.database.read { tx in try FileTable.find(id, of: owner, nowMilliseconds: now, tx) }
         guard let found, found.isUploaded else { throw Failure.missing("File", id) }
-        let address = try storage { () throws(HostError) in try request.transfers.address(of: id, seconds: settings.urlSeconds) }
+        let address = try storage { () throws(HostError) in
+            try request.transfers.address(of: id, seconds: settings.urlSeconds)
+        }
         guard let address else { throw Failure.missing("File", id) }
         try request.database.write { tx in
             try FileEvents.publish("file.downloaded", found, atMilliseconds: now, tx)
@@ -146,6 +148,10 @@ public struct FilesModule: Module {
     /// Runs what needs the storage; its failures are the contract's 502 and 503.
     private func storage<Value>(_ body: () throws(HostError) -> Value) throws -> Value {
         do throws(HostError) { return try body() } catch {
+            if error.status == .full {
+                throw Failure(
+                    503, reason: "storage_full", "There is no room for this file.", details: Self.writeService)
+            }
             if error.isStorageMissing {
                 throw Failure(503, reason: "not_configured", "File storage is not set up.", details: Self.writeService)
             }
