@@ -51,7 +51,7 @@ enum RepeatStep {
     private static func replay(_ context: RequestContext, _ answer: KeptAnswer) {
         var headers = answer.headers.split(separator: "\n").compactMap { line -> ReplyField? in
             guard let colon = line.firstIndex(of: ":") else { return nil }
-            return ReplyField(name: String(line[..<colon]), value: String(line[line.index(colon, offsetBy: 2)...]))
+            return ReplyField(name: String(line[..<colon]), value: String(line[colon...].dropFirst(2)))
         }
         headers.append(ReplyField(name: "Idempotent-Replayed", value: "true"))
         answer.body.withUnsafeBytes { body in
