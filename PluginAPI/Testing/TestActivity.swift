@@ -6,8 +6,10 @@ import Glibc
 package enum TestActivity {
     /// The variable of the environment with the number of the file's descriptor.
     package static let variable = "GANTRY_CHECK_ACTIVITY"
-    /// The size of the file; the text ends with 0.
-    package static let capacity = 512
+    /// The size of the file.
+    package static let capacity = 4096
+    /// Where what was found begins; what is called stands before it. Both texts end with 0.
+    package static let place = 512
 
     private struct State: @unchecked Sendable {
         // Guard: the monitor that holds it.
@@ -23,13 +25,25 @@ package enum TestActivity {
         state.withLock { state in
             guard let page = state.page else { return }
             let whole = state.circumstance.isEmpty ? text() : "\(text()), \(state.circumstance)"
-            var place = 0
-            for byte in whole.utf8.prefix(capacity - 1) {
-                page[place] = byte
-                place += 1
-            }
-            page[place] = 0
+            write(whole, to: page, upTo: place)
         }
+    }
+
+    /// Notes what was found: what a module goes on with may end the process before it is told.
+    package static func note(found text: String) {
+        state.withLock { state in
+            guard let page = state.page else { return }
+            write(text, to: page + place, upTo: capacity - place)
+        }
+    }
+
+    private static func write(_ text: String, to page: UnsafeMutablePointer<UInt8>, upTo size: Int) {
+        var next = page
+        for byte in text.utf8.prefix(size - 1) {
+            next.pointee = byte
+            next += 1
+        }
+        next.pointee = 0
     }
 
     /// Says under which circumstances everything is called from now on; empty for none.

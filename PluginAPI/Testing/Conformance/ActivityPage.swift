@@ -27,10 +27,16 @@ struct ActivityPage: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// What stands in it. A module may have written over it: only what can be shown is.
-    var text: String {
+    /// What was called last.
+    var called: String { text(in: 0..<TestActivity.place) }
+    /// What was found; empty for nothing.
+    var found: String { text(in: TestActivity.place..<TestActivity.capacity) }
+
+    /// What stands there. A module may have written over it: only what can be shown is.
+    private func text(in range: Range<Int>) -> String {
         guard let page else { return "" }
-        let bytes = UnsafeRawBufferPointer(start: page, count: TestActivity.capacity).prefix { $0 != 0 }
-        return String(String(decoding: bytes, as: UTF8.self).unicodeScalars.filter { $0.value >= 32 })
+        let bytes = UnsafeRawBufferPointer(start: page + range.lowerBound, count: range.count).prefix { $0 != 0 }
+        let text = String(decoding: bytes, as: UTF8.self).unicodeScalars.filter { $0.value >= 32 || $0 == "\n" }
+        return String(String.UnicodeScalarView(text))
     }
 }

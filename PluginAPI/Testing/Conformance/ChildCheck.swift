@@ -115,12 +115,16 @@ struct ChildCheck {
         waitpid(process, &status, 0)
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
         let said = (lines.count > 40 ? lines.prefix(20) + ["…"] + lines.suffix(20) : lines[...]).joined(separator: "\n")
-        return judge(status, said, isLate: isLate, activity.text)
+        return judge(status, said, isLate: isLate, activity)
     }
 
-    private func judge(_ status: Int32, _ said: String, isLate: Bool, _ activity: String) -> Result {
+    private func judge(_ status: Int32, _ said: String, isLate: Bool, _ activity: borrowing ActivityPage) -> Result {
         let (signal, code) = (status & 0x7F, (status >> 8) & 0xFF)
-        let place = activity.isEmpty ? "" : " in \(activity)"
+        let place = activity.called.isEmpty ? "" : " in \(activity.called)"
+        // What was found is the cause of what follows.
+        if isLate || signal != 0, !activity.found.isEmpty {
+            return Result(verdict: .failed, message: activity.found)
+        }
         if isLate {
             let hint = "not done after \(options.timeoutSeconds) s: the module hangs\(place)"
             return Result(verdict: .failed, message: said.isEmpty ? hint : "\(hint)\n\(said)")

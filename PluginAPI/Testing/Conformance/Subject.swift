@@ -42,7 +42,10 @@ package struct Subject: Sendable {
 package struct Fault: Error, CustomStringConvertible {
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String) {
+        self.description = description
+        TestActivity.note(found: description)
+    }
 }
 
 /// Numbers that look random and are the same for one seed.
