@@ -158,5 +158,25 @@ extension HostTables {
                 ) STRICT, WITHOUT ROWID
                 """,
             ],
+            [
+                // When the last run began, when the job was given up, and attempts that somebody has granted besides.
+                "ALTER TABLE gantry_job ADD COLUMN started_ms INTEGER",
+                "ALTER TABLE gantry_job ADD COLUMN ended_ms INTEGER",
+                "ALTER TABLE gantry_job ADD COLUMN granted INTEGER NOT NULL DEFAULT 0",
+                // Jobs that ended well, where that is remembered for a while.
+                """
+                CREATE TABLE gantry_job_done(
+                    sequence INTEGER PRIMARY KEY,
+                    id BLOB NOT NULL,
+                    name TEXT NOT NULL,
+                    queued_ms INTEGER NOT NULL,
+                    started_ms INTEGER,
+                    ended_ms INTEGER NOT NULL,
+                    attempt INTEGER NOT NULL,
+                    granted INTEGER NOT NULL
+                ) STRICT
+                """,
+                "CREATE INDEX gantry_job_done_end ON gantry_job_done(ended_ms)",
+            ],
         ])
 }

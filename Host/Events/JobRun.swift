@@ -16,4 +16,6 @@ public struct JobRun: Sendable {
     public let trace: TraceContext
     /// Which attempt this is, counted from 1. A run that was cut off by a crash counts.
     public let attempt: UInt32
+    /// It is tried so often at least, whatever the module's policy says; 0 where nobody has granted an attempt.
+    let granted: UInt32
 }

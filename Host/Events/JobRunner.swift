@@ -18,6 +18,8 @@ public final class JobRunner: Sendable {
         public var place = ""
         /// How many jobs run at the same time, at least 1.
         public var concurrency = 4
+        /// For how long jobs that ended well are remembered, in milliseconds; nil for not at all.
+        public var historyMilliseconds: Int64?
 
         /// No schedules, and the defaults.
         public init() {}
@@ -71,7 +73,7 @@ public final class JobRunner: Sendable {
     ) throws(StoreError) {
         precondition(configuration.concurrency > 0, "a runner runs a job at a time at least")
         try HostTables.installJobs(in: database)
-        store = JobStore(database: database)
+        store = JobStore(database: database, historyMilliseconds: configuration.historyMilliseconds)
         scheduleStore = ScheduleStore(
             database: database, schedules: configuration.schedules, place: configuration.place)
         self.share = share
@@ -215,14 +217,14 @@ public final class JobRunner: Sendable {
         let policy = configuration.policies[job.name] ?? RetryPolicy()
         switch outcome {
         case .done:
-            try store.remove(job)
-        case .retry(let reason) where job.attempt >= policy.maximumAttempts:
-            try store.giveUp(job, reason: reason)
+            try store.remove(job, atMilliseconds: clock())
+        case .retry(let reason) where job.attempt >= max(policy.maximumAttempts, job.granted):
+            try store.giveUp(job, reason: reason, atMilliseconds: clock())
         case .retry(let reason), .unavailable(let reason):
             let time = clock() + policy.delayMilliseconds(afterAttempt: job.attempt)
             try store.postpone(job, untilMilliseconds: time, reason: reason)
         case .giveUp(let reason):
-            try store.giveUp(job, reason: reason)
+            try store.giveUp(job, reason: reason, atMilliseconds: clock())
         }
     }
 

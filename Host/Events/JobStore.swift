@@ -4,6 +4,8 @@ import GantryStore
 /// The jobs' table, as the runner uses it.
 struct JobStore: Sendable {
     let database: Database
+    /// For how long jobs that ended well are remembered, in milliseconds; nil for not at all.
+    var historyMilliseconds: Int64?
 
     /// Queues jobs again whose run was cut off, and gives those up that had their last attempt.
     /// - Parameters:
@@ -22,7 +24,7 @@ struct JobStore: Sendable {
             for job in jobs where isCutOff(job.sequence) {
                 try transaction.execute(
                     """
-                    UPDATE gantry_job SET state = CASE WHEN attempt >= $1 THEN 2 ELSE 0 END, last_error = $3
+                    UPDATE gantry_job SET state = CASE WHEN attempt >= MAX($1, granted) THEN 2 ELSE 0 END, last_error = $3
                     WHERE sequence = $2
                     """,
                     [
@@ -63,7 +65,7 @@ struct JobStore: Sendable {
             var jobs: [JobRun] = []
             try transaction.execute(
                 """
-                SELECT j.sequence, j.id, j.name, j.key, j.payload, j.trace, j.attempt FROM gantry_job j
+                SELECT j.sequence, j.id, j.name, j.key, j.payload, j.trace, j.attempt, j.granted FROM gantry_job j
                 WHERE j.state = 0 AND j.not_before_ms <= $1 AND (j.key = '' OR NOT EXISTS (
                     SELECT 1 FROM gantry_job e
                     WHERE e.name = j.name AND e.key = j.key AND e.sequence < j.sequence AND e.state < 2))
@@ -78,15 +80,16 @@ struct JobStore: Sendable {
                     key: row.string(3),
                     payload: Array(row.bytes(4)),
                     trace: TraceContext(bytes: row.bytes(5)),
-                    attempt: UInt32(row.integer(6)) + 1
+                    attempt: UInt32(row.integer(6)) + 1,
+                    granted: UInt32(row.integer(7))
                 )
                 jobs.append(job)
                 return true
             }
             for job in jobs {
                 try transaction.execute(
-                    "UPDATE gantry_job SET state = 1, attempt = $2 WHERE sequence = $1",
-                    [.integer(job.sequence), .integer(Int64(job.attempt))]
+                    "UPDATE gantry_job SET state = 1, attempt = $2, started_ms = $3, ended_ms = NULL WHERE sequence = $1",
+                    [.integer(job.sequence), .integer(Int64(job.attempt)), .integer(now)]
                 )
             }
             return jobs
@@ -114,8 +117,18 @@ struct JobStore: Sendable {
     }
 
     /// A job is done and gone.
-    func remove(_ job: JobRun) throws(StoreError) {
+    func remove(_ job: JobRun, atMilliseconds now: Int64) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
+            if let historyMilliseconds {
+                try transaction.execute(
+                    """
+                    INSERT INTO gantry_job_done (sequence, id, name, queued_ms, started_ms, ended_ms, attempt, granted)
+                    SELECT sequence, id, name, queued_ms, started_ms, $3, attempt, granted FROM gantry_job
+                    WHERE sequence = $1 AND attempt = $2
+                    """, [.integer(job.sequence), .integer(Int64(job.attempt)), .integer(now)])
+                try transaction.execute(
+                    "DELETE FROM gantry_job_done WHERE ended_ms < $1", [.integer(now - historyMilliseconds)])
+            }
             // A run that was given up for lost says nothing of the one that took its place.
             try transaction.execute(
                 "DELETE FROM gantry_job WHERE sequence = $1 AND attempt = $2",
@@ -139,11 +152,16 @@ struct JobStore: Sendable {
     }
 
     /// A job is given up.
-    func giveUp(_ job: JobRun, reason: String) throws(StoreError) {
+    func giveUp(_ job: JobRun, reason: String, atMilliseconds now: Int64) throws(StoreError) {
         try database.write(as: .host) { transaction throws(StoreError) in
             try transaction.execute(
-                "UPDATE gantry_job SET state = 2, last_error = $2 WHERE sequence = $1 AND attempt = $3 AND state = 1",
-                [.integer(job.sequence), .text(reason.shortened), .integer(Int64(job.attempt))]
+                """
+                UPDATE gantry_job SET state = 2, last_error = $2, ended_ms = $4
+                WHERE sequence = $1 AND attempt = $3 AND state = 1
+                """,
+                [
+                    .integer(job.sequence), .text(reason.shortened), .integer(Int64(job.attempt)), .integer(now),
+                ]
             )
         }
     }

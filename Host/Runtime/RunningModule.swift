@@ -182,6 +182,8 @@ final class RunningModule: Sendable {
             manifest.backgroundJobs.map { ($0.name, $0.retry) }, uniquingKeysWith: { first, _ in first })
         configuration.policies[Manifest.mailJob] = MailServices.retry
         configuration.schedules = manifest.schedules
+        // What platform modules have done is listed for administrators.
+        if manifest.isVersioned { configuration.historyMilliseconds = JobHistory.keptMilliseconds }
         configuration.place = "\(instance.tenant)/\(manifest.id)"
         let background = resources.background
         return try JobRunner(

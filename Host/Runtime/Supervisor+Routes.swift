@@ -88,7 +88,7 @@ extension InstanceSlot {
         }
     }
 
-    fileprivate var database: Database? {
+    var database: Database? {
         state.withLock { state in
             if case .running(let module, _) = state.phase { module.database } else { nil }
         }

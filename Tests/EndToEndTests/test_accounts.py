@@ -2,18 +2,20 @@
 
 import base64
 import concurrent.futures
+import contextlib
 import datetime
 import hashlib
 import json
 import pathlib
 import shutil
 import signal
+import sqlite3
 import tempfile
 import uuid
 
 import jwt
 import pytest
-from conftest import BUILD, Host
+from conftest import BUILD, Host, eventually
 from issuer import Issuer
 from svix.webhooks import Webhook
 
@@ -363,6 +365,48 @@ def test_a_kill_leaves_what_was_acknowledged(own_host):
         assert rows["total"] == len(done)
         chain = own_host.administration("audit", "list", "--tenant", "harbor", "--action", "user.deactivate")["items"]
         assert len(chain) == len(done)
+
+
+JOBS = "/api/v1/admin/jobs"
+
+
+def test_jobs_of_all_modules_are_listed_and_tried_again(own_host):
+    with Issuer() as issuer:
+        issuer.rotate("ES256")
+        own_host.deployment.write_text(DEPLOYMENT.format(
+            bundles=BUILD / "bundles", jwks=issuer.url, own=issuer.url).replace(
+                "{id: harbor, modules: {", "{id: harbor, modules: {guestbook: {}, "))
+        own_host.start(ENVIRONMENT)
+        world = World(own_host, issuer, issuer)
+        path = own_host.data / "tenants/harbor/guestbook/module.db"
+        eventually(lambda: own_host.call("GET", "/v1/entries").status == 200)
+        own_host.stop()
+        id = uuid.uuid4()
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute(
+                "INSERT INTO gantry_job(id, name, key, payload, queued_ms, not_before_ms, attempt, state, last_error)"
+                " VALUES(?, 'trim', '', ?, 1772359200000, 0, 5, 2, 'refused')", (id.bytes, b'{"keep":1}'))
+            database.commit()
+        own_host.start(ENVIRONMENT)
+        listed = world.ask("GET", f"{JOBS}?status=failed", world.chief).json
+        assert (listed["total"], listed["items"][0]["id"]) == (1, str(id)), listed
+        job = listed["items"][0]
+        assert (job["module"], job["name"], job["status"], job["error"]) == ("guestbook", "trim", "failed", "refused")
+        assert (job["attempts"], job["max_attempts"], job["created_at"]) == (5, 5, "2026-03-01T10:00:00Z")
+        second = world.ask("GET", "/api/v2/admin/jobs?status=failed", world.chief).json["data"]["items"][0]
+        assert second == job | {"duration_ms": None}
+        stranger = world.person("superadmin", tenant="linden")
+        assert world.ask("GET", JOBS, stranger).json["total"] == 0
+        assert world.ask("POST", f"{JOBS}/{id}/retry", stranger).status == 404
+        assert world.ask("POST", f"{JOBS}/nothing/retry", world.chief).status == 404
+        assert world.ask("GET", f"{JOBS}?status=lost", world.chief).status == 422
+        again = world.ask("POST", f"{JOBS}/{id}/retry", world.chief)
+        assert again.status == 202, again.body
+        assert (again.json["status"], again.json["attempts"], again.json["max_attempts"]) == ("queued", 5, 6)
+        # It runs, and the guestbook's are not remembered.
+        eventually(lambda: world.ask("GET", JOBS, world.chief).json["total"] == 0)
+        rows = world.ask("GET", f"{TRAIL}?action=job.retry", world.chief).json
+        assert [row["resource_id"] for row in rows["items"]] == [str(id)]
 
 
 def test_without_secrets_it_is_not_configured(own_host):

@@ -1,5 +1,6 @@
 import GantryCore
 import GantryCryptography
+import GantryEvents
 import GantryIdentity
 import GantryJSON
 import GantryLoader
@@ -11,10 +12,12 @@ final class PlatformAdapter: PlatformPort {
     private static let maximumNameBytes = 256
 
     private let accounts: AccountServices
+    private let jobs: JobBoard
     private let tenant: String
 
-    init(accounts: AccountServices, tenant: String) {
+    init(accounts: AccountServices, jobs: JobBoard, tenant: String) {
         self.accounts = accounts
+        self.jobs = jobs
         self.tenant = tenant
     }
 
@@ -33,6 +36,16 @@ final class PlatformAdapter: PlatformPort {
             try recordAct(arguments)
             return nil
         case .impersonate: return .text(try impersonate(arguments, caller))
+        case .jobs:
+            let state = JobHistory.State(rawValue: arguments[0].text)
+            let (skip, limit) = (arguments[1].number, arguments[2].number)
+            guard skip >= 0, (0...1000).contains(limit), state != nil || arguments[0].text.isEmpty else {
+                throw PortOutcome(.invalid, message: "State or page are none.")
+            }
+            return .text(
+                try answered { try jobs.page(tenant: tenant, state: state, skip: skip, limit: limit) })
+        case .jobCounts: return .text(try answered { try jobs.counts(tenant: tenant) })
+        case .retryJob: return .text(try answered { try jobs.retry(arguments[0].text, tenant: tenant) })
         case .endImpersonation: return .number(try endImpersonation(caller) ? 1 : 0)
         }
     }
@@ -125,6 +138,12 @@ final class PlatformAdapter: PlatformPort {
         try stored { () throws(StoreError) in try accounts.directory.endImpersonation(id: id, tenant: tenant) }
         accounts.impersonations.end([id], nowMilliseconds: systemWallClock())
         return true
+    }
+
+    private func answered(_ body: () throws -> String) throws(PortOutcome) -> String {
+        do { return try body() } catch {
+            throw PortOutcome(.failed, message: "The tenant's jobs cannot be reached: \(error)")
+        }
     }
 
     private func stored<Value>(_ body: () throws(StoreError) -> Value) throws(PortOutcome) -> Value {

@@ -122,7 +122,11 @@ final class SharedServices: Sendable {
             }
         }
         if capabilities.contains(.accounts) {
-            services.platform = PlatformAdapter(accounts: accounts, tenant: tenant)
+            services.platform = PlatformAdapter(
+                accounts: accounts,
+                jobs: JobBoard(
+                    directory: people.directory, folder: folder, pool: storePool,
+                    tenants: { [find = tenants.withLock { $0 }] id in find?(id) }), tenant: tenant)
         }
         services.metrics = MetricsAdapter(
             instruments: metrics.modules.instruments(tenant: tenant, module: manifest.id))

@@ -9,7 +9,7 @@ public struct AccountsModule: Module {
     /// All operations, subscriptions and services.
     public static let handlers: [Handler<Self>] =
         profileHandlers + administrationHandlers + dashboardHandlers
-        + impersonationHandlers + deliveryHandlers + eventHandlers + serviceHandlers
+        + impersonationHandlers + deliveryHandlers + jobHandlers + eventHandlers + serviceHandlers
 
     /// Makes the instance for one tenant; everything is kept in the database.
     public init(_ context: ModuleContext) throws {}

@@ -38,7 +38,9 @@ extension AccountsModule {
             ) { row in try (0..<3).map { try row.get($0, as: Int64?.self) ?? 0 } }
             return (people, deliveries)
         }
-        let jobs: [Int64] = [0, 0, 0]
+        let jobs = try JSONDocument(try request.services.call(PlatformServices.jobCounts)).withRoot { root in
+            root.elements.compactMap(\.int64)
+        }
         let isSecond = request.apiVersion == 2
         return .json(capacity: 512) { writer in
             writer.beginObject()

@@ -23,4 +23,11 @@ enum PlatformServices {
         "platform.impersonate(string, string, i64) -> string")
     /// Ends the token of impersonation that the caller bears; false where he bears none.
     static let endImpersonation = Service<Bool>("platform.end_impersonation() -> bool")
+    /// A page of the jobs of all modules: state or an empty text, how many to pass over, how many at most. A JSON object
+    /// of `total` and `items`.
+    static let jobs = Service<String, String, Int64, Int64>("platform.jobs(string, i64, i64) -> string")
+    /// How many jobs wait, and have ended well and badly in the last 24 hours: a JSON list of three numbers.
+    static let jobCounts = Service<String>("platform.job_counts() -> string")
+    /// Queues a job again that was given up. A JSON object of `outcome` and `job`.
+    static let retryJob = Service<String, String>("platform.retry_job(string) -> string")
 }
