@@ -177,7 +177,7 @@ struct VersionTests {
     @Test("Manifest and contract say the same of versions, or the routes are refused")
     func contradictions() throws {
         let error = #expect(throws: GatewayError.self) {
-            try GatewayHarness { module in
+            try GatewayHarness(configure: { _ in }) { module in
                 [TenantEntry(id: "default", modules: [try Self.enabled(module, versions: "")])]
             }
         }
