@@ -57,12 +57,12 @@ enum LiveStep {
         // A name in the path that is not the caller's is refused whether or not it is a tenant's.
         case .named, .unnamed: return .tenantMismatch
         }
+        if principal.user.isShutOut { return .shutOut }
         if let practice = target.practice, practice.unicodeScalars.count > maximumPracticeCount {
-            return .validation([
-                FieldFinding(
-                    field: parameter, code: "too_long",
-                    message: "Must have at most \(maximumPracticeCount) characters.", location: .query)
-            ])
+            let finding = FieldFinding(
+                field: parameter, code: "too_long", message: "Must have at most \(maximumPracticeCount) characters.",
+                location: .query)
+            return .validation([finding]).withDetail([finding])
         }
         if context.exchange.method == "HEAD" {
             let nothing = UnsafeRawBufferPointer(start: nil, count: 0)

@@ -134,7 +134,7 @@ final class LiveStream: Sendable {
         case .accepted(let principal, let end):
             credentialEndMilliseconds.store(end, ordering: .relaxed)
             generation.store(current, ordering: .relaxed)
-            return principal.tenant == tenant
+            return principal.tenant == tenant && !principal.user.isShutOut
         // Nobody can say at the moment; its end is known.
         case .pending, .unavailable: return nowMilliseconds < credentialEndMilliseconds.load(ordering: .relaxed)
         case .refused: return false
