@@ -82,6 +82,10 @@ struct ErrorTemplate: Sendable {
             case .requestID: text += Self.quoted(String(decoding: requestID, as: UTF8.self))
             }
         }
+        if !failure.detail.isEmpty, isObject {
+            text.removeLast()
+            text += Array(#","detail":"#.utf8) + failure.detail + [UInt8(ascii: "}")]
+        }
         if let meta, isObject {
             text.removeLast()
             text += Array(#","meta":"#.utf8) + meta + [UInt8(ascii: "}")]

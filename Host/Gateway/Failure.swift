@@ -10,6 +10,8 @@ struct Failure {
     var details: [UInt8] = []
     /// Whole header lines.
     var headers: [UInt8] = []
+    /// The faults in the older form of the platform's routes: a JSON array beside `error`, or nothing.
+    var detail: [UInt8] = []
 
     init(_ status: Int, _ reason: String, _ message: String) {
         self.status = status

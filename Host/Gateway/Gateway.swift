@@ -168,11 +168,12 @@ public final class Gateway: ServerHandler {
             ResponseStep.fail(context, failure)
             return .answered
         }
-        if context.hostRoute != nil {
+        if let route = context.hostRoute, route.kind != .userSync {
             hostRoutes.answer(context)
             return .answered
         }
         exchange.attachment = context
+        if context.hostRoute != nil { return .collect(maximumBytes: InternalStep.maximumBodyBytes) }
         if KeyStep.wait(context) != nil { return .collect(maximumBytes: KeyStep.maximumBodyBytes) }
         guard let route = context.route?.route else { return .collect(maximumBytes: 0) }
         return route.streamsBody
@@ -182,6 +183,7 @@ public final class Gateway: ServerHandler {
     /// Runs the steps from the body on.
     public func receiveBody(_ exchange: Exchange) {
         guard let context = Self.context(exchange) else { return }
+        if context.hostRoute != nil { return hostRoutes.answer(context) }
         if let wait = KeyStep.wait(context) { return KeyStep.run(context, wait) }
         ModuleStep.run(context)
     }

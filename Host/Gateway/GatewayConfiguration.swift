@@ -1,4 +1,5 @@
 public import GantryCore
+public import GantryCryptography
 public import GantryIdentity
 
 /// What the deployment decides about the way of a request.
@@ -26,6 +27,9 @@ public struct GatewayConfiguration: Sendable {
     public var maximumThreadsOfModule = 16
     /// Looks at what providers outside deliver.
     public var deliveries = DeliverySecrets()
+
+    /// The routes for sister services, and the digest of the secret that they show; nil where none is set.
+    public var internals: (secret: Digest256, routes: any InternalRoutes)?
 
     /// The defaults.
     public init() {}

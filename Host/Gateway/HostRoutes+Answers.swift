@@ -25,6 +25,7 @@ extension HostRoutes {
         case .liveEvents:
             guard let live = context.gateway.live else { return ResponseStep.fail(context, .routeNotFound) }
             LiveStep.run(context, live)
+        case .organisations, .userSync: InternalStep.run(context, route.kind)
         case .document, .explorer, .reader, .pageFile: answerDocument(context, route.kind)
         case .readiness:
             reporter.report { self.sendReadiness(context, $0) }
@@ -113,7 +114,7 @@ extension HostRoutes {
     }
 
     /// Sends an object, in the envelope where the second version of a route asks for it.
-    private func send(
+    func send(
         _ context: RequestContext, _ status: Int, wrapped: Bool = true, members: (inout JSONWriter) -> Void
     ) {
         let usesEnvelope = wrapped && context.version == 2

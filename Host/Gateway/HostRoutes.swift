@@ -20,6 +20,7 @@ final class HostRoutes: Sendable {
     /// Below `/api/v1`, `/api/v2` and, with the version from a header, `/api`.
     private static let versioned: [(path: String, kind: HostRoute.Kind)] = [
         ("/public/health", .health), ("/public/health/ready", .readiness), ("/public/metrics", .metrics),
+        ("/internal/orgs", .organisations), ("/internal/auth/user-sync", .userSync),
     ]
 
     /// Paths that no module may claim.
@@ -75,7 +76,8 @@ final class HostRoutes: Sendable {
             let routes = [1, 2].map { version in
                 HostRoute(
                     kind: kind, version: version,
-                    instruments: metrics.route(method: "GET", route: "/api/v\(version)\(path)", version: "v\(version)"))
+                    instruments: metrics.route(
+                        method: kind.method, route: "/api/v\(version)\(path)", version: "v\(version)"))
             }
             for route in routes {
                 entries.append(Entry(path: Array("/api/v\(route.version)\(path)".utf8), routes: [route]))
@@ -120,11 +122,11 @@ final class HostRoutes: Sendable {
         return readable(route, context)
     }
 
-    /// The route, for those who want to read.
+    /// The route, for those who use its method.
     private func readable(_ route: HostRoute, _ context: RequestContext) -> Found {
         let method = context.exchange.method
-        guard method == "GET" || method == "HEAD" else {
-            let allowed = ["GET", "HEAD", "OPTIONS"]
+        guard method == route.kind.method || (method == "HEAD" && route.kind.method == "GET") else {
+            let allowed = route.kind.method == "GET" ? ["GET", "HEAD", "OPTIONS"] : ["OPTIONS", "POST"]
             return .failure(
                 method == "OPTIONS" ? .options(allowed: allowed) : .methodNotAllowed(method, allowed: allowed))
         }

@@ -8,25 +8,39 @@ import Glibc
 enum DeploymentHealth {
     /// The supervisor is asked through a closure, since it needs the gateway and the gateway needs the checks.
     static func checks(
-        directory: HostDirectory, dataFolder: String, supervisor: @escaping @Sendable () -> Supervisor?
+        directory: HostDirectory, folder: DataFolder, bus: TimerQueue, supervisor: @escaping @Sendable () -> Supervisor?
     ) -> HealthChecks {
         HealthChecks(
             database: HealthCheck(backend: "sqlite") {
                 do throws(StoreError) {
                     _ = try directory.setting("health")
+                    // What is in memory may be whole while the file is not.
+                    try FileProbe.read(folder.hostDatabasePath)
                     return nil
                 } catch {
                     return "the host's database cannot be read (\(error.code))"
                 }
             },
-            redis: HealthCheck(backend: "in_process") { nil },
-            storage: HealthCheck(backend: "local") { probeStorage("\(dataFolder)/.health-probe") },
+            redis: HealthCheck(backend: "in_process") { probeBus(bus) },
+            storage: HealthCheck(backend: "local") { probeStorage("\(folder.path)/.health-probe") },
             cache: HealthCheck(backend: "in_process") { nil },
             schemaVersion: { schemaReport(supervisor()) })
     }
 
+    /// Sends something through the queue that all deliveries, retries and schedules of the process are woken by. The
+    /// threads that run them may all be busy; that is no fault.
+    static func probeBus(_ bus: TimerQueue) -> String? {
+        let arrived = Latch()
+        let token = bus.schedule(atMilliseconds: 0) { arrived.open() }
+        if arrived.wait(until: .after(busTime)) { return nil }
+        bus.cancel(token)
+        return "the bus is not moving"
+    }
+
+    private static let busTime = Duration.milliseconds(1800)
+
     /// Writes, reads and removes a small file.
-    private static func probeStorage(_ path: String) -> String? {
+    static func probeStorage(_ path: String) -> String? {
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return "the data folder cannot be written" }
         defer {

@@ -120,13 +120,18 @@ private final class RunningHost {
         let background = BackgroundWork(pool: backgroundPool, metrics: metrics)
         requestEvents = RequestEvents(background: background, metrics: metrics) { holder.supervisor?.hosted($0) }
         let live = LiveFeeds(background: background, timers: timers, log: log)
+        let sisters = SisterServices(directory: directory, defaultTenant: deployment.defaultTenant)
+        var configuration = Self.gatewayConfiguration(deployment, deliveries: services.issuers.deliveries)
+        configuration.internals = SisterServices.secret(ProcessEnvironment.values).map { ($0, sisters) }
         gateway = Gateway(
-            configuration: Self.gatewayConfiguration(deployment, deliveries: services.issuers.deliveries),
+            configuration: configuration,
             authenticator: Authenticator(
                 keys: keys, tokens: tokens, moduleTokens: services.tokens, issuers: services.issuers.issuers,
                 members: members, accounts: services.accounts.index, impersonations: services.accounts.impersonations),
             log: log, metrics: metrics, pool: requestPool,
-            health: DeploymentHealth.checks(directory: directory, dataFolder: dataFolder) { holder.supervisor },
+            health: DeploymentHealth.checks(directory: directory, folder: folder, bus: timers) {
+                holder.supervisor
+            },
             tracer: telemetry.tracer, observer: requestEvents, events: (live, timers))
         let loader = ModuleLoader(
             folder: folder.modulesPath, probe: LibraryTrial.command, maximumBuilds: deployment.instances.generations)
@@ -142,6 +147,7 @@ private final class RunningHost {
         supervisor = Supervisor(resources: resources, gateway: gateway, settings: deployment.instances)
         holder.supervisor = supervisor
         announcements = supervisor.announcing(people)
+        sisters.setWaking { [announcements] in announcements.wake($0) }
         administration = Administration(
             folder: folder, directory: directory, keys: keys, tokens: tokens, catalog: sharedCatalog, grants: grants,
             isolations: isolations, vault: services.vault, people: people, pool: storePool, supervisor: supervisor)

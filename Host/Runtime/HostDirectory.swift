@@ -64,6 +64,7 @@ final class HostDirectory: Sendable {
                     Self.schema + Self.tenantSchema + Self.databaseSchema + Self.serviceSchema + Self.keySchema
                     + Self.organizationSchema + Self.memberSchema + Self.announcementSchema + Self.trustSchema
                     + Self.upgradeSchema + AuditLog.schema + Self.grantSchema + Self.accountSchema
+                    + Self.userSyncSchema
                 for statement in statements { try transaction.execute(statement) }
             }
         } catch {
