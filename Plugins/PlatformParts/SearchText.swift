@@ -2,7 +2,7 @@
 ///
 /// The text to look in is kept in a second column as `folded` gives it, and compared with
 /// `LIKE $n ESCAPE '\'`: both engines then find the same, in any script.
-public struct SearchText: Sendable {
+public struct SearchText: Sendable, Equatable {
     /// The pattern for `LIKE`.
     public let pattern: String
 

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import socket
 import ssl
 
 from aiosmtpd.controller import Controller
@@ -12,6 +13,7 @@ class Catcher:
     """`answers` are replies to mails, one after the other; then each is taken. `refused` gets a reply to RCPT."""
 
     def __init__(self, folder=None, implicit=False, port=0, authenticates=False):
+        self.implicit = implicit
         self.mails, self.answers, self.refused, self.passwords, self.attempts = [], [], {}, [], []
         context = None
         if folder is not None:
@@ -29,7 +31,7 @@ class Catcher:
         self.url = f"{'smtps' if implicit else 'smtp'}://127.0.0.1:{self.port}"
 
     def authenticate(self, server, session, envelope, mechanism, data):
-        self.passwords.append((data.password, session.ssl is not None))
+        self.passwords.append((data.password, self.implicit or session.ssl is not None))
         return AuthResult(success=data.password == b"right")
 
     async def handle_RCPT(self, server, session, envelope, address, options):
@@ -41,7 +43,7 @@ class Catcher:
     async def handle_DATA(self, server, session, envelope):
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         mail.envelope = (envelope.mail_from, envelope.rcpt_tos)
-        mail.encrypted = session.ssl is not None
+        mail.encrypted = self.implicit or session.ssl is not None
         self.attempts.append(mail)
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer.startswith("2"):
@@ -56,8 +58,6 @@ class Catcher:
 
 
 def free_port():
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
