@@ -1,6 +1,6 @@
 -- Times are milliseconds since 1970. An account that was removed keeps its row, so that its id stays removed.
 CREATE TABLE accounts (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     email TEXT,
     full_name TEXT,
     avatar_url TEXT,
@@ -22,7 +22,7 @@ CREATE INDEX accounts_by_creation ON accounts (created_at DESC, id);
 
 -- Accounts whose role or state the host is still to learn of.
 CREATE TABLE standing_marks (
-    account_id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL PRIMARY KEY,
     revision BIGINT NOT NULL
 );
 

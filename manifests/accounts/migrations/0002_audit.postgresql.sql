@@ -1,5 +1,5 @@
 CREATE TABLE audit_log (
-    number BIGINT PRIMARY KEY,
+    number BIGINT NOT NULL PRIMARY KEY,
     actor_id TEXT NOT NULL,
     action TEXT NOT NULL,
     resource_type TEXT NOT NULL,
@@ -13,7 +13,7 @@ CREATE INDEX audit_log_by_actor ON audit_log (actor_id, number);
 CREATE INDEX audit_log_by_action ON audit_log (action, number);
 
 CREATE TABLE audit_marks (
-    number BIGINT PRIMARY KEY
+    number BIGINT NOT NULL PRIMARY KEY
 );
 
 CREATE RULE audit_log_stays AS ON UPDATE TO audit_log DO INSTEAD NOTHING;

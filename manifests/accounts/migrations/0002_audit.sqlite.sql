@@ -1,5 +1,5 @@
 CREATE TABLE audit_log (
-    number BIGINT PRIMARY KEY,
+    number BIGINT NOT NULL PRIMARY KEY,
     actor_id TEXT NOT NULL,
     action TEXT NOT NULL,
     resource_type TEXT NOT NULL,
@@ -15,7 +15,7 @@ CREATE INDEX audit_log_by_action ON audit_log (action, number);
 
 -- Entries that the host's own chain is still to get.
 CREATE TABLE audit_marks (
-    number BIGINT PRIMARY KEY
+    number BIGINT NOT NULL PRIMARY KEY
 );
 
 CREATE TRIGGER audit_log_stays BEFORE UPDATE ON audit_log
