@@ -86,7 +86,6 @@ private final class RunningHost {
         self.deployment = deployment
         self.folder = folder
         self.sockets = sockets
-        let dataFolder = folder.path
         log = Log(level: deployment.logLevel)
         CrashFile.begin(in: folder, log: log)
         directory = try HostDirectory(database: Database(path: folder.hostDatabasePath, pool: storePool))
