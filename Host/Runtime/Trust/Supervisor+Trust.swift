@@ -1,4 +1,5 @@
 import GantryCore
+import GantryCryptography
 import GantryIdentity
 import GantryLoader
 import GantryTelemetry
