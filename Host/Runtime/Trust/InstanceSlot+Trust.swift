@@ -1,5 +1,7 @@
 import GantryLoader
 import GantryTelemetry
+import GantryThreads
+import Synchronization
 
 extension InstanceSlot {
     /// An instance that takes no call any more, since its bundle was revoked.
