@@ -179,11 +179,10 @@ museum-add: abi-tools
 # The modules of this repository and the museum through every check, with all the patience that `make test` has not.
 .PHONY: conformance
 conformance: build
-	@for bundle in "manifests/anomaly libanomaly.so" "manifests/contact libcontact.so" \
-	    "manifests/projects libprojects.so" "Examples/guestbook/bundle libguestbook.so" \
-	    "Examples/tally-c/bundle ../tally/libtally.so"; do set -- $$bundle; \
-	  $(BUILD)/$(CONFIGURATION)/gantry check $$1 --library $(BUILD)/$(CONFIGURATION)/$$2 --thorough || failed=1; done; \
-	for bundle in $(wildcard Tests/Museum/*/*/module.yaml); do \
+	@for project in $(wildcard Examples/*/Makefile); do \
+	  $(MAKE) --no-print-directory -C $$(dirname $$project) \
+	    GANTRY=$(abspath $(BUILD)/$(CONFIGURATION)/gantry) bundle || exit 1; done
+	@for bundle in $(BUNDLES)/*/module.yaml Examples/*/build/bundles/*/module.yaml Tests/Museum/*/*/module.yaml; do \
 	  $(BUILD)/$(CONFIGURATION)/gantry check $$(dirname $$bundle) --thorough || failed=1; done; [ -z "$${failed:-}" ]
 
 abi-baseline: abi-tools
