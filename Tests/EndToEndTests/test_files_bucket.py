@@ -124,7 +124,8 @@ def test_a_file_goes_to_the_bucket_and_comes_from_there(storage):
     assert send("GET", url, Range="bytes=5-9").body == content[5:10]
     assert storage.host.call("DELETE", f"{FILES}/{file}", key=ada).status == 204
     eventually(lambda: not storage.names())
-    assert send("GET", url).status == 404
+    # Some servers do not tell who has no right to list that an object is missing.
+    assert send("GET", url).status in (403, 404)
 
 
 def test_tenants_have_places_of_their_own_and_the_host_serves_no_addresses(storage):
