@@ -121,7 +121,7 @@ def test_a_submission_is_delivered_signed_both_ways_and_again_with_the_same_body
         data = standardwebhooks.Webhook(SECRET).verify(delivery.body, headers)
         assert data["event"] == "contact.submitted" and data["data"]["extra_fields"] == {"panels": 12}
     assert json.loads(first.body)["data"]["reference_id"] == reference
-    eventually(lambda: [row for row in served.administration("jobs", "list")["items"] if row["name"] == "deliver"] == [])
+    eventually(lambda: [row for row in served.administration("jobs", "list")["items"] if row["job"] == "deliver"] == [])
 
 
 def test_what_was_acknowledged_outlives_a_kill(served):
