@@ -25,6 +25,7 @@ REGISTRY = referencing.Registry().with_resource(
     "urn:platform", referencing.Resource(CONTRACT, referencing.jsonschema.DRAFT202012))
 DEPLOYMENT = """\
 bundles: [{bundles}]
+default-tenant: harbor
 log: {{level: info, requests: failures}}
 event-loops: 1
 limits: {{default: 100000/second}}
@@ -110,7 +111,8 @@ def test_every_operation_of_the_contract_is_served_and_shown(served):
             if operation["x-role"] == "internal":
                 continue
             assert shown[path][method]["operationId"] == "platform_" + operation["operationId"]
-            if operation.get("x-versions") != []:
+            # The stream is shown once; it is the same in both versions.
+            if operation.get("x-versions") != [] and operation["operationId"] != "streamOrgEvents":
                 second = path.replace("/api/v1/", "/api/v2/")
                 assert shown[second][method]["operationId"] == f"platform_{operation['operationId']}_v2"
 
