@@ -83,7 +83,7 @@ def test_commands_that_are_named_exist():
         words = row.split()
         deep = words[0] in {
             "tenant", "module", "migrate", "key", "member", "token", "bundle", "secret", "events", "jobs", "webhook",
-            "new", "kit", "audit", "capability", "record"}
+            "new", "kit", "audit", "capability", "record", "trust"}
         done = subprocess.run([GANTRY, *words[:2 if deep else 1], "--help"], capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, row
         for option in re.findall(r"--[a-z]+", row):

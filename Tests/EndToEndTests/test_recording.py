@@ -46,7 +46,7 @@ def replay(recording, bundle):
     return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
 
 
-@pytest.fixture(scope="module", params=["in-process", "worker", "worker-per-tenant"])
+@pytest.fixture(scope="module", params=["in-process", "worker"])
 def recorded(request, tmp_path_factory):
     """A recording of north's traffic, with south's beside it."""
     from conftest import Host
@@ -75,7 +75,7 @@ def recorded(request, tmp_path_factory):
     # Nobody shares the worker of what is recorded.
     workers = {one["process"]: one["tenant"] for one in host.administration("module", "show", "exhibit")["workers"]}
     workers.pop(None, None)
-    tenants = {"in-process": [], "worker": [None, "north"], "worker-per-tenant": ["north", "south"]}[request.param]
+    tenants = {"in-process": [], "worker": [None, "north"]}[request.param]
     assert sorted(workers.values(), key=str) == sorted(tenants, key=str), workers
     ended = host.administration("record", "stop")
     assert ended["state"] == "ended" and ended["records"] > 20, ended
