@@ -9,7 +9,7 @@ import time
 import pytest
 
 import test_streams
-from conftest import BUILD, ROOT, eventually
+from conftest import BUILD, IN_PROCESS, ROOT, eventually
 
 slow = pytest.mark.skipif("GANTRY_ABUSE" not in os.environ, reason="takes minutes; `make abuse` runs it")
 
@@ -43,6 +43,7 @@ def begin(host, tenant):
     return client
 
 
+@IN_PROCESS
 def test_an_operation_that_keeps_its_event_loop_is_found_out_and_holds_no_other(own_host, bundles):
     own_host.deployment.write_text(
         f"bundles: [{bundles}]\nevent-loops: 2\nlog: {{level: info, requests: none}}\ntenants:\n"
