@@ -2,11 +2,22 @@ import GantryKit
 import PlatformParts
 
 extension AccountsModule {
+    /// Names of what hears of the module's own events: has the host learn what a crash has kept from it.
+    private static let settling = [
+        "userCreated", "userUpdated", "userDeleted", "userActivated", "userDeactivated", "impersonationStarted",
+        "impersonationStopped", "jobRetried",
+    ]
+    private static let identities = ["identityCreated", "identityUpdated", "identityDeleted"]
+
     static var eventHandlers: [Handler<Self>] {
+        settling.map { name in .subscription(name) { _, _, context in try Settlement.run(context) } }
+            + identities.map { name in
+                .subscription(name) { _, event, context in try takeIdentity(event, context) }
+            } + otherHandlers
+    }
+
+    private static var otherHandlers: [Handler<Self>] {
         [
-            // Has the host learn what a crash has kept from it.
-            .subscription("settle") { _, _, context in try Settlement.run(context) },
-            .subscription("identityChanged") { _, event, context in try takeIdentity(event, context) },
             .subscription("subscriptionChanged") { _, event, context in try takeSubscription(event, context) },
             .subscription("auditEntry") { _, event, context in try takeAudit(event, context) },
         ]
