@@ -15,7 +15,8 @@ final class TrustWatch: Sendable {
     }
 
     private struct State {
-        /// What the last judgement was made by.
+        /// What the last judgement was made by; nil before the first, since files may have changed while instances
+        /// were started.
         var judged: [Mark]?
         /// What was found at the last look.
         var seen: [Mark] = []
@@ -35,7 +36,6 @@ final class TrustWatch: Sendable {
         self.trust = trust
         self.log = log
         self.judge = judge
-        state.withLock { $0.judged = marks }
         DetachedThread.start { [self] in run() }
     }
 
