@@ -100,9 +100,7 @@ public struct ContactModule: Module {
     }
 
     private func status(_ request: borrowing Request) throws -> Response {
-        guard let allowance = request.allowance else {
-            throw HostError(.failed, message: "The host has not told the allowance of the form.")
-        }
+        let allowance = request.allowance
         // A write that changes nothing: whether what is sent now could be stored.
         let isAvailable: Bool
         do {
@@ -112,6 +110,8 @@ public struct ContactModule: Module {
             isAvailable = true
         } catch is HostError { isAvailable = false }
         let now = try request.clock.milliseconds()
+        // A host that tells of no allowance counts none: the contract's own, untouched.
+        let reset = allowance?.resetSeconds ?? (now + 999) / 1000 + 3600
         let isExtended = request.apiVersion == 2
         return .json { writer in
             writer.beginObject()
@@ -120,13 +120,13 @@ public struct ContactModule: Module {
             writer.key("rate_limit")
             writer.beginObject()
             writer.key("limit")
-            writer.int(allowance.limit)
+            writer.int(allowance?.limit ?? 5)
             writer.key("remaining")
-            writer.int(allowance.remaining)
+            writer.int(allowance?.remaining ?? 5)
             writer.key("reset")
-            writer.int(allowance.resetSeconds)
+            writer.int(reset)
             writer.key("window")
-            writer.string(allowance.window)
+            writer.string(allowance?.window ?? "5/hour")
             writer.endObject()
             writer.key("config")
             writer.beginObject()
@@ -139,7 +139,7 @@ public struct ContactModule: Module {
             writer.endObject()
             if isExtended {
                 writer.key("seconds_until_reset")
-                writer.int(max(0, allowance.resetSeconds - (now + 999) / 1000))
+                writer.int(max(0, reset - (now + 999) / 1000))
             }
             writer.endObject()
         }
