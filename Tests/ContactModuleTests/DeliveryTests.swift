@@ -13,8 +13,8 @@ struct DeliveryTests {
         host = try TestHost(
             ContactModule.self, bundle: "/\(source)/manifests/contact",
             .init(
-                configuration:
-                    #"{"CONTACT_WEBHOOK_URL":"https://crm.example/hook","CONTACT_WEBHOOK_SECRET":"test-only-contact-secret"}"#
+                configuration: #"{"CONTACT_WEBHOOK_URL":"https://crm.example/hook","#
+                    + #""CONTACT_WEBHOOK_SECRET":"test-only-contact-secret"}"#
             ))
         host.nowMilliseconds = 1_772_359_200_000
     }

@@ -28,7 +28,10 @@ tenants:
   - {{id: harbor, modules: {{contact: {{}}}}}}
   - id: linden
     settings: {{CONTACT_RATE_LIMIT: 2/day}}
-    modules: {{contact: {{configuration: {{CONTACT_REQUIRE_SUBJECT: true, CONTACT_REQUIRE_PHONE: 'true', CONTACT_SEND_CONFIRMATION: false}}}}}}
+    modules:
+      contact:
+        configuration:
+          {{CONTACT_REQUIRE_SUBJECT: true, CONTACT_REQUIRE_PHONE: 'true', CONTACT_SEND_CONFIRMATION: false}}
   - id: wired
     settings: {{CONTACT_RATE_LIMIT: 1000/second}}
     modules: {{contact: {{configuration: {{CONTACT_WEBHOOK_URL: '{url}', CONTACT_WEBHOOK_SECRET: '{secret}'}}}}}}

@@ -13,7 +13,8 @@ struct ManifestEnvironmentTests {
                 contract: openapi.yaml
                 capabilities: \(capabilities)
                 routes:
-                  - {operation: a, method: GET, path: /a, execution: blocking, role: public, allowance: contact, resource: A}
+                  - {operation: a, method: GET, path: /a, execution: blocking, role: public, allowance: contact,
+                     resource: A}
                 \(more)
                 """, file: "module.yaml")
     }
@@ -61,7 +62,9 @@ struct ManifestEnvironmentTests {
 
     @Test(
         "What is no server or sender is refused without being repeated",
-        arguments: [("SMTP_URL", "http://x:secret@y"), ("SMTP_URL", "smtp://a b"), ("MAIL_FROM", "a@b.example\r\nBcc: c")])
+        arguments: [
+            ("SMTP_URL", "http://x:secret@y"), ("SMTP_URL", "smtp://a b"), ("MAIL_FROM", "a@b.example\r\nBcc: c"),
+        ])
     func unreadable(name: String, value: String) {
         let error = #expect(throws: UnreadableSetting.self) { try Deployment.Mail().with(environment: [name: value]) }
         #expect(error.map { !"\($0)".contains(value) } ?? false)

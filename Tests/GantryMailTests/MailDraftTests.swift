@@ -17,7 +17,10 @@ struct MailDraftTests {
             routes: []
             mail:
               templates:
-                note: {subject: 'From {{name}}', text: "Dear {{ name }},\\n{{count}} {{flag}}{{none}}", html: '<p>{{name}}</p>'}
+                note:
+                  subject: 'From {{name}}'
+                  text: "Dear {{ name }},\\n{{count}} {{flag}}{{none}}"
+                  html: '<p>{{name}}</p>'
             """
         mail = try #require(try Manifest(yaml: yaml, file: "module.yaml").mail)
     }

@@ -4,8 +4,9 @@ import GantryTelemetry
 import GantryThreads
 
 /// Tells modules of what has changed in the directory of their tenant: as events of the publisher `platform`, to those
-/// that subscribe to them; of what changes in the directory only to those that have the capability `directory`. What is to be told stands in `host.db` from the change
-/// itself until every subscriber has taken it, so that it is told at least once, each tenant's in order. Any thread.
+/// that subscribe to them; of what changes in the directory only to those that have the capability `directory`. What is
+/// to be told stands in `host.db` from the change itself until every subscriber has taken it, so that it is told at
+/// least once, each tenant's in order. Any thread.
 final class Announcements: Sendable {
     private struct Turn {
         /// Whether something has come since the turn began.

@@ -26,7 +26,10 @@ enum ProjectTable {
     /// Some of the projects of an owner.
     static func some(of owner: String, limit: Int, _ tx: borrowing Transaction) throws -> [Project] {
         try tx.rows(
-            "SELECT \(columns) FROM projects WHERE owner_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC, id LIMIT $2",
+            """
+            SELECT \(columns) FROM projects WHERE owner_id = $1 AND deleted_at IS NULL
+            ORDER BY created_at DESC, id LIMIT $2
+            """,
             owner, limit
         ) { row in try project(row, owner) }
     }
