@@ -143,6 +143,12 @@ def memory(host):
     return int(re.search(r"RssAnon:\s+(\d+)", status).group(1))
 
 
+def holdings(host):
+    """Threads and descriptors of the process."""
+    process = pathlib.Path(f"/proc/{host.process.pid}")
+    return len(list((process / "task").iterdir())), len(list((process / "fd").iterdir()))
+
+
 def test_upgrades_in_a_row_under_load_fail_no_request_and_lose_no_event(own_host):
     rounds, watch = (20, "500ms") if LONG else (10, "100ms")
     tenants = TENANTS if LONG else TENANTS[:2]
@@ -168,14 +174,17 @@ def test_upgrades_in_a_row_under_load_fail_no_request_and_lose_no_event(own_host
 def test_moves_to_and_fro_leave_no_memory_behind(own_host):
     bundles = prepare(own_host, ["t1"], state=1)
     bundles.make("0.2.0", [MORE.format(1)], state=1)
-    sizes = []
+    sizes, held = [], []
     for number in range(60):
         for _ in range(5):
             counts(own_host)
         upgrade(own_host, "--to", f"0.{2 - number % 2}.0", "--allow-downgrade", "--watch", "0s")
         sizes.append(memory(own_host))
-    print(f"RssAnon in KiB after each move: {sizes}")
+        held.append(holdings(own_host))
+    print(f"RssAnon in KiB after each move: {sizes}, threads and descriptors: {held}")
     assert sizes[-1] - sizes[9] < 5_000, sizes
+    # A connection of the pool or of a command more or less; a generation that leaves one each time would be fifty.
+    assert all(abs(last - former) <= 5 for last, former in zip(held[-1], held[9])), held
 
 
 def test_a_migration_that_fails_at_one_tenant_leaves_those_before_new_and_the_others_old(own_host):
