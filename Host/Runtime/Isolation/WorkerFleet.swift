@@ -141,9 +141,9 @@ final class WorkerFleet: Sendable {
             metrics.gauge("module_worker_memory_bytes", help: "Memory of a module's processes.", labels: labels)
                 .set(Int64(group.reduce(0) { $0 + $1.1.memoryBytes }))
             metrics.gauge(
-                "module_worker_processor_milliseconds", help: "Time that a module's present processes have computed.",
+                "module_worker_processor_seconds", help: "Time that a module's present processes have computed.",
                 labels: labels
-            ).set(Int64(group.reduce(0) { $0 + $1.1.processorMilliseconds }))
+            ).set(Int64(group.reduce(0) { $0 + $1.1.processorMilliseconds } / 1000))
         }
     }
 }
