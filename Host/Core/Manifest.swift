@@ -130,8 +130,8 @@ public struct Manifest: Sendable {
         public var toldGroup: LimitGroup?
         /// How its connections are served, where requests open a WebSocket; nil for every other route.
         public var socket: SocketPolicy?
-        /// Whether tokens by which somebody acts as another user reach the handler, whatever role it asks: then the handler
-        /// decides. Other routes for administrators refuse them.
+        /// Whether tokens by which somebody acts as another user reach the handler, whatever role it asks: then it is
+        /// the handler that decides. Other routes for administrators refuse them.
         public var admitsActing = false
         /// The provider outside whose signed deliveries it takes; nil for every other route.
         public var delivery: Delivery?

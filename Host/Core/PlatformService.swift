@@ -20,9 +20,10 @@ public enum PlatformService: String, Sendable, CaseIterable {
     /// Ends the token of impersonation that the caller bears; false where he bears none.
     case endImpersonation = "platform.end_impersonation() -> bool"
     /// Background jobs of all modules of the tenant, the newest first: state (`queued`, `running`, `failed`,
-    /// `completed`) or an empty text, how many to pass over, how many at most. Gives a JSON object of `total` and `items`.
+    /// `completed`) or an empty text, how many to pass over, how many at most. Gives a JSON object of `total` and
+    /// `items`.
     case jobs = "platform.jobs(string, i64, i64) -> string"
-    /// How many jobs wait, and how many have ended well and badly in the last 24 hours, as a JSON list of three numbers.
+    /// How many jobs wait, and how many have ended well and badly in the last 24 hours: a JSON list of three numbers.
     case jobCounts = "platform.job_counts() -> string"
     /// Queues a job again that was given up: its id. Gives a JSON object of `outcome` (`queued`, `unknown`,
     /// `not_failed`, `module_disabled`) and `job`.

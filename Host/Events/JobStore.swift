@@ -24,7 +24,8 @@ struct JobStore: Sendable {
             for job in jobs where isCutOff(job.sequence) {
                 try transaction.execute(
                     """
-                    UPDATE gantry_job SET state = CASE WHEN attempt >= MAX($1, granted) THEN 2 ELSE 0 END, last_error = $3
+                    UPDATE gantry_job
+                    SET state = CASE WHEN attempt >= MAX($1, granted) THEN 2 ELSE 0 END, last_error = $3
                     WHERE sequence = $2
                     """,
                     [
@@ -88,7 +89,10 @@ struct JobStore: Sendable {
             }
             for job in jobs {
                 try transaction.execute(
-                    "UPDATE gantry_job SET state = 1, attempt = $2, started_ms = $3, ended_ms = NULL WHERE sequence = $1",
+                    """
+                    UPDATE gantry_job SET state = 1, attempt = $2, started_ms = $3, ended_ms = NULL
+                    WHERE sequence = $1
+                    """,
                     [.integer(job.sequence), .integer(Int64(job.attempt)), .integer(now)]
                 )
             }

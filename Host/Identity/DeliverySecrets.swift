@@ -2,8 +2,8 @@ public import GantryCore
 import GantryCryptography
 import GantryThreads
 
-/// Looks at what providers outside deliver, before anybody reads it: whether its signature, or the secret that it bears,
-/// is the tenant's. Any thread; nothing waits.
+/// Looks at what providers outside deliver, before anybody reads it: whether its signature, or the secret that it
+/// bears, is the tenant's. Any thread; nothing waits.
 public final class DeliverySecrets: Sendable {
     /// What a delivery brings besides its body.
     public struct Headers: Sendable {

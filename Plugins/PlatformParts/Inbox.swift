@@ -44,8 +44,8 @@ public struct Inbox: Sendable {
     ///
     /// - Parameters:
     ///   - read: Makes of the body what there is to do; what it throws is the answer, and nothing is remembered.
-    ///   - apply: Does it, in the transaction that remembers the key. It may be run again from its start. When it fails,
-    ///     the delivery is remembered as failed, and the next one of its key is handled again.
+    ///   - apply: Does it, in the transaction that remembers the key. It may be run again from its start. When it
+    ///     fails, the delivery is remembered as failed, and the next one of its key is handled again.
     public func take<Change>(
         _ request: borrowing Request, read: (JSONValue) throws -> Change,
         apply: (Change, borrowing Transaction) throws -> Status

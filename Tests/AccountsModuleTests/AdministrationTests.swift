@@ -135,8 +135,8 @@ struct AdministrationTests {
     @Test("Jobs are listed as the host tells of them, and tried again where they have failed")
     func jobs() throws {
         let job = """
-            {"id":"j","name":"send","module":"contact","status":"failed","attempts":8,"max_attempts":8,"error":"refused",
-             "created_at":1000,"started_at":2000,"finished_at":2500}
+            {"id":"j","name":"send","module":"contact","status":"failed","attempts":8,"max_attempts":8,
+             "error":"refused","created_at":1000,"started_at":2000,"finished_at":2500}
             """
         host.provide(Service<String, String, Int64, Int64>("platform.jobs(string, i64, i64) -> string")) {
             state, skip, limit in

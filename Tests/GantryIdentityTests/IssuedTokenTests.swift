@@ -30,7 +30,11 @@ struct IssuedTokenTests {
 
     private func isAccepted(_ answer: Authentication) -> Bool {
         guard case .accepted(let principal, _) = answer else { return false }
-        return principal == Principal(kind: .user, subject: "user_1", role: .admin, tenant: "org_a")
+        // When they were issued differs from one to the next.
+        var facts = UserFacts()
+        facts.issuedAtMilliseconds = principal.user.issuedAtMilliseconds
+        return principal
+            == Principal(kind: .user, subject: "user_1", role: .admin, tenant: "org_a", user: facts)
     }
 
     @Test("A good one is accepted, whichever library has made it", arguments: tokens.accepted)

@@ -17,14 +17,14 @@ enum PlatformServices {
     /// facts as a JSON object of texts.
     static let recordAct = Service<Void, String, String, String, String, String>(
         "platform.record_act(string, string, string, string, string)")
-    /// Makes a token that acts as a user: the user, his address or an empty text, and how many seconds it is good, 0 for
-    /// as long as the operator has set. `.unsupported` where no secret is set.
+    /// Makes a token that acts as a user: the user, his address or an empty text, and how many seconds it is good, 0
+    /// for as long as the operator has set. `.unsupported` where no secret is set.
     static let impersonate = Service<String, String, String, Int64>(
         "platform.impersonate(string, string, i64) -> string")
     /// Ends the token of impersonation that the caller bears; false where he bears none.
     static let endImpersonation = Service<Bool>("platform.end_impersonation() -> bool")
-    /// A page of the jobs of all modules: state or an empty text, how many to pass over, how many at most. A JSON object
-    /// of `total` and `items`.
+    /// A page of the jobs of all modules: state or an empty text, how many to pass over, how many at most. A JSON
+    /// object of `total` and `items`.
     static let jobs = Service<String, String, Int64, Int64>("platform.jobs(string, i64, i64) -> string")
     /// How many jobs wait, and have ended well and badly in the last 24 hours: a JSON list of three numbers.
     static let jobCounts = Service<String>("platform.job_counts() -> string")
