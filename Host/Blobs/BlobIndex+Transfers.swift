@@ -4,9 +4,10 @@ import GantryStore
 /// What is known of transfers. Bytes that have arrived count towards the quota at once.
 extension BlobIndex {
     static let transferSchema: StaticString = """
-        CREATE TABLE IF NOT EXISTS transfer (name TEXT PRIMARY KEY, key BLOB NOT NULL UNIQUE, content_type TEXT NOT NULL,
-          filename TEXT NOT NULL, size INTEGER NOT NULL, keep_seconds INTEGER NOT NULL, dropped_at INTEGER NOT NULL,
-          is_complete INTEGER NOT NULL, is_withdrawn INTEGER NOT NULL, file TEXT, arrived INTEGER, sha256 BLOB
+        CREATE TABLE IF NOT EXISTS transfer (name TEXT PRIMARY KEY, key BLOB NOT NULL UNIQUE,
+          content_type TEXT NOT NULL, filename TEXT NOT NULL, size INTEGER NOT NULL, keep_seconds INTEGER NOT NULL,
+          dropped_at INTEGER NOT NULL, is_complete INTEGER NOT NULL, is_withdrawn INTEGER NOT NULL, file TEXT,
+          arrived INTEGER, sha256 BLOB
         ) WITHOUT ROWID
         """
     static let transferTimes: StaticString =

@@ -13,7 +13,7 @@ protocol BlobPlace: Sendable {
     func settle(_ file: String)
     /// Opens a file; nil when there is none of the name.
     func open(_ file: String, size: Int64) throws(BlobError) -> (any BlobSource)?
-    /// Removes a file as soon as nobody reads it; one that is not there is removed. False when it has to be tried again.
+    /// Removes a file as soon as nobody reads it; one that is not there is removed. False: it has to be tried again.
     func remove(_ file: String) -> Bool
 }
 

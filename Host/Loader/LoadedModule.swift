@@ -212,7 +212,9 @@ public final class LoadedModule: @unchecked Sendable {
         faults += Self.differences("job", manifest: Set(manifest.jobs), Set(jobs.keys))
         faults += Self.differences(
             "event handler", manifest: Set(manifest.subscriptions.map(\.handler)), Set(subscriptions.keys))
-        if !manifest.handledOperations.isEmpty && http == nil { faults.append("it has routes but no table `\(GANTRY_HTTP_ID)`") }
+        if !manifest.handledOperations.isEmpty && http == nil {
+            faults.append("it has routes but no table `\(GANTRY_HTTP_ID)`")
+        }
         if !manifest.jobs.isEmpty && runner == nil { faults.append("it has jobs but no table `\(GANTRY_RUNNER_ID)`") }
         if !manifest.subscriptions.isEmpty && subscriber == nil {
             faults.append("it has subscriptions but no table `\(GANTRY_SUBSCRIBER_ID)`")

@@ -2,8 +2,8 @@ import CGantry
 
 /// Signed addresses at which clients send and fetch the bytes of blobs without the module.
 ///
-/// A transfer is announced, its bytes are sent with one PUT, and `complete` makes them a blob. What is announced and not
-/// completed in time is dropped by the host, with what has arrived of it.
+/// A transfer is announced, its bytes are sent with one PUT, and `complete` makes them a blob. What is announced and
+/// not completed in time is dropped by the host, with what has arrived of it.
 public struct Transfers {
     let scope: CallScope
 

@@ -71,7 +71,7 @@ struct FilesTests {
         let id = try text(try announce(as: ada), "file_id")
         let missing = try confirm(id, as: ada)
         #expect(missing.status == 409)
-        #expect(missing.text.contains("object_missing"))
+        #expect(missing.reason == "object_missing")
         host.upload(id, Array("hell".utf8))
         let short = try confirm(id, as: ada)
         #expect(short.status == 409)

@@ -128,8 +128,8 @@ public struct FilesModule: Module {
         return .empty(204)
     }
 
-    /// Removes the files of somebody who is gone, so many at a time that others can write in between. A delivery that is
-    /// repeated finds only what is left.
+    /// Removes the files of somebody who is gone, so many at a time that others can write in between. A delivery that
+    /// is repeated finds only what is left.
     private func removeAll(_ event: borrowing Event, _ context: borrowing CallContext) throws {
         guard let owner = event.data["user_id"]?.string else { return }
         let now = clock.change(nowMilliseconds: try context.clock.milliseconds())

@@ -2,10 +2,10 @@
  * gantry/transfers.h: table "gantry.transfers", revision 1, implemented by the host: signed addresses at which clients
  * send and fetch the bytes of blobs without the module. Needs the capability `blobs`.
  *
- * A transfer is announced, its bytes are sent with one PUT to the address that was handed out, and `complete` makes them
- * the blob `key`. Where the operator keeps blobs on this machine, the host serves the addresses at the routes that the
- * manifest names with `transfer`; where a bucket keeps them, the addresses are the bucket's. What was announced and not
- * completed in time is dropped by the host together with what has arrived of it.
+ * A transfer is announced, its bytes are sent with one PUT to the address that was handed out, and `complete` makes
+ * them the blob `key`. Where the operator keeps blobs on this machine, the host serves the addresses at the routes that
+ * the manifest names with `transfer`; where a bucket keeps them, the addresses are the bucket's. What was announced and
+ * not completed in time is dropped by the host together with what has arrived of it.
  */
 #ifndef GANTRY_TRANSFERS_H
 #define GANTRY_TRANSFERS_H
