@@ -2,171 +2,12 @@
 looks, and the other modules go on."""
 
 import datetime
-import os
-import pathlib
 import re
 import shutil
-import signal
 import subprocess
 
-import pytest
-from conftest import BUILD, GANTRY, ROOT, eventually
-
-OPERATING = (ROOT / "Documentation" / "OPERATING.md").read_text()
-AUTHORING = (ROOT / "Documentation" / "AUTHORING.md").read_text()
-
-DEPLOYMENT = """\
-bundles: [bundles]
-trust: {{store: authority.pem{more}}}
-tenants:
-  - {{id: north, modules: {{tally: {{}}}}}}
-  - {{id: south, modules: {{guestbook: {{}}}}}}
-"""
-
-
-def commands(text, first):
-    """The indented block of a document that begins with a line like this."""
-    lines = text.splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith("    ") and first in line)
-    end = next(number for number in range(start, len(lines)) if not lines[number].startswith("    "))
-    return "\n".join(line[4:] for line in lines[start:end])
-
-
-def shell(folder, text):
-    """Runs commands as somebody would who copies them, with gantry on the path."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", text], cwd=folder, capture_output=True, text=True, timeout=60,
-        env={**os.environ, "PATH": f"{GANTRY.parent}:{os.environ['PATH']}"})
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-class Publisher:
-    """An authority and a signer in a folder, made by what the operator's guide says."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.folder.mkdir(exist_ok=True)
-        shell(self.folder, commands(OPERATING, "openssl req -x509"))
-
-    def sign(self, bundle, *options, by="signer"):
-        return subprocess.run(
-            [GANTRY, "bundle", "sign", bundle, "--key", self.folder / "signer.key", "--certificate",
-             self.folder / f"{by}.pem", *options], capture_output=True, text=True, timeout=60, check=True).stdout
-
-    def certify(self, name, use="codeSigning", start="20200101000000Z", end="20990101000000Z"):
-        """Another certificate for the signer's key."""
-        (self.folder / "ca.cnf").write_text(
-            f"[ca]\ndatabase={self.folder}/index\nserial={self.folder}/serial\ncrlnumber={self.folder}/crlnumber\n"
-            f"new_certs_dir={self.folder}\ndefault_md=sha256\npolicy=any\nunique_subject=no\ndefault_crl_days=30\n"
-            "[any]\norganizationName=optional\ncommonName=supplied\n"
-            f"[use]\nkeyUsage=critical,digitalSignature\nextendedKeyUsage={use}\n")
-        for file, text in (("index", ""), ("serial", "77"), ("crlnumber", "01")):
-            if not (self.folder / file).exists():
-                (self.folder / file).write_text(text)
-        self.authorize("-in", "signer.csr", "-extensions", "use", "-startdate", start, "-enddate", end, "-notext",
-                       "-out", f"{name}.pem")
-
-    def revoke(self, name):
-        """A list of the authority in which the certificate stands."""
-        self.authorize("-revoke", f"{name}.pem")
-        self.authorize("-gencrl", "-out", "revoked.crl")
-        return self.folder / "revoked.crl"
-
-    def authorize(self, *options):
-        subprocess.run(
-            ["openssl", "ca", "-batch", "-config", "ca.cnf", "-name", "ca", "-cert", "authority.pem", "-keyfile",
-             "authority.key", *options], cwd=self.folder, capture_output=True, check=True)
-
-    def key(self):
-        command = ("openssl x509 -in signer.pem -noout -pubkey | openssl pkey -pubin -outform DER "
-                   "| openssl dgst -sha256 -r")
-        return shell(self.folder, command)[:64]
-
-
-def tally(version, folder):
-    """The tally as its author builds another version of it."""
-    source = (ROOT / "Examples" / "tally-c" / "tally.c").read_text()
-    manifest = folder / f"tally-{version}"
-    shutil.copytree(ROOT / "Examples" / "tally-c" / "bundle", manifest)
-    text = (manifest / "module.yaml").read_text()
-    (manifest / "module.yaml").write_text(text.replace("version: 1.0.0", f"version: {version}"))
-    (folder / "tally.c").write_text(source.replace("1.0.0", version))
-    library = folder / "libtally.so"
-    subprocess.run(
-        ["cc", "-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{ROOT}/PluginAPI/C/include",
-         f"-Wl,--version-script={ROOT}/PluginAPI/C/gantry.map", "-o", library, folder / "tally.c"], check=True)
-    output = folder / f"built-{version}"
-    subprocess.run(
-        [GANTRY, "bundle", "build", "--manifest", manifest, "--library", library, "--output", output], check=True,
-        capture_output=True)
-    return output / "tally"
-
-
-@pytest.fixture(scope="module")
-def releases(tmp_path_factory):
-    """Publishers, and signed bundles to copy from: the guestbook, and the tally in two versions."""
-    folder = tmp_path_factory.mktemp("releases")
-    publisher, stranger = Publisher(folder / "publisher"), Publisher(folder / "stranger")
-    bundles = {"guestbook": folder / "guestbook", "1.1.0": tally("1.1.0", folder), "1.0.0": tally("1.0.0", folder)}
-    shutil.copytree(BUILD / "bundles" / "guestbook", bundles["guestbook"])
-    for bundle in bundles.values():
-        publisher.sign(bundle)
-    return publisher, stranger, bundles
-
-
-class Place:
-    """A host whose file asks for the publisher's signatures."""
-
-    def __init__(self, host, releases):
-        self.host = host
-        self.publisher, self.stranger, self.releases = releases
-        self.bundles = host.folder / "bundles"
-        self.tally = self.bundles / "tally"
-        shutil.copy(self.publisher.folder / "authority.pem", host.folder)
-        shutil.copytree(self.releases["guestbook"], self.bundles / "guestbook")
-        self.put("1.1.0")
-        self.trust()
-
-    def put(self, version):
-        shutil.rmtree(self.tally, ignore_errors=True)
-        shutil.copytree(self.releases[version], self.tally)
-
-    def trust(self, more=""):
-        self.host.deployment.write_text(DEPLOYMENT.format(more=more))
-
-    def version(self):
-        answer = self.host.call("GET", "/v1/tally/version", headers={"X-Tenant-Id": "north"})
-        return answer.json["version"] if answer.status == 200 else answer.status
-
-    def serves_others(self):
-        return self.host.call("GET", "/v1/entries", key=self.host.key("south")).status == 200
-
-    def plan(self):
-        done = self.host.cli("plan", str(self.host.deployment), "--data", str(self.host.data), check=False)
-        return done.returncode, done.stdout + done.stderr
-
-    def shown(self):
-        done = self.host.cli("module", "show", "tally", "--data", str(self.host.data), check=False)
-        return done.stdout + done.stderr
-
-    def trusted(self, *arguments):
-        """What `gantry trust` answers."""
-        return self.host.cli("trust", *arguments, "--data", str(self.host.data)).stdout
-
-    def acts(self, tenant=None):
-        """The last act of each kind in a chain."""
-        chain = ["--tenant", tenant] if tenant else []
-        return {entry["action"]: entry for entry in self.host.administration("audit", "list", *chain)["items"]}
-
-    def logged(self):
-        return "\n".join(
-            line["message"] for line in self.host.log_lines() if line["level"] in ("error", "warning"))
-
-
-@pytest.fixture
-def place(own_host, releases):
-    return Place(own_host, releases)
+from conftest import GANTRY
+from signing import AUTHORING, commands, place, releases, shell  # noqa: F401
 
 
 def test_signed_bundles_are_served_and_said_to_be_signed(place):
@@ -305,49 +146,6 @@ def test_a_publisher_who_may_not_sign_this_module_is_refused_for_it_alone(place)
     assert status == 1 and reason in place.logged() and reason in text and reason in place.shown()
 
 
-def test_what_a_revoked_key_has_signed_is_ended_and_comes_back(place):
-    place.host.start()
-    assert place.version() == "1.1.0" and place.serves_others()
-    told = place.trusted("revoke", place.publisher.key(), "--reason", "lost on a train")
-    assert "tally of north" in told and "guestbook of south" in told
-    answer = place.host.call("GET", "/v1/tally/version", headers={"X-Tenant-Id": "north"})
-    assert answer.status == 503 and "module_unavailable" in answer.body.decode(), answer.body
-    assert not place.serves_others()
-    assert "is among the revoked keys" in place.shown()
-    acts = place.acts("north")
-    assert acts["module.withdraw"]["target"] == "tally" and "revoked" in acts["module.withdraw"]["details"]["reason"]
-    assert acts["module.withdraw"]["details"]["version"] == "1.1.0"
-    # Each tenant's chain tells of its own modules alone.
-    assert place.acts("south")["module.withdraw"]["target"] == "guestbook"
-    assert place.acts()["trust.revoke"]["details"]["reason"] == "lost on a train"
-    assert place.acts()["bundle.accept"]["details"]["signer"] == "O = Example, CN = Releases"
-    # It outlives a restart, and is the operator's to take back.
-    place.host.stop()
-    place.host.start()
-    assert place.version() in (404, 503) and not place.serves_others()
-    assert "lost on a train" in place.trusted("list")
-    place.trusted("restore", place.publisher.key())
-    place.host.stop()
-    place.host.start()
-    assert place.version() == "1.1.0" and place.serves_others()
-
-
-def test_one_build_is_revoked_while_others_of_the_signer_go_on(place):
-    place.host.start()
-    assert place.version() == "1.1.0"
-    digest = place.host.administration("module", "show", "tally")["digest"]
-    assert "tally of north" in place.trusted("revoke", digest)
-    assert place.version() == 503 and place.serves_others()
-    assert "The operator has revoked this build of `tally` 1.1.0" in place.shown()
-    place.trusted("restore", digest)
-    eventually(lambda: place.version() == "1.1.0")
-    assert {"module.withdraw", "module.readmit"} <= set(place.acts("north"))
-    refused = place.host.cli("trust", "restore", digest, "--data", str(place.host.data), check=False)
-    assert refused.returncode == 1 and "was not revoked" in refused.stderr
-    refused = place.host.cli("trust", "revoke", "tally", "--data", str(place.host.data), check=False)
-    assert refused.returncode == 1 and "64 hexadecimal digits" in refused.stderr
-
-
 def test_files_exchanged_under_a_running_host_are_found_at_the_next_look(place):
     place.host.start()
     assert place.version() == "1.1.0"
@@ -359,28 +157,6 @@ def test_files_exchanged_under_a_running_host_are_found_at_the_next_look(place):
     enabled = place.host.cli("module", "enable", "tally", "--tenant", "south", "--data", str(place.host.data))
     assert enabled.returncode == 0
     assert place.host.call("GET", "/v1/tally/version", headers={"X-Tenant-Id": "south"}).json["version"] == "1.1.0"
-
-
-def test_a_signer_who_is_trusted_no_more_is_ended_on_a_running_host(place):
-    place.host.start()
-    assert place.version() == "1.1.0"
-    store = place.host.folder / "authority.pem"
-    shutil.copy(place.stranger.folder / "authority.pem", store)
-    # The store is read again whenever an instance is started.
-    done = place.host.cli(
-        "module", "enable", "tally", "--tenant", "south", "--data", str(place.host.data), check=False)
-    assert done.returncode == 1 and "is not trusted" in done.stderr
-    # And, once it has changed and stayed so for a moment, held against what runs.
-    eventually(lambda: place.version() == 503, 30)
-    # A store that nobody can read ends nothing and starts nothing.
-    shutil.copy(place.publisher.folder / "authority.pem", store)
-    eventually(lambda: place.version() == "1.1.0", 30)
-    store.write_text("nothing")
-    place.host.process.send_signal(signal.SIGHUP)
-    done = place.host.cli(
-        "module", "enable", "tally", "--tenant", "south", "--data", str(place.host.data), check=False)
-    assert done.returncode == 1 and "holds no certificate that can be read" in done.stderr
-    assert place.version() == "1.1.0", "what runs goes on"
 
 
 def test_what_was_used_before_is_not_replaced_by_something_older(place):
