@@ -11,8 +11,8 @@ struct HostilePeerTests {
 
     private static let stale: Int64 = -4
     private static let limit: Int64 = -10
-    private static let logTable: UInt64 = 14
-    private static let responseTable: UInt64 = 7
+    private static let logTable = hostile_table("gantry.log")
+    private static let responseTable = hostile_table("gantry.response")
 
     private static func text(_ text: String) -> [UInt64] {
         var bytes = Array(text.utf8)

@@ -5,6 +5,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <gantry_recording.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,12 @@ const char *hostile_reason(hostile_peer *peer) {
     return peer->reason;
 }
 
+uint64_t hostile_table(const char *id) {
+    uint64_t number = 0;
+    while (strcmp(gantry_proxy_table_id(1, number), id) != 0) number++;
+    return number;
+}
+
 uint64_t hostile_refused(hostile_peer *peer) {
     gantry_channel_counts counts;
     gantry_channel_count(peer->worker.channel, &counts);
@@ -242,7 +249,7 @@ void hostile_sign(hostile_peer *peer) {
 
 /* Breaks the rules of quick calls. */
 static void break_quickly(hostile_peer *peer, uint32_t way) {
-    const uint64_t log[] = {1, 14, 0, 1, 0, 0, 0, 0, 0, 0, 1};
+    const uint64_t log[] = {1, hostile_table(GANTRY_LOG_ID), 0, 1, 0, 0, 0, 0, 0, 0, 1};
     struct slot *slot = be_asked(peer, log, way == HOSTILE_HELD ? sizeof log : 0);
     switch (way) {
     case HOSTILE_UNASKED: bring(quick_of(peer), SLOTS - 1); break;

@@ -21,6 +21,9 @@ uint64_t hostile_instance(const hostile_peer *peer);
  * answers; 1000 when there is no answer since the channel is over. */
 int64_t hostile_request(hostile_peer *peer, const void *bytes, uint64_t size);
 
+/* The number of a host's table in requests. */
+uint64_t hostile_table(const char *id);
+
 /* Ways to break the rules of the wire. */
 enum hostile_way {
     HOSTILE_SEQUENCE = 0,    /* the lane's number jumps */
