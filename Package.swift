@@ -125,10 +125,9 @@ let package = Package(
             "Runtime",
             [
                 "CProcess", "GantryBlobs", "GantryCache", "GantryCore", "GantryContract", "GantryCryptography",
-                "GantryEvents",
-                "GantryGateway", "GantryIdentity",
-                "GantryLoader", "GantryMail", "GantryOutbound", "GantryServer", "GantrySignatures", "GantryStore", "GantryTelemetry",
-                "GantryThreads", "GantryWebhooks", json,
+                "GantryEvents", "GantryGateway", "GantryIdentity", "GantryLoader", "GantryMail", "GantryOutbound",
+                "GantryServer", "GantrySignatures", "GantryStore", "GantryTelemetry", "GantryThreads", "GantryWebhooks",
+                json,
             ]),
         .executableTarget(
             name: "gantry",

@@ -4,8 +4,8 @@ struct TrustCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trust", abstract: "See and revoke whose signatures on bundles count.",
         discussion: """
-            What is revoked here counts no more from this moment on, whatever the deployment file says, and nothing of it \
-            goes on running: its routes answer 503.
+            What is revoked here counts no more from this moment on, whatever the deployment file says, and nothing of \
+            it goes on running: its routes answer 503.
             """,
         subcommands: [List.self, Revoke.self, Restore.self])
 

@@ -36,7 +36,8 @@ enum ContractStep {
     }
 
     private static func missing(_ context: RequestContext, _ route: ModuleRoute) -> Failure {
-        guard let resource = route.route.resource, let id = context.request.pathParameters.last else { return .notFound }
+        guard let resource = route.route.resource, let id = context.request.pathParameters.last
+        else { return .notFound }
         let text = String(decoding: context.request.text[id.start..<id.start + id.count], as: UTF8.self)
         return Failure.notFound.with { writer in
             writer.member("resource", resource)

@@ -172,8 +172,8 @@ enum ModuleStep {
 
 extension ModuleRequest {
     /// Adds method and headers as a module sees them: names in lower case, credentials left out. `x-forwarded-for` is
-    /// the one address that the host takes for the client's, whatever came under that name; where the platform's versions
-    /// hold, `x-api-version` is likewise the one in which the answer is wanted.
+    /// the one address that the host takes for the client's, whatever came under that name; where the platform's
+    /// versions hold, `x-api-version` is likewise the one in which the answer is wanted.
     mutating func append(_ exchange: Exchange, client: ClientAddress, version: Int) {
         var method = exchange.method
         self.method = method.withUTF8 { append($0) }

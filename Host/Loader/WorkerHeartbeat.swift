@@ -1,9 +1,9 @@
 import CGantryProxy
 import GantryThreads
 
-/// Finds a worker that hangs although nothing is under way in it, such as one that has stopped itself: from time to time
-/// it is asked for a sign of life, which it has to give in a bounded time. While calls are under way, their own time
-/// judges it instead.
+/// Finds a worker that hangs although nothing is under way in it, such as one that has stopped itself: from time to
+/// time it is asked for a sign of life, which it has to give in a bounded time. While calls are under way, their own
+/// time judges it instead.
 final class WorkerHeartbeat: Sendable {
     private struct State {
         var hasBegun = false

@@ -3,7 +3,8 @@ import CSQLite
 /// Looks at a database file as whoever opens it next will find it.
 public enum FileProbe {
     /// Opens the file on its own, whatever others have open and remember of it, and reads the names of its tables.
-    /// Throws why that is not possible: the file is gone, cannot be read, or is no database any more. Waits for the disk.
+    /// Throws why that is not possible: the file is gone, cannot be read, or is no database any more. Waits for the
+    /// disk.
     public static func read(_ path: String) throws(StoreError) {
         SQLiteLibrary.initialize()
         var handle: OpaquePointer?

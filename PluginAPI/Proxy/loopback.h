@@ -15,7 +15,8 @@ typedef struct proxy_loop {
 int32_t proxy_loop_to_host(void *loop, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer);
 int32_t proxy_loop_to_module(void *loop, const gantry_proxy_frame *request, gantry_proxy_frame *out_answer);
 #define PROXY_LOOP(loop)                                                                                              \
-    {.to_host = {proxy_loop_to_host, &(loop), &(loop).host}, .to_module = {proxy_loop_to_module, &(loop), &(loop).module}}
+    {.to_host = {proxy_loop_to_host, &(loop), &(loop).host},                                                          \
+     .to_module = {proxy_loop_to_module, &(loop), &(loop).module}}
 
 /* Puts the loop around a module that was entered. */
 int32_t proxy_loop_around(proxy_loop *loop, const gantry_module_v1 *module, gantry_module_v1 *out_module);

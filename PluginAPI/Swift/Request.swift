@@ -52,8 +52,8 @@ extension RequestContent where Self: ~Copyable {
         Fields(raw.pointee.headers, raw.pointee.header_count, location: .header)
     }
 
-    /// The platform's version in which the request came, 1 or 2: with `versions` in the manifest one handler answers both,
-    /// and what a record shows in the second only is added by it. 1 for routes without versions.
+    /// The platform's version in which the request came, 1 or 2: with `versions` in the manifest one handler answers
+    /// both, and what a record shows in the second only is added by it. 1 for routes without versions.
     public var apiVersion: Int { headers["x-api-version"] == "v2" ? 2 : 1 }
 
     /// Who acts as the user who is calling, by a token of impersonation; nil where the user does so himself.

@@ -114,7 +114,8 @@ def test_neither_exceptions_nor_panics_reach_the_host(tmp_path, own_host, build)
             line["level"] == "error" and words in line["message"] for line in own_host.log_lines()))
 
 
-@pytest.mark.parametrize("build, source", [(build_c, "handover.c"), (build_cpp, "handover.cpp"), (build_rust, "lib.rs")])
+@pytest.mark.parametrize(
+    "build, source", [(build_c, "handover.c"), (build_cpp, "handover.cpp"), (build_rust, "lib.rs")])
 def test_state_jobs_and_secrets_are_within_reach_of_each_kit(tmp_path, build, source):
     """A module that hands its count to the next generation keeps every promise: the check `state` among them."""
     build(tmp_path, MODULES / "handover" / source, "handover")

@@ -63,7 +63,7 @@ final class GatewayHarness {
     let gateway: Gateway
     let metrics = Metrics()
     let module = FakeModule()
-    let pool = ThreadPool(name: "test", threadCount: 2)
+    let pool: ThreadPool
     let timers = TimerQueue(name: "test timers")
     let log: Log
     let logDescriptor: Int32
@@ -72,12 +72,14 @@ final class GatewayHarness {
     /// Whose keys are published by hand.
     let issuers = Issuers()
 
+    /// - Parameter threads: How many may wait for modules; a tenant has three quarters of them.
     init(
-        health: HealthChecks = GatewayHarness.healthy,
+        threads: Int = 2, health: HealthChecks = GatewayHarness.healthy,
         tracer: Tracer = .off, events: (any LiveSource)? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         tenants: ((FakeModule) throws -> [TenantEntry])? = nil
     ) throws {
+        pool = ThreadPool(name: "test", threadCount: threads)
         var path = Array("/tmp/gateway-test-XXXXXX".utf8CString)
         logDescriptor = mkstemp(&path)
         unlink(path)

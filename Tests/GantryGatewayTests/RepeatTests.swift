@@ -126,7 +126,9 @@ struct RepeatTests {
                       idempotency: required}
                 """, file: "module.yaml")
         let contract = try Self.contract.get()
-        return try GatewayHarness(configure: { $0.rates[.default] = RateLimit(count: 1000, periodSeconds: 1) }) { _ in
+        return try GatewayHarness(
+            threads: 4, configure: { $0.rates[.default] = RateLimit(count: 1000, periodSeconds: 1) }
+        ) { _ in
             ["default", "a", "b"].map { tenant in
                 TenantEntry(
                     id: tenant, modules: [EnabledModule(manifest: manifest, contract: contract, instance: module)])
@@ -192,6 +194,8 @@ struct RepeatTests {
     @Test("While the first is under way, the second is told so; a client that leaves does not lose the answer")
     func underWay() throws {
         let harness = try harness()
+        // Whatever fails here, the call inside ends.
+        defer { module.exit.open() }
         var client: RawClient? = try harness.client()
         try client?.send(
             "POST /api/v1/app/made HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"

@@ -1,7 +1,7 @@
 import CGantry
 
-/// Which values of a statement its own words call secrets: results by the columns' names, parameters by the columns that
-/// they are compared with or written to. It reads SQL as far as that takes, and believes nothing else of it.
+/// Which values of a statement its own words call secrets: results by the columns' names, parameters by the columns
+/// that they are compared with or written to. It reads SQL as far as that takes, and believes nothing else of it.
 struct StatementSecrets: Equatable {
     /// Places of columns in a row, from 0.
     var columns: Set<Int> = []
@@ -108,7 +108,7 @@ struct StatementSecrets: Equatable {
 }
 
 extension Redaction {
-    /// Takes the values with these places out of a list of them, as it crosses: their number, 1, and of each five parts.
+    /// Takes the values with these places out of a list of them as it crosses: their number, 1, and five parts of each.
     mutating func redactValues(at start: Int, of bytes: inout [UInt8], where isSecret: (Int) -> Bool) {
         let count = Self.word(at: start, in: bytes)
         guard Self.word(at: start + 8, in: bytes) == 1, count <= 10_000 else { return }

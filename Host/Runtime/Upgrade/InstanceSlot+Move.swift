@@ -67,8 +67,8 @@ extension InstanceSlot {
     /// So long sockets have to end in before a state is handed over without waiting for them.
     private static let farewellTime = Duration.seconds(1)
 
-    /// Takes no call any more and waits for those inside; who wants one from now on waits for the successor. Sockets are
-    /// closed; they, and streams that do not end by themselves, are waited for a moment only, since requests wait too.
+    /// Takes no call any more and waits for those inside; who wants one from now on waits for the successor. Sockets
+    /// are closed; they, and streams that do not end by themselves, are waited for a moment only: requests wait too.
     /// - Returns: what ran, for `leave` to be followed by its end; nil when nothing does.
     func leave(until deadline: Deadline) -> RunningModule? {
         let left = state.withLock { state -> (RunningModule, TenantEvents?)? in

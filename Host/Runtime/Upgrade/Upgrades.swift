@@ -138,8 +138,8 @@ final class Upgrades: Sendable {
     }
 
     private static func pause(_ tenant: String, version: String, _ shortage: String) -> String {
-        "Of tenant `\(tenant)` \(shortage). It stays on \(version); the tenants after it were not moved. `--resume` goes "
-            + "on with them."
+        "Of tenant `\(tenant)` \(shortage). It stays on \(version); the tenants after it were not moved. `--resume` "
+            + "goes on with them."
     }
 
     /// A move that is to be undone.

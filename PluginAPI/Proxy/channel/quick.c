@@ -254,6 +254,7 @@ static void serve_slot(gantry_channel *channel, uint32_t number) {
 void quick_serve_worker(gantry_channel *channel) {
     struct quick_ring *ring = &channel->quick.memory->requests;
     for (uint32_t taken = 0; await(channel, ring, taken); taken++)
-        serve_slot(channel, atomic_load_explicit(&ring->slots[taken % QUICK_SLOTS], memory_order_relaxed) % QUICK_SLOTS);
+        serve_slot(channel,
+                   atomic_load_explicit(&ring->slots[taken % QUICK_SLOTS], memory_order_relaxed) % QUICK_SLOTS);
     channel_let_go(channel);
 }

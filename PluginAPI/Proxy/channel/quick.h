@@ -70,8 +70,8 @@ void quick_end(gantry_channel *channel);
 void quick_serve_host(gantry_channel *channel);
 void quick_serve_worker(gantry_channel *channel);
 
-/* The worker's side, before a request goes to the host: whether it was an answer that is held instead. Otherwise what is
- * held and may concern it has gone before. */
+/* The worker's side, before a request goes to the host: whether it was an answer that is held instead. Otherwise what
+ * is held and may concern it has gone before. */
 int32_t quick_hold(gantry_channel *channel, const struct channel_turn *turn, const gantry_proxy_frame *request,
                    gantry_proxy_frame *out_answer);
 /* The handler of the request begins; it has ended, and what is held goes to `out_bytes`: its size. */

@@ -63,8 +63,8 @@ typedef struct gantry_channel_settings {
 typedef struct gantry_channel_owner {
     void *context;
     /* Starts a thread that calls `gantry_channel_serve(channel, lane)`. Must not wait. Answers whether it could. Called
-     * at most once for each lane: on the thread of `gantry_channel_control`, and on the one that makes the first call of
-     * `gantry_channel_handle`. */
+     * at most once for each lane: on the thread of `gantry_channel_control`, and on the one that makes the first call
+     * of `gantry_channel_handle`. */
     int32_t (*start)(void *context, gantry_channel *channel, uint32_t lane);
     /* The host's side: whether the call's handle (0: none) and the instance's handle (0: none) are both of instances
      * that live in this worker, and of the same one: 0, and the worker gets GANTRY_E_STALE before any table is called,
@@ -114,17 +114,17 @@ typedef void (*gantry_channel_done_fn)(void *context, int32_t status);
 /*
  * The host's side: has an instance handle a request that must not wait (an `inline` route), as `gantry.module.http`
  * does, but does not wait for it: GANTRY_OK, and `done` is called, perhaps before this returns. What the handler has
- * answered has arrived by then. The worker runs all of these one after the other on one thread of its own. The arguments
- * are borrowed until this returns. GANTRY_CHANNEL_FULL when it has to go another way, since it is too large, too many
- * are under way, one of them does not return, or the instance is behind no channel; GANTRY_CHANNEL_GONE when the channel is over: in both cases
- * nothing was called.
+ * answered has arrived by then. The worker runs all of these one after the other on one thread of its own. The
+ * arguments are borrowed until this returns. GANTRY_CHANNEL_FULL when it has to go another way, since it is too large,
+ * too many are under way, one of them does not return, or the instance is behind no channel; GANTRY_CHANNEL_GONE when
+ * the channel is over: in both cases nothing was called.
  */
 int32_t gantry_channel_handle(void *instance, const gantry_call_v1 *call, const gantry_request_v1 *request,
                               gantry_channel_done_fn done, void *context);
 
 /*
- * The host's side: the worker's sign of life. Asks for one unless one is awaited, and gives the time of CLOCK_MONOTONIC in
- * nanoseconds since when; 0 when it cannot be asked for now. `gantry_channel_awaited` only tells: 0 for none.
+ * The host's side: the worker's sign of life. Asks for one unless one is awaited, and gives the time of CLOCK_MONOTONIC
+ * in nanoseconds since when; 0 when it cannot be asked for now. `gantry_channel_awaited` only tells: 0 for none.
  */
 int64_t gantry_channel_ping(gantry_channel *channel, int64_t now_nanoseconds);
 int64_t gantry_channel_awaited(const gantry_channel *channel);

@@ -29,8 +29,8 @@ extension Check {
         life.worker.end()
     }
 
-    /// The calls of the host at which it is killed: the first, one in the middle and the last. Of a module that has many
-    /// steps each gets one of the three; with time for all of them, all.
+    /// The calls of the host at which it is killed: the first, one in the middle and the last. Of a module that has
+    /// many steps each gets one of the three; with time for all of them, all.
     private static func places(in count: Int, step number: Int, _ subject: Subject) -> [Int] {
         guard count > 0 else { return [] }
         if subject.isThorough { return Array(0..<min(count, 60)) }

@@ -77,8 +77,8 @@ static int32_t total(void *context, uint64_t transaction) {
 static int32_t erase(void *context, uint64_t transaction) {
     work *w = context;
     gantry_value_v1 key = text_value(w->key);
-    return w->instance->tables.database->execute(w->call, transaction, text("DELETE FROM counts WHERE name = $1"), &key, 1,
-                                          NULL, NULL, NULL, w->error);
+    return w->instance->tables.database->execute(
+        w->call, transaction, text("DELETE FROM counts WHERE name = $1"), &key, 1, NULL, NULL, NULL, w->error);
 }
 
 static int32_t deliver(void *instance, const gantry_call_v1 *call, const gantry_event_v1 *event,

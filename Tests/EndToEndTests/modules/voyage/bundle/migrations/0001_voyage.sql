@@ -1,2 +1,4 @@
 CREATE TABLE sails (name TEXT NOT NULL);
-CREATE TABLE runs (job TEXT NOT NULL, attempt INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, is_over INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (job, attempt));
+CREATE TABLE runs (
+    job TEXT NOT NULL, attempt INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL,
+    is_over INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (job, attempt));
