@@ -1,52 +1,29 @@
 import GantryCore
 import GantryServer
 import GantryTelemetry
-import GantryThreads
 
 /// Sees to it that listeners take up other certificates without a restart: when their files have changed and have
 /// stayed so for a moment, and when it is asked to look.
 final class CertificateWatch: Sendable {
     private static let interval = Duration.seconds(2)
 
-    private struct State {
-        var isAsked = false
-        var isStopped = false
-    }
-
-    private let identities: [TLSIdentity]
     private let log: Log
-    private let state = Monitor(State())
+    private let looks = RegularLook()
 
     /// Begins to watch the files of the listeners.
     init(_ identities: [TLSIdentity], log: Log) {
-        self.identities = identities
         self.log = log
-        if !identities.isEmpty { DetachedThread.start { self.run() } }
+        guard !identities.isEmpty else { return }
+        looks.start(every: Self.interval) { [self] isAsked in
+            for identity in identities { reload(identity, isAsked: isAsked) }
+        }
     }
 
     /// Reads the files now; any thread.
-    func look() {
-        state.withLock { $0.isAsked = true }
-        state.signal()
-    }
+    func look() { looks.ask() }
 
     /// Ends the watch.
-    func stop() {
-        state.withLock { $0.isStopped = true }
-        state.signal()
-    }
-
-    private func run() {
-        while true {
-            let isAsked = state.wait(until: .after(Self.interval)) { state -> Bool? in
-                guard state.isAsked || state.isStopped else { return nil }
-                state.isAsked = false
-                return true
-            }
-            if state.withLock({ $0.isStopped }) { return }
-            for identity in identities { reload(identity, isAsked: isAsked ?? false) }
-        }
-    }
+    func stop() { looks.stop() }
 
     private func reload(_ identity: TLSIdentity, isAsked: Bool) {
         switch identity.reload(atOnce: isAsked) {

@@ -20,8 +20,6 @@ final class TrustWatch: Sendable {
         var judged: [Mark]?
         /// What was found at the last look.
         var seen: [Mark] = []
-        var isAsked = false
-        var isStopped = false
     }
 
     private static let interval = Duration.seconds(1)
@@ -29,48 +27,35 @@ final class TrustWatch: Sendable {
     private let trust: BundleTrust
     private let log: Log
     private let judge: @Sendable () throws -> Void
-    private let state = Monitor(State())
+    private let state = Lock(State())
+    private let looks = RegularLook()
 
     /// - Parameter judge: Judges what runs; on a thread of this object's own.
     init(_ trust: BundleTrust, log: Log, judge: @escaping @Sendable () throws -> Void) {
         self.trust = trust
         self.log = log
         self.judge = judge
-        DetachedThread.start { [self] in run() }
+        looks.start(every: Self.interval) { [self] in run(isAsked: $0) }
     }
 
     /// Looks now; any thread.
-    func look() {
-        state.withLock { $0.isAsked = true }
-        state.signal()
-    }
+    func look() { looks.ask() }
 
     /// Ends the watch.
-    func stop() {
-        state.withLock { $0.isStopped = true }
-        state.signal()
-    }
+    func stop() { looks.stop() }
 
-    private func run() {
-        while true {
-            let isAsked = state.wait(until: .after(Self.interval)) { state -> Bool? in
-                guard state.isAsked || state.isStopped else { return nil }
-                state.isAsked = false
-                return true
-            }
-            if state.withLock({ $0.isStopped }) { return }
-            let marks = marks
-            let isDue = state.withLock { state in
-                let isStill = state.seen == marks
-                state.seen = marks
-                guard isAsked ?? false || (isStill && state.judged != marks) else { return false }
-                state.judged = marks
-                return true
-            }
-            guard isDue else { continue }
-            do { try judge() } catch {
-                log.write(.error, "What runs could not be held against the trust in bundles: \(error)")
-            }
+    private func run(isAsked: Bool) {
+        let marks = marks
+        let isDue = state.withLock { state in
+            let isStill = state.seen == marks
+            state.seen = marks
+            guard isAsked || (isStill && state.judged != marks) else { return false }
+            state.judged = marks
+            return true
+        }
+        guard isDue else { return }
+        do { try judge() } catch {
+            log.write(.error, "What runs could not be held against the trust in bundles: \(error)")
         }
     }
 

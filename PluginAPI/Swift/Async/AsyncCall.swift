@@ -5,6 +5,8 @@ final class AsyncCall: KeptCall, @unchecked Sendable {
     // Guard: what changes lies behind `state`; for the rest see `KeptCall`.
     private struct State {
         var task: Task<Void, Never>?
+        /// What runs the task, where its pieces could be run within its cancellation.
+        var executor: HostExecutor?
         var isOver = false
         /// Which events have been told and not waited for yet.
         var told: UInt32 = 0
@@ -14,22 +16,29 @@ final class AsyncCall: KeptCall, @unchecked Sendable {
     private let state = Monitor(State())
 
     /// The task to cancel when the call is over.
-    func cancels(_ task: Task<Void, Never>) {
+    func cancels(_ task: Task<Void, Never>, on executor: HostExecutor? = nil) {
         let isOver = state.withLock { state in
             state.task = task
+            state.executor = executor
             return state.isOver
         }
-        if isOver { task.cancel() }
+        if isOver { cancelTask() }
+    }
+
+    private func cancelTask() {
+        let (task, executor) = state.withLock { ($0.task, $0.executor) }
+        guard let task else { return }
+        if let executor { executor.cancel(task) } else { task.cancel() }
     }
 
     /// Cancels the call's task, and fails what it waits for.
     func cancel() {
-        let (task, waiter) = state.withLock { state in
+        let waiter = state.withLock { state in
             state.isOver = true
             defer { state.waiter = nil }
-            return (state.task, state.waiter)
+            return state.waiter
         }
-        task?.cancel()
+        cancelTask()
         waiter?.continuation.resume(throwing: HostError(.cancelled, message: "The call is over"))
     }
 

@@ -10,6 +10,10 @@ final class HostExecutor: TaskExecutor {
         var pieces = PieceQueue()
         var calls: [ObjectIdentifier: AsyncCall] = [:]
         var isDraining = false
+        /// How many threads are cancelling tasks, and what has come meanwhile: a task must not end within its own
+        /// cancellation, which a piece that is run at once could make it do.
+        var cancellations = 0
+        var deferred = 0
     }
 
     /// The instance's own call, kept since `create`: of it the executor needs the instance only.
@@ -27,11 +31,27 @@ final class HostExecutor: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let piece = UnownedJob(job)
-        let isDraining = state.withLock { state in
+        let (isDraining, isDeferred) = state.withLock { state in
             state.pieces.append(piece)
-            return state.isDraining
+            let isDeferred = !state.isDraining && state.cancellations > 0
+            if isDeferred { state.deferred += 1 }
+            return (state.isDraining, isDeferred)
         }
-        if isDraining { state.broadcast() } else { askForTurn() }
+        if isDraining { state.broadcast() } else if !isDeferred { askForTurn() }
+    }
+
+    /// Cancels `task`; what that sets going is begun when it is done.
+    func cancel(_ task: Task<Void, Never>) {
+        state.withLock { $0.cancellations += 1 }
+        task.cancel()
+        let count = state.withLock { state in
+            state.cancellations -= 1
+            guard state.cancellations == 0 else { return 0 }
+            defer { state.deferred = 0 }
+            // Whoever drains has taken some of them already.
+            return min(state.deferred, state.pieces.count)
+        }
+        for _ in 0..<count { askForTurn() }
     }
 
     private func askForTurn() {
@@ -65,7 +85,7 @@ final class HostExecutor: TaskExecutor {
             self.state.withLock { _ = $0.calls.removeValue(forKey: ObjectIdentifier(call)) }
             self.state.broadcast()
         }
-        call.cancels(task)
+        call.cancels(task, on: self)
     }
 
     /// How long tasks may end by themselves before they are cancelled: an endless one must not hold up every stop.
