@@ -249,7 +249,8 @@ def test_sessions_on_such_a_disk(own_host, disk):
     chooser = random.Random(SEED)
     batches, stored = [], []
     database = own_host.data / "tenants/harbor/anomaly/module.db"
-    for start, point in enumerate(["before-commit:60", "after-commit:90", None, "after-job:1", None]):
+    points = ["before-commit:60", "before-commit:160", "after-commit:90", None, "after-job:1", None]
+    for start, point in enumerate(points):
         environment = {"LD_PRELOAD": disk, "LOSSY_SEED": str(chooser.randrange(1 << 30))}
         if point:
             environment["GANTRY_CRASH_AT"] = point

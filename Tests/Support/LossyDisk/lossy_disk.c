@@ -13,6 +13,7 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -189,10 +190,22 @@ static sqlite3_io_methods lossy_methods = {
     lossy_check, lossy_control, lossy_sector_size, lossy_characteristics, lossy_map, lossy_shm_lock, lossy_barrier,
     lossy_unmap, NULL, NULL};
 
-/* The shadow of a path, filled from the real file when it is new. */
-static shadow *find_shadow(const char *path, sqlite3_file *real, int flags) {
+/* The lock is held in these. */
+static shadow *known_shadow(const char *path) {
     shadow *found = shadows;
     while (found && strcmp(found->path, path) != 0) found = found->next;
+    return found;
+}
+
+/* Its users keep the memory, nobody finds it again. */
+static void forget(const char *path) {
+    shadow *found = known_shadow(path);
+    if (found) found->path[0] = 0;
+}
+
+/* The shadow of a path, filled from the real file when it is new. */
+static shadow *find_shadow(const char *path, sqlite3_file *real, int flags) {
+    shadow *found = known_shadow(path);
     if (!found) {
         found = calloc(1, sizeof *found);
         snprintf(found->path, sizeof found->path, "%s", path);
@@ -230,8 +243,7 @@ static int lossy_delete(sqlite3_vfs *vfs, const char *path, int sync_folder) {
     (void)vfs;
     pass(8);
     pthread_mutex_lock(&lock);
-    for (shadow *each = shadows; each; each = each->next)
-        if (strcmp(each->path, path) == 0) each->path[0] = 0; /* its users keep the memory, nobody finds it again */
+    forget(path);
     pthread_mutex_unlock(&lock);
     int status = real_vfs->xDelete(real_vfs, path, sync_folder);
     pass(9);
@@ -262,6 +274,49 @@ static void install(void) {
     lossy_vfs.xDelete = lossy_delete;
     if (lossy_vfs.szOsFile < (int)sizeof(lossy_file)) lossy_vfs.szOsFile = sizeof(lossy_file);
     sqlite3_vfs_register(&lossy_vfs, 1);
+}
+
+/* The process also syncs, renames and removes databases past SQLite, all of them closed ones. */
+static void flush(shadow *shadow) {
+    int file = open(shadow->path, O_WRONLY | O_CLOEXEC);
+    for (sqlite3_int64 sector = 0; file >= 0 && sector * SECTOR < shadow->size; sector += 1) {
+        sqlite3_int64 offset = sector * SECTOR, count = shadow->size - offset < SECTOR ? shadow->size - offset : SECTOR;
+        if (!shadow->dirty[sector]) continue;
+        if (pwrite(file, shadow->bytes + offset, (size_t)count, offset) == count) shadow->dirty[sector] = 0;
+    }
+    if (file >= 0) close(file);
+}
+
+int fsync(int file) {
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    char link[64], path[1024];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    path[length > 0 ? length : 0] = 0;
+    pthread_mutex_lock(&lock);
+    shadow *found = path[0] ? known_shadow(path) : NULL;
+    if (found) flush(found);
+    pthread_mutex_unlock(&lock);
+    return real(file);
+}
+
+int rename(const char *from, const char *to) {
+    int (*real)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
+    pthread_mutex_lock(&lock);
+    int status = real(from, to);
+    shadow *found = status == 0 && from[0] ? known_shadow(from) : NULL;
+    if (status == 0) forget(to);
+    if (found) snprintf(found->path, sizeof found->path, "%s", to);
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+int unlink(const char *path) {
+    int (*real)(const char *) = (int (*)(const char *))dlsym(RTLD_NEXT, "unlink");
+    pthread_mutex_lock(&lock);
+    forget(path);
+    pthread_mutex_unlock(&lock);
+    return real(path);
 }
 
 /* Not in a constructor: the process configures SQLite before its first connection. */
