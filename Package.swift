@@ -31,6 +31,20 @@ func host(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: "Gantry\(folder)", dependencies: dependencies, path: "Host/\(folder)", swiftSettings: settings)
 }
 
+/// What a module of the platform does.
+func moduleTarget(_ folder: String) -> Target {
+    .target(
+        name: "\(folder)Module", dependencies: ["PlatformParts", kit], path: "Plugins/\(folder)/Module",
+        swiftSettings: settings)
+}
+
+/// The entry of a module's library, apart from what it does, so that tests can link several modules.
+func moduleEntry(_ folder: String) -> Target {
+    .target(
+        name: "\(folder)Entry", dependencies: [.byName(name: "\(folder)Module"), kit],
+        path: "Plugins/\(folder)/Entry", swiftSettings: settings, linkerSettings: moduleLinking)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
         name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
@@ -140,30 +154,14 @@ let package = Package(
         // The modules; each reaches the host through the kit alone. What several of them need stands in the first.
         .target(
             name: "PlatformParts", dependencies: [kit], path: "Plugins/PlatformParts", swiftSettings: settings),
-        .target(
-            name: "AccountsModule", dependencies: ["PlatformParts", kit], path: "Plugins/Accounts/Module",
-            swiftSettings: settings),
-        .target(
-            name: "AccountsEntry", dependencies: ["AccountsModule", kit], path: "Plugins/Accounts/Entry",
-            swiftSettings: settings, linkerSettings: moduleLinking),
-        .target(
-            name: "FilesModule", dependencies: ["PlatformParts", kit], path: "Plugins/Files/Module",
-            swiftSettings: settings),
-        .target(
-            name: "FilesEntry", dependencies: ["FilesModule", kit], path: "Plugins/Files/Entry",
-            swiftSettings: settings, linkerSettings: moduleLinking),
-        .target(
-            name: "ContactModule", dependencies: ["PlatformParts", kit], path: "Plugins/Contact/Module",
-            swiftSettings: settings),
-        .target(
-            name: "ContactEntry", dependencies: ["ContactModule", kit], path: "Plugins/Contact/Entry",
-            swiftSettings: settings, linkerSettings: moduleLinking),
-        .target(
-            name: "ProjectsModule", dependencies: ["PlatformParts", kit], path: "Plugins/Projects/Module",
-            swiftSettings: settings),
-        .target(
-            name: "ProjectsEntry", dependencies: ["ProjectsModule", kit], path: "Plugins/Projects/Entry",
-            swiftSettings: settings, linkerSettings: moduleLinking),
+        moduleTarget("Accounts"),
+        moduleEntry("Accounts"),
+        moduleTarget("Files"),
+        moduleEntry("Files"),
+        moduleTarget("Contact"),
+        moduleEntry("Contact"),
+        moduleTarget("Projects"),
+        moduleEntry("Projects"),
         .target(name: "AnomalyDetection", path: "Plugins/Anomaly/Detection", swiftSettings: settings),
         .target(
             name: "AnomalyLanguage", dependencies: ["AnomalyDetection"], path: "Plugins/Anomaly/Language",
@@ -172,9 +170,7 @@ let package = Package(
             name: "AnomalyModule",
             dependencies: ["AnomalyDetection", "AnomalyLanguage", "PlatformParts", kit, json],
             path: "Plugins/Anomaly/Module", swiftSettings: settings),
-        .target(
-            name: "AnomalyEntry", dependencies: ["AnomalyModule", kit], path: "Plugins/Anomaly/Entry",
-            swiftSettings: settings, linkerSettings: moduleLinking),
+        moduleEntry("Anomaly"),
         .target(
             name: "ChargingSimulator", dependencies: ["AnomalyDetection"], path: "Plugins/Anomaly/Simulator",
             swiftSettings: settings),
